@@ -1,0 +1,52 @@
+import { now, warmUp } from '../measure/clock.mjs'
+
+const UNITS = 100
+
+/** @param {(index: number) => Promise<void>} life */
+const atOnce = (life) => Promise.all(Array.from({ length: UNITS }, (_, index) => life(index)))
+
+/** @param {import('../types.d.ts').Field} field */
+async function sequential(field) {
+  const begin = now()
+  for (let started = 0; started < UNITS; started += 1) await (await field.start()).close()
+  return now() - begin
+}
+
+/** @param {() => Promise<import('../types.d.ts').Unit>} startAside */
+async function concurrent(startAside) {
+  const begin = now()
+  await atOnce(async () => (await startAside()).close())
+  return now() - begin
+}
+
+/** @param {() => Promise<import('../types.d.ts').Unit>} startAside */
+async function alive(startAside) {
+  const begin = now()
+  const units = await Promise.all(Array.from({ length: UNITS }, startAside))
+  const seconds = now() - begin
+  await Promise.all(units.map((unit) => unit.close()))
+  return seconds
+}
+
+/** @type {import('../types.d.ts').Case} */
+export const hundred = {
+  name: 'startup-100',
+  title: `Start ${UNITS} units`,
+  needs: 'many',
+  metrics: {
+    sequential: { label: 'one after another, start to end', unit: 'seconds' },
+    concurrent: { label: 'all at once, start to end', unit: 'seconds' },
+    alive: { label: 'all at once, until all are alive', unit: 'seconds' },
+  },
+  rounds: { full: 3, quick: 1 },
+  async run(field) {
+    await warmUp(async () => (await field.start()).close())
+    const { startAside } = field
+    if (!startAside) return { sequential: [await sequential(field)] }
+    return {
+      sequential: [await sequential(field)],
+      concurrent: [await concurrent(startAside)],
+      alive: [await alive(startAside)],
+    }
+  },
+}

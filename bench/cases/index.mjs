@@ -1,0 +1,11 @@
+import { cpu } from './cpu.mjs'
+import { hundred } from './hundred.mjs'
+import { memory } from './memory.mjs'
+import { pipelined } from './pipelined.mjs'
+import { scaling } from './scaling.mjs'
+import { startup } from './startup.mjs'
+import { sync } from './sync.mjs'
+import { trip } from './trip.mjs'
+
+/** @type {readonly import('../types.d.ts').Case[]} */
+export const cases = [startup, hundred, memory, sync, trip, pipelined, cpu, scaling]

@@ -1,0 +1,41 @@
+import { usage } from '../measure/memory.mjs'
+
+/** @type {import('../types.d.ts').Case} */
+export const memory = {
+  name: 'memory',
+  title: 'Memory of one more idle unit, its own processes included',
+  needs: 'many',
+  metrics: {
+    proportional: { label: 'proportional set', unit: 'bytes' },
+    resident: { label: 'resident set', unit: 'bytes' },
+  },
+  rounds: { full: 3, quick: 1 },
+  flags: ['--expose-gc'],
+  async run(field, { quick }) {
+    const group = quick ? 10 : 20
+    /** @type {import('../types.d.ts').Unit[]} */
+    const units = []
+    /** @type {number[]} */
+    const proportional = []
+    /** @type {number[]} */
+    const resident = []
+    const measure = () => usage(units.flatMap(({ pid }) => pid ?? []))
+    const grow = async () => {
+      for (let added = 0; added < group; added += 1) units.push(await field.start())
+    }
+
+    // The first group pays for what all share: thread pools, caches, the snapshot.
+    await grow()
+    let before = await measure()
+    for (let groups = 0; groups < 3; groups += 1) {
+      await grow()
+      const after = await measure()
+      proportional.push((after.proportional - before.proportional) / group)
+      resident.push((after.resident - before.resident) / group)
+      before = after
+    }
+    await Promise.all(units.map((unit) => unit.close()))
+    // What a system does not tell is not a number.
+    return { proportional: proportional.filter(Number.isFinite), resident: resident.filter(Number.isFinite) }
+  },
+}

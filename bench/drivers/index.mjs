@@ -1,0 +1,14 @@
+import { driver as childProcess } from './child_process.mjs'
+import { driver as floor } from './floor.mjs'
+import { driver as isolatedVm } from './isolated-vm.mjs'
+import { driver as isolates } from './isolates.mjs'
+import { driver as prewarmed } from './prewarmed.mjs'
+import { driver as vm } from './vm.mjs'
+import { driver as workerThreads } from './worker_threads.mjs'
+
+/**
+ * In the order they take turns and are shown. The first is what the others are compared with.
+ *
+ * @type {readonly import('../types.d.ts').Driver[]}
+ */
+export const drivers = [isolates, prewarmed, floor, workerThreads, childProcess, isolatedVm, vm]

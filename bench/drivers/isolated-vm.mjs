@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module'
+
+const major = Number.parseInt(process.versions.node, 10)
+/** Each line of isolated-vm builds on some lines of Node only. */
+const line = major >= 24 ? 7 : major >= 22 ? 6 : 5
+const require = createRequire(new URL(`../peers/isolated-vm-${line}/`, import.meta.url))
+
+/**
+ * @param {any} isolate
+ * @param {any} context
+ * @returns {import('../types.d.ts').Unit}
+ */
+function unit(isolate, context) {
+  return {
+    async load(work) {
+      const reference = await context.eval(`(${work})`, { reference: true })
+      return (argument) => reference.apply(undefined, [argument])
+    },
+    loadSync(work) {
+      const reference = context.evalSync(`(${work})`, { reference: true })
+      return (argument) => reference.applySync(undefined, [argument])
+    },
+    close: () => isolate.dispose(),
+  }
+}
+
+/** @type {import('../types.d.ts').Driver} */
+export const driver = {
+  name: 'isolated-vm',
+  provides: ['start', 'many', 'work', 'sync', 'call'],
+  // Its isolates start from V8's default snapshot, which fits a process without Node's own only.
+  flags: ['--no-node-snapshot'],
+  peer: `isolated-vm-${line}`,
+  missing: () => undefined,
+  version: () => require('isolated-vm/package.json').version,
+  async open() {
+    const ivm = require('isolated-vm')
+    return {
+      start() {
+        const isolate = new ivm.Isolate()
+        const context = isolate.createContextSync()
+        context.evalSync('1')
+        return unit(isolate, context)
+      },
+      async startAside() {
+        const isolate = new ivm.Isolate()
+        const context = await isolate.createContext()
+        await context.eval('1')
+        return unit(isolate, context)
+      },
+    }
+  },
+}

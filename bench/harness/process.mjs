@@ -1,0 +1,42 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const CHILD = fileURLToPath(new URL('../child.mjs', import.meta.url))
+/** A process that takes longer than this hangs. */
+const PATIENCE = 180_000
+
+/**
+ * Runs one case with one driver in a process of its own.
+ *
+ * @param {import('../types.d.ts').Case} subject
+ * @param {import('../types.d.ts').Driver} driver
+ * @param {import('../types.d.ts').Budget} budget
+ * @returns {Promise<{ samples?: import('../types.d.ts').Samples, problem?: string }>} both, when it failed after its work
+ */
+export async function measure(subject, driver, budget) {
+  const child = fork(CHILD, [subject.name, driver.name, JSON.stringify(budget)], {
+    execArgv: [...(driver.flags ?? []), ...(subject.flags ?? [])],
+    // Options meant for the harness itself would change what is measured.
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  /** @type {import('../types.d.ts').Samples | undefined} */
+  let samples
+  let complaint = ''
+  child.on('message', (message) => {
+    samples = /** @type {import('../types.d.ts').Samples} */ (message)
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    complaint = (complaint + text).slice(-2_000)
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+  const [code, signal] = await once(child, 'close')
+  clearTimeout(timer)
+
+  const result = samples ? { samples } : {}
+  if (code === 0 && samples) return result
+  const line = complaint.split('\n').find((text) => /\b(Error|Fatal|Check failed)\b/.test(text))
+  const end = signal ? `ended by ${signal}` : `ended with code ${code}`
+  return { ...result, problem: line ? `${end}: ${line.trim()}` : end }
+}

@@ -1,0 +1,90 @@
+import { summarize } from '../measure/statistics.mjs'
+import { budgetOf, stepsOf } from './plan.mjs'
+import { measure } from './process.mjs'
+
+/** @typedef {import('./plan.mjs').Step} Step */
+
+/** @param {Step} step */
+const keyOf = ({ subject, driver }) => `${subject.name} ${driver.name}`
+
+/** Knows how long a process of each kind takes from those already run. */
+class Estimate {
+  /** @type {Map<string, number>} */
+  #seconds = new Map()
+  #usual
+
+  /** @param {number} usual seconds */
+  constructor(usual) {
+    this.#usual = usual
+  }
+
+  /**
+   * @param {Step} step
+   * @param {number} seconds
+   */
+  learn(step, seconds) {
+    this.#seconds.set(keyOf(step), seconds)
+  }
+
+  /** @param {readonly Step[]} steps */
+  left(steps) {
+    return steps.reduce((sum, step) => sum + (this.#seconds.get(keyOf(step)) ?? this.#usual), 0)
+  }
+}
+
+/**
+ * Runs all cases, each with its drivers in turns.
+ *
+ * @param {readonly import('../types.d.ts').Case[]} cases
+ * @param {readonly import('../types.d.ts').Driver[]} drivers
+ * @param {boolean} quick
+ * @param {import('../report/progress.mjs').Progress} progress
+ * @returns {AsyncGenerator<import('../types.d.ts').CaseReport>}
+ */
+export async function* runAll(cases, drivers, quick, progress) {
+  const budget = budgetOf(quick)
+  const plans = cases.map((subject) => ({ subject, steps: stepsOf(subject, drivers, quick) }))
+  const steps = plans.flatMap((plan) => plan.steps)
+  const estimate = new Estimate((2 * budget.milliseconds) / 1000)
+  let done = 0
+
+  for (const { subject, steps: own } of plans) {
+    /** @type {Map<string, import('../types.d.ts').Samples[]>} */
+    const samples = new Map()
+    /** @type {Set<string>} */
+    const notes = new Set()
+    for (const step of own) {
+      const left = estimate.left(steps.slice(done))
+      progress.show(done / steps.length, `${subject.name} with ${step.driver.name}`, left)
+      const begin = performance.now()
+      const result = await measure(subject, step.driver, budget)
+      estimate.learn(step, (performance.now() - begin) / 1000)
+      done += 1
+      if (result.problem) notes.add(`${step.driver.name} failed: ${result.problem}`)
+      if (result.samples) {
+        samples.set(step.driver.name, [...(samples.get(step.driver.name) ?? []), result.samples])
+      }
+    }
+    progress.clear()
+    if (own.length > 0) yield reportOf(subject, samples, [...notes])
+  }
+}
+
+/**
+ * @param {import('../types.d.ts').Case} subject
+ * @param {Map<string, import('../types.d.ts').Samples[]>} samples of each driver, by process
+ * @param {string[]} notes
+ * @returns {import('../types.d.ts').CaseReport}
+ */
+function reportOf({ name, title, metrics }, samples, notes) {
+  /** @param {import('../types.d.ts').Samples[]} processes */
+  const figures = (processes) =>
+    Object.fromEntries(
+      Object.keys(metrics).flatMap((metric) => {
+        const values = processes.flatMap((process) => (process[metric]?.length ? [process[metric]] : []))
+        return values.length > 0 ? [[metric, summarize(values)]] : []
+      }),
+    )
+  const drivers = Object.fromEntries([...samples].map(([driver, all]) => [driver, figures(all)]))
+  return { name, title, metrics, drivers, notes }
+}

@@ -1,0 +1,38 @@
+import { format, formatRatio } from './format.mjs'
+import { table } from './table.mjs'
+
+/** @typedef {import('../targets.mjs').Target} Target */
+
+/**
+ * @param {readonly import('../types.d.ts').CaseReport[]} cases
+ * @param {string} name `case.metric@driver`
+ */
+function lookUp(cases, name) {
+  const [, subject, metric = '', driver = ''] = /^(.+)\.(.+)@(.+)$/.exec(name) ?? []
+  const report = cases.find((each) => each.name === subject)
+  return {
+    value: report?.drivers[driver]?.[metric]?.median ?? Number.NaN,
+    unit: report?.metrics[metric]?.unit ?? 'times',
+  }
+}
+
+/**
+ * @param {readonly import('../types.d.ts').CaseReport[]} cases
+ * @param {readonly Target[]} targets
+ * @returns {{ text: string, missed: number }}
+ */
+export function check(cases, targets) {
+  let missed = 0
+  const rows = targets.map(({ text, figure, over, least, most }) => {
+    const { value, unit } = lookUp(cases, figure)
+    const measured = over ? value / lookUp(cases, over).value : value
+    /** @param {number} number */
+    const show = (number) => (over ? formatRatio(number) : format(number, unit))
+    const bound = least === undefined ? `at most ${show(most ?? Number.NaN)}` : `at least ${show(least)}`
+    const reached = measured >= (least ?? -Infinity) && measured <= (most ?? Infinity)
+    const verdict = Number.isNaN(measured) ? 'not measured' : reached ? 'pass' : 'miss'
+    if (verdict === 'miss') missed += 1
+    return [text, bound, show(measured), verdict]
+  })
+  return { text: table(['target', 'bound', 'measured', ''], rows), missed }
+}

@@ -1,0 +1,118 @@
+import { availableParallelism } from 'node:os'
+
+/**
+ * A figure that has to be reached: the median named by `figure`, divided by the one named by `over` if there is
+ * one, is at least `least` or at most `most`. A name is `case.metric@driver`.
+ *
+ * @typedef {object} Target
+ * @property {string} text
+ * @property {string} figure
+ * @property {string} [over]
+ * @property {number} [least]
+ * @property {number} [most]
+ */
+
+const major = Number.parseInt(process.versions.node, 10)
+const cores = availableParallelism()
+
+/** @type {readonly Target[]} */
+export const targets = [
+  {
+    text: 'start to end, by a plain V8 isolate',
+    figure: 'startup.total@isolates',
+    over: 'startup.total@native-floor',
+    most: 1.5,
+  },
+  {
+    text: 'start to end, worker thread by isolate',
+    figure: 'startup.total@worker_threads',
+    over: 'startup.total@isolates',
+    // From Node 26 on a worker thread starts twice as fast.
+    least: major >= 26 ? 8 : 15,
+  },
+  {
+    text: 'start to end, process by isolate',
+    figure: 'startup.total@child_process',
+    over: 'startup.total@isolates',
+    least: 20,
+  },
+  {
+    text: 'start to end, isolated-vm by isolate',
+    figure: 'startup.total@isolated-vm',
+    over: 'startup.total@isolates',
+    least: 1,
+  },
+  {
+    text: 'start of a prewarmed isolate',
+    figure: 'startup.ready@isolates-prewarmed',
+    most: 100e-6,
+  },
+  {
+    text: '100 one after another, by 100 at once',
+    figure: 'startup-100.sequential@isolates',
+    over: 'startup-100.concurrent@isolates',
+    least: 0.8 * cores,
+  },
+  {
+    text: 'resident memory of an idle isolate',
+    figure: 'memory.resident@isolates',
+    most: 2 ** 20,
+  },
+  {
+    text: 'resident memory, worker thread by isolate',
+    figure: 'memory.resident@worker_threads',
+    over: 'memory.resident@isolates',
+    least: 8,
+  },
+  {
+    text: 'proportional memory, worker thread by isolate',
+    figure: 'memory.proportional@worker_threads',
+    over: 'memory.proportional@isolates',
+    least: 8,
+  },
+  {
+    text: 'callSync with a number',
+    figure: 'sync-call.call@isolates',
+    most: 0.7e-6,
+  },
+  {
+    text: 'sync call, isolated-vm by isolate',
+    figure: 'sync-call.call@isolated-vm',
+    over: 'sync-call.call@isolates',
+    least: 1.3,
+  },
+  {
+    text: 'round trip awake, by worker thread',
+    figure: 'round-trip.awake@isolates',
+    over: 'round-trip.awake@worker_threads',
+    most: 0.7,
+  },
+  {
+    text: 'round trip on idle cores, by worker thread',
+    figure: 'round-trip.idle@isolates',
+    over: 'round-trip.idle@worker_threads',
+    most: 0.7,
+  },
+  {
+    text: 'pipelined calls, by worker thread',
+    figure: 'pipelined.rate@isolates',
+    over: 'pipelined.rate@worker_threads',
+    least: 2.5,
+  },
+  {
+    text: 'pipelined calls, by isolated-vm',
+    figure: 'pipelined.rate@isolates',
+    over: 'pipelined.rate@isolated-vm',
+    least: 4,
+  },
+  {
+    text: "CPU time of a guest, by the host's",
+    figure: 'cpu.ratio@isolates',
+    most: 1.02,
+  },
+  {
+    text: 'two isolates at once, by one',
+    figure: 'scaling.speedup@isolates',
+    least: 1.9,
+  },
+]

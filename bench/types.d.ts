@@ -1,0 +1,117 @@
+/** What a driver can do; a case names the one ability it needs. */
+export type Ability =
+  /** start one unit, evaluate `1` in it and close it again */
+  | 'start'
+  /** hold many units alive in one process */
+  | 'many'
+  /** run a given function in a unit, by whichever way */
+  | 'work'
+  /** call a loaded function and have its result on return */
+  | 'sync'
+  /** call a loaded function without blocking the caller */
+  | 'call'
+
+/** One thread, process, context or isolate, alive and with its first evaluation done. */
+export interface Unit {
+  /** The operating system's process, where the unit is one of its own. */
+  readonly pid?: number | undefined
+  /** Sends a function by its source; what it returns calls it on the unit's own thread. */
+  load?<A, R>(work: (argument: A) => R): Promise<(argument: A) => Promise<R>>
+  /** The same on the caller's thread. */
+  loadSync?<A, R>(work: (argument: A) => R): (argument: A) => R
+  /** Resolves when nothing of the unit is left. */
+  close(): Promise<void> | void
+}
+
+/** An opened driver: the peer is loaded and ready to make units. */
+export interface Field {
+  /** The peer's fastest way to a unit that has evaluated `1`. */
+  start(): Promise<Unit> | Unit
+  /** The same without blocking the caller, so that many can start at once. */
+  startAside?(): Promise<Unit>
+  /** Awaited before each start, outside of what is timed. */
+  settle?(): Promise<void>
+}
+
+/** One way to run JavaScript beside the host's, used as its own makers advise. Importing it loads no peer. */
+export interface Driver {
+  readonly name: string
+  readonly provides: readonly Ability[]
+  /** Flags the peer asks node for. */
+  readonly flags?: readonly string[]
+  /** The folder below `bench/peers` that has to be installed first. */
+  readonly peer?: string
+  /** Why it cannot run here, or undefined when it can. Asked after its peer is installed. */
+  missing(): string | undefined
+  version(): string
+  open(): Promise<Field>
+}
+
+export type MeasureUnit = 'seconds' | 'bytes' | 'per second' | 'times'
+
+export interface Metric {
+  readonly label: string
+  readonly unit: MeasureUnit
+}
+
+export interface Budget {
+  readonly quick: boolean
+  /** How long one process should spend on samples, in milliseconds. */
+  readonly milliseconds: number
+}
+
+export type Samples = Record<string, number[]>
+
+export interface Case {
+  readonly name: string
+  readonly title: string
+  readonly needs: Ability
+  readonly metrics: Readonly<Record<string, Metric>>
+  /** Processes per driver, where the harness's own number does not fit. */
+  readonly rounds?: { readonly full: number; readonly quick: number }
+  readonly flags?: readonly string[]
+  /** Cores without which the case says nothing. */
+  readonly cores?: number
+  run(field: Field, budget: Budget): Promise<Samples>
+}
+
+export interface Summary {
+  readonly median: number
+  readonly p25: number
+  readonly p75: number
+  readonly p99: number
+  readonly count: number
+  /** The median of each process, in the order they ran. */
+  readonly processes: readonly number[]
+}
+
+/** Figures of one driver in one case, by metric. */
+export type Figures = Readonly<Record<string, Summary>>
+
+export interface CaseReport {
+  readonly name: string
+  readonly title: string
+  readonly metrics: Readonly<Record<string, Metric>>
+  readonly drivers: Record<string, Figures>
+  readonly notes: string[]
+}
+
+export interface Report {
+  readonly format: 1
+  readonly date: string
+  readonly quick: boolean
+  readonly machine: Machine
+  readonly versions: Readonly<Record<string, string>>
+  /** Drivers left out and why. */
+  readonly missing: Readonly<Record<string, string>>
+  readonly cases: CaseReport[]
+}
+
+export interface Machine {
+  readonly node: string
+  readonly v8: string
+  readonly system: string
+  readonly cpu: string
+  readonly cores: number
+  readonly memory: number
+}

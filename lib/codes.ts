@@ -1,0 +1,17 @@
+/**
+ * Every `code` an error of this package can have. The first group is native/base/error_codes.h, in its order; the
+ * second is misuse of the interface, found before anything is sent to an isolate.
+ */
+export type ErrorCode =
+  | 'ERR_REMOTE'
+  | 'ERR_TIMEOUT'
+  | 'ERR_ABORTED'
+  | 'ERR_MEMORY_LIMIT'
+  | 'ERR_ISOLATE_CLOSED'
+  | 'ERR_NOT_SHAREABLE'
+  | 'ERR_PENDING_PROMISE'
+  | 'ERR_INVALID_FUNCTION'
+  | 'ERR_CREATE_FAILED'
+  | MisuseCode
+
+export type MisuseCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_OUT_OF_RANGE' | 'ERR_INVALID_OPTION' | 'ERR_INVALID_FUNCTION'

@@ -1,0 +1,115 @@
+import type { ErrorCode, MisuseCode } from './codes.js'
+
+/** Why an isolate ended. */
+export interface CloseReason {
+  /**
+   * `close`: it was closed in peace. `terminate`: it was stopped, or its handle was collected. `memory-limit`: it
+   * outgrew its memory. `exit`: the thread or process that made it ended.
+   */
+  kind: 'close' | 'terminate' | 'memory-limit' | 'exit'
+  /** What was given to `terminate(reason)`. */
+  cause?: unknown
+}
+
+/** What all errors of this package have in common that are not misuse of its interface. */
+export class IsolateError extends Error {
+  override readonly name: string = 'IsolateError'
+  /** Stable, unlike the message. */
+  declare readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    Object.defineProperty(this, 'code', { value: code, writable: true, enumerable: true, configurable: true })
+  }
+}
+
+/** The call took longer than its `timeout`. The isolate lives on. */
+export class TimeoutError extends IsolateError {
+  override readonly name = 'TimeoutError'
+}
+
+/** The isolate outgrew its `memoryLimit` and has ended. */
+export class MemoryLimitError extends IsolateError {
+  override readonly name = 'MemoryLimitError'
+}
+
+/** The isolate is closed, or was closed before the call could end. */
+export class IsolateClosedError extends IsolateError {
+  override readonly name = 'IsolateClosedError'
+  /** How the isolate ended. */
+  readonly reason: CloseReason
+
+  constructor(message: string, reason: CloseReason) {
+    super('ERR_ISOLATE_CLOSED', message, reason.cause === undefined ? undefined : { cause: reason.cause })
+    this.reason = reason
+  }
+}
+
+/** A value has no copy or share in another isolate. */
+export class NotShareableError extends IsolateError {
+  override readonly name = 'NotShareableError'
+  /** Where it was found, from the argument, global or result on: `args[0].list[3].callback`. */
+  readonly path: string
+
+  constructor(message: string, path: string) {
+    super('ERR_NOT_SHAREABLE', message)
+    this.path = path
+  }
+}
+
+/**
+ * Guest code threw, or its promise was rejected.
+ *
+ * `name`, `message`, `cause` and own properties are those of the guest's error, a `code` of its own included; `stack` is
+ * the guest's, followed by the host's. What was thrown without being an error is the `cause`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await isolate.run('null.x', { filename: 'task.js' })
+ * } catch (error) {
+ *   console.log(error instanceof RemoteError, error.name) // true TypeError
+ * }
+ * ```
+ */
+export class RemoteError extends IsolateError {
+  override readonly name: string
+
+  /** @internal */
+  constructor(message: string, name: string, options?: ErrorOptions) {
+    super('ERR_REMOTE', message, options)
+    this.name = name
+    Object.defineProperty(this, 'name', { enumerable: false })
+  }
+}
+
+for (const type of [IsolateError, TimeoutError, MemoryLimitError, IsolateClosedError, NotShareableError]) {
+  Object.defineProperty(type.prototype, 'name', { value: type.name, writable: true, configurable: true })
+}
+
+/** A `TypeError` for an argument of the wrong kind. */
+export function invalidType(what: string, expected: string, got: unknown): TypeError {
+  return misuse(new TypeError(`${what} must be ${expected}, got ${describe(got)}`), 'ERR_INVALID_ARG_TYPE')
+}
+
+/** A `RangeError` for an argument of the right kind and a wrong value. */
+export function outOfRange(what: string, expected: string, got: unknown): RangeError {
+  return misuse(new RangeError(`${what} must be ${expected}, got ${describe(got)}`), 'ERR_OUT_OF_RANGE')
+}
+
+/** A `TypeError` with a code of its own. */
+export function misuseError(message: string, code: MisuseCode): TypeError {
+  return misuse(new TypeError(message), code)
+}
+
+function misuse<E extends Error>(error: E, code: MisuseCode): E {
+  return Object.assign(error, { code })
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'function') return `function ${value.name}`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object'
+}

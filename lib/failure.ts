@@ -1,0 +1,112 @@
+import type { ErrorCode } from './codes.js'
+import {
+  type CloseReason,
+  IsolateClosedError,
+  IsolateError,
+  MemoryLimitError,
+  NotShareableError,
+  RemoteError,
+  TimeoutError,
+} from './errors.js'
+
+/**
+ * How a request failed, as it comes from the addon. It becomes an error where its caller waits, not where it arrives:
+ * only there does the stack show who called.
+ */
+export class Failure {
+  readonly code: ErrorCode
+  readonly thrown: unknown
+  readonly where: string
+  readonly what: string
+  readonly notAnError: boolean
+
+  constructor(code: ErrorCode, thrown: unknown, where: string, what: string, notAnError: boolean) {
+    this.code = code
+    this.thrown = thrown
+    this.where = where
+    this.what = what
+    this.notAnError = notAnError
+  }
+
+  toError(isolate: string, reason: CloseReason): IsolateError {
+    switch (this.code) {
+      case 'ERR_REMOTE':
+        return this.#remoteError(isolate)
+      case 'ERR_TIMEOUT':
+        return new TimeoutError('ERR_TIMEOUT', `${isolate}: the call took longer than its timeout`)
+      case 'ERR_MEMORY_LIMIT':
+        return new MemoryLimitError('ERR_MEMORY_LIMIT', `${isolate}: out of memory, the isolate has ended`)
+      case 'ERR_ISOLATE_CLOSED':
+        return new IsolateClosedError(`${isolate} is closed${because(reason)}`, reason)
+      case 'ERR_NOT_SHAREABLE': {
+        // A path from the host begins with what it is a part of, one from the guest is within the result.
+        const path = /^[a-z]/.test(this.where) ? this.where : `result${this.where}`
+        return new NotShareableError(`${path} is ${this.what}, which cannot be copied to another isolate`, path)
+      }
+      case 'ERR_PENDING_PROMISE':
+        return new IsolateError(
+          this.code,
+          `${isolate}: the promise has not settled, and a synchronous call cannot wait for it; use run() or call()`,
+        )
+      default:
+        return new IsolateError(this.code, `${isolate}: ${this.code}`)
+    }
+  }
+
+  #remoteError(isolate: string): RemoteError {
+    if (this.notAnError || !(this.thrown instanceof Error)) {
+      const error = new RemoteError(`Uncaught ${show(this.thrown)}`, 'Error', { cause: this.thrown })
+      error.stack = joinStacks(`Error: ${error.message}\n    at ${firstLine(this.where)}`, isolate, error)
+      return error
+    }
+    const { thrown } = this
+    const options = Object.hasOwn(thrown, 'cause') ? { cause: thrown.cause } : undefined
+    const error = new RemoteError(thrown.message, thrown.name, options)
+    error.stack = joinStacks(this.#guestStack(thrown), isolate, error)
+    for (const [key, value] of Object.entries(thrown)) {
+      if (key === 'stack' || key === 'name') continue
+      Object.defineProperty(error, key, { value, writable: true, enumerable: true, configurable: true })
+    }
+    if (Object.hasOwn(thrown, 'errors')) {
+      const { errors } = thrown as AggregateError
+      Object.defineProperty(error, 'errors', { value: errors, writable: true, configurable: true })
+    }
+    return error
+  }
+
+  #guestStack(thrown: Error): string {
+    const stack = thrown.stack ?? ''
+    const named = stack.startsWith('Error') && thrown.name !== 'Error' ? thrown.name + stack.slice('Error'.length) : stack
+    const header = named === '' ? `${thrown.name}: ${thrown.message}` : named
+    // What does not compile has no frames; the place stands before it, as Node prints it.
+    return this.where !== '' && !/\n {4}at /.test(header) ? `${this.where}\n\n${header}` : header
+  }
+}
+
+function because({ kind, cause }: CloseReason): string {
+  const why = cause instanceof Error ? `: ${cause.message}` : cause === undefined ? '' : `: ${show(cause)}`
+  const how = { close: '', terminate: ' (terminated)', 'memory-limit': ' (out of memory)', exit: ' (its thread ended)' }
+  return how[kind] + why
+}
+
+/** The guest's stack, a line that tells where the heap changes, and the frames of the host's that are not ours. */
+function joinStacks(guest: string, isolate: string, error: Error): string {
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line) && !line.includes(__dirname))
+  return [guest, `    at ${isolate} (isolate boundary)`, ...frames].join('\n')
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf('\n')
+  return end < 0 ? text : text.slice(0, end)
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'object' || value === null) return String(value)
+  try {
+    return JSON.stringify(value) ?? 'an object'
+  } catch {
+    return 'an object'
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Many JavaScript runtimes in one process: each with its own heap and lock, running in parallel on OS threads.
+ *
+ * @packageDocumentation
+ */
+export type { ErrorCode } from './codes.js'
+export type { ConsoleEntry, ConsoleOption } from './console.js'
+export {
+  type CloseReason,
+  IsolateClosedError,
+  IsolateError,
+  MemoryLimitError,
+  NotShareableError,
+  RemoteError,
+  TimeoutError,
+} from './errors.js'
+export { Isolate, type IsolateStats } from './isolate.js'
+export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
+export { prewarm } from './prewarm.js'

@@ -1,0 +1,301 @@
+import { inspect } from 'node:util'
+import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
+import { type CloseReason, invalidType } from './errors.js'
+import { Failure } from './failure.js'
+import {
+  checkArguments,
+  checkOptions,
+  checkSource,
+  globalsObject,
+  type IsolateOptions,
+  optionChecks,
+  type RunOptions,
+  type RunSyncOptions,
+} from './options.js'
+import { closeReason, collected, functions, native, print, type Residence, residences, tickets } from './runtime.js'
+import { withTopLevelAwait } from './script.js'
+
+/** Figures of one isolate. Sizes in bytes, times in milliseconds. */
+export interface IsolateStats {
+  state: Isolate['state']
+  /** Live and dead objects in the heap; when the isolate is busy, as of when it last was not. */
+  heapUsed: number
+  heapTotal: number
+  heapLimit: number
+  /** Memory of its ArrayBuffers. */
+  external: number
+  /** CPU time of its own code. */
+  cpuMs: number
+  /** Time its code was running or waiting. */
+  wallMs: number
+  calls: number
+  /** Calls that ended with an error. */
+  errors: number
+  /** Calls that wait for their turn. */
+  queued: number
+}
+
+/**
+ * A JavaScript runtime of its own inside this process: its own heap, its own globals, run by other threads.
+ *
+ * Calls to one isolate are done one after another, in the order they were made; different isolates run in parallel.
+ * An isolate lives until it is closed, terminated, or nobody refers to it any more.
+ *
+ * @example
+ * ```ts
+ * import { Isolate } from 'isolates'
+ *
+ * const isolate = new Isolate({ memoryLimit: 64, timeout: 1000 })
+ * console.log(await isolate.run('6 * 7')) // 42
+ * console.log(await isolate.call((a, b) => a + b, [20, 22])) // 42
+ * await isolate.close()
+ * ```
+ */
+export class Isolate implements Disposable, AsyncDisposable {
+  /** More than 0, and never used twice in a process. */
+  readonly id: number
+  readonly name: string
+  /** Resolves when the isolate is gone and its memory given back; never rejects. */
+  readonly closed: Promise<CloseReason>
+
+  readonly #residence: Residence
+  readonly #console: ConsoleOption
+  readonly #timeout: number
+  #closing = false
+
+  /**
+   * Returns at once: the heap is made when it is first used.
+   *
+   * @throws TypeError, RangeError for wrong options; NotShareableError for globals that cannot be copied.
+   */
+  constructor(options?: IsolateOptions) {
+    const { name, memoryLimit, globals, console, timeout } = checkOptions(options, optionChecks.isolate)
+    try {
+      this.id = native.create(name, (memoryLimit ?? 0) * 2 ** 20, globals)
+    } catch (failure) {
+      throw failure instanceof Failure ? failure.toError(name ?? 'isolate', closeReason('close', undefined)) : failure
+    }
+    this.name = name ?? `isolate-${this.id}`
+    this.#console = console ?? 'inherit'
+    this.#timeout = timeout ?? 0
+    let resolveClosed: Residence['resolveClosed'] = () => {}
+    this.closed = new Promise((resolve) => {
+      resolveClosed = resolve
+    })
+    this.#residence = { id: this.id, handle: new WeakRef(this), resolveClosed, cause: undefined, reason: null }
+    residences.set(this.id, this.#residence)
+    collected.register(this, this.id)
+  }
+
+  /** The isolates of this thread that are not closed, in order of creation. */
+  static all(): Isolate[] {
+    const live = [...residences.values()].map((residence) => residence.handle.deref())
+    return live.filter((isolate): isolate is Isolate => isolate !== undefined && isolate.state !== 'closed')
+  }
+
+  /** The isolate that the calling code runs in: null here, since this is the host. In a guest see the global `isolates`. */
+  static get current(): Isolate | null {
+    return null
+  }
+
+  /** `running` while it has work to do, `closed` from the moment it was told to end. */
+  get state(): 'idle' | 'running' | 'closed' {
+    return (['idle', 'running', 'closed'] as const)[native.state(this.id)]
+  }
+
+  /**
+   * Runs a script and gives a copy of its completion value; a promise is awaited first, and `await` may stand at the top
+   * level. What the script declares stays for later ones.
+   *
+   * @throws RemoteError what the script throws, syntax errors included; TimeoutError, MemoryLimitError,
+   * IsolateClosedError; NotShareableError for a value that cannot be copied; the signal's reason.
+   */
+  run<T = unknown>(source: string, options?: RunOptions): Promise<T> {
+    checkSource(source)
+    const o = checkOptions(options, optionChecks.run)
+    const script = withTopLevelAwait(source, o.columnOffset ?? 0)
+    return this.#request(o.signal, (ticket) =>
+      native.run(
+        this.id,
+        ticket,
+        script.source,
+        o.filename ?? 'isolate:run',
+        o.lineOffset ?? 0,
+        script.columnOffset,
+        o.globals,
+        o.timeout ?? this.#timeout,
+        o.transfer,
+      ),
+    )
+  }
+
+  /**
+   * Runs a script on the calling thread, after waiting for its turn if the isolate is busy.
+   *
+   * @throws As `run`; IsolateError with code `ERR_PENDING_PROMISE` when the value is a promise that has not settled.
+   */
+  runSync<T = unknown>(source: string, options?: RunSyncOptions): T {
+    checkSource(source)
+    const o = checkOptions(options, optionChecks.runSync)
+    const script = withTopLevelAwait(source, o.columnOffset ?? 0)
+    const filename = o.filename ?? 'isolate:run'
+    const timeout = o.timeout ?? this.#timeout
+    const line = o.lineOffset ?? 0
+    try {
+      return native.runSync(this.id, script.source, filename, line, script.columnOffset, o.globals, timeout, o.transfer) as T
+    } catch (failure) {
+      throw this.#error(failure)
+    }
+  }
+
+  /**
+   * Calls a function in the isolate with copies of the arguments, and gives a copy of what it returns; a promise is awaited. The
+   * function travels by its source: of the variables around it, it sees none.
+   *
+   * @throws As `run`; TypeError for functions without a source (native, bound) and for classes and generators.
+   */
+  call<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunOptions): Promise<Awaited<R>> {
+    if (args !== undefined) checkArguments(args)
+    const o = checkOptions(options, optionChecks.call)
+    const handle = functions.handle(fn, o.filename)
+    return this.#request(o.signal, (ticket) =>
+      native.call(this.id, ticket, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
+    )
+  }
+
+  /**
+   * Calls a function on the calling thread, after waiting for its turn if the isolate is busy. The fastest way in:
+   * under a microsecond for numbers.
+   *
+   * @throws As `call`; IsolateError with code `ERR_PENDING_PROMISE` when the value is a promise that has not settled.
+   */
+  callSync<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunSyncOptions): Awaited<R> {
+    if (args !== undefined) checkArguments(args)
+    const o = options === undefined ? noOptions : checkOptions(options, optionChecks.callSync)
+    const handle = functions.handle(fn, o.filename)
+    try {
+      const timeout = o.timeout ?? this.#timeout
+      return native.callSync(this.id, handle, timeout, args ?? noArguments, o.transfer) as Awaited<R>
+    } catch (failure) {
+      throw this.#error(failure)
+    }
+  }
+
+  /**
+   * Copies properties into the isolate as global variables; when one of them cannot be copied, none is.
+   *
+   * @throws NotShareableError, IsolateClosedError.
+   */
+  set(globals: Record<string, unknown>): Promise<void> {
+    globalsObject('globals', globals)
+    return this.#request(undefined, (ticket) => native.set(this.id, ticket, globals))
+  }
+
+  /**
+   * A copy of a global variable, also of those that `let`, `const` and `class` declare; undefined when there is none.
+   *
+   * @throws NotShareableError, IsolateClosedError.
+   */
+  get<T = unknown>(name: string): Promise<T> {
+    if (typeof name !== 'string') throw invalidType('name', 'a string', name)
+    return this.#request(undefined, (ticket) => native.get(this.id, ticket, name, identifier.test(name)))
+  }
+
+  stats(): IsolateStats {
+    const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] =
+      native.stats(this.id) ?? nothing
+    return { state: this.state, heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
+  }
+
+  /**
+   * Stops what runs, now, and closes: queued calls reject with an IsolateClosedError whose `cause` is the reason.
+   * Works at any moment; a second time it does nothing.
+   */
+  terminate(reason?: unknown): void {
+    if (this.state === 'closed') return
+    this.#residence.cause = reason
+    native.terminate(this.id)
+  }
+
+  /** Finishes what is queued, then gives the isolate's memory back. A second call waits for the first. */
+  async close(): Promise<void> {
+    if (!this.#closing && this.state !== 'closed') {
+      this.#closing = true
+      native.close(this.id)
+    }
+    await this.closed
+  }
+
+  [Symbol.dispose](): void {
+    this.terminate()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  [inspect.custom](_depth: number, options: unknown): string {
+    const { id, name, state } = this
+    return `Isolate ${inspect({ id, name, state }, options as object)}`
+  }
+
+  /** @internal */
+  [print](entry: ConsoleEntry): void {
+    if (this.#console === 'inherit') writeConsole(entry)
+    else if (this.#console !== 'ignore') this.#console(entry)
+  }
+
+  async #request<T>(signal: AbortSignal | undefined, post: (ticket: number) => boolean): Promise<T> {
+    signal?.throwIfAborted()
+    let ticket = 0
+    const outcome = await new Promise<unknown>((resolve) => {
+      ticket = tickets.open(resolve)
+      let posted = false
+      try {
+        posted = !this.#closing && post(ticket)
+      } catch (failure) {
+        tickets.settle(ticket, failure instanceof Failure ? failure : new Thrown(failure))
+        return
+      }
+      if (!posted) tickets.settle(ticket, closedFailure)
+      else if (signal !== undefined) this.#abortWith(signal, ticket, resolve)
+    })
+    if (outcome instanceof Failure) throw this.#error(outcome)
+    if (outcome instanceof Thrown) throw outcome.error
+    return outcome as T
+  }
+
+  #abortWith(signal: AbortSignal, ticket: number, resolve: (outcome: unknown) => void): void {
+    const abort = (): void => {
+      native.abort(this.id, ticket)
+      tickets.abandon(ticket, new Thrown(signal.reason))
+    }
+    tickets.replace(ticket, (outcome) => {
+      signal.removeEventListener('abort', abort)
+      resolve(outcome)
+    })
+    signal.addEventListener('abort', abort, { once: true })
+  }
+
+  #error(failure: unknown): unknown {
+    if (!(failure instanceof Failure)) return failure
+    const { reason, cause } = this.#residence
+    const kind = this.#closing ? 'close' : 'terminate'
+    return failure.toError(this.name, reason ?? closeReason(kind, cause))
+  }
+}
+
+/** An error of the host's own that a request ends with. */
+class Thrown {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
+const noArguments: readonly unknown[] = []
+const noOptions: RunSyncOptions = {}
+const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
+const closedFailure = new Failure('ERR_ISOLATE_CLOSED', undefined, '', '', false)

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import type { ErrorCode } from './codes.js'
+import { consoleDialect } from './console.js'
+
+/** The source of a function, made by `makeFunction`. */
+export interface FunctionHandle {
+  readonly brand: unique symbol
+}
+
+/**
+ * The addon. Arguments are positional and validated by the caller; `id` is an isolate's, a `ticket` names a request
+ * whose outcome will be delivered. Functions that post return false when the isolate is closed. A timeout of 0 means
+ * none. Values that cannot be encoded are thrown as what `makeFailure` makes of them.
+ */
+export interface Native {
+  initialize(
+    guestRuntime: string,
+    nodeSnapshot: boolean,
+    mainThread: boolean,
+    deliver: (batch: unknown[]) => void,
+    makeFailure: (code: ErrorCode, thrown: unknown, where: string, what: string, notAnError: boolean) => unknown,
+  ): void
+  create(name: string | undefined, memoryLimit: number, globals: object | undefined): number
+  run(
+    id: number,
+    ticket: number,
+    source: string,
+    filename: string,
+    line: number,
+    column: number,
+    globals: object | undefined,
+    timeout: number,
+    transfer: ArrayBuffer[] | undefined,
+  ): boolean
+  runSync(
+    id: number,
+    source: string,
+    filename: string,
+    line: number,
+    column: number,
+    globals: object | undefined,
+    timeout: number,
+    transfer: ArrayBuffer[] | undefined,
+  ): unknown
+  makeFunction(source: string, filename: string): FunctionHandle
+  call(
+    id: number,
+    ticket: number,
+    fn: FunctionHandle,
+    timeout: number,
+    args: readonly unknown[],
+    transfer: ArrayBuffer[] | undefined,
+  ): boolean
+  callSync(
+    id: number,
+    fn: FunctionHandle,
+    timeout: number,
+    args: readonly unknown[],
+    transfer: ArrayBuffer[] | undefined,
+  ): unknown
+  set(id: number, ticket: number, globals: object): boolean
+  get(id: number, ticket: number, name: string, isIdentifier: boolean): boolean
+  abort(id: number, ticket: number): void
+  terminate(id: number): void
+  close(id: number): void
+  /** 0 idle, 1 running, 2 closed. */
+  state(id: number): 0 | 1 | 2
+  /** Undefined once the isolate is closed. */
+  stats(
+    id: number,
+  ):
+    | [
+        heapUsed: number,
+        heapTotal: number,
+        heapLimit: number,
+        external: number,
+        cpuMs: number,
+        wallMs: number,
+        calls: number,
+        errors: number,
+        queued: number,
+      ]
+    | undefined
+  prewarm(count: number, ticket: number): void
+  /** Delivers at once what has arrived. */
+  drain(): void
+  setExitCode(code: number): void
+  snapshotState(): 'unavailable' | 'building' | 'ready' | 'failed'
+  /** Nanoseconds that V8 alone takes to start, run and end an isolate; for benchmarks. */
+  floorStartup(count: number): number[]
+}
+
+/** The kinds of deliveries, as native/binding/environment.cc numbers them. */
+export const Delivered = { Value: 0, Failure: 1, Print: 2, Closed: 3 } as const
+
+/** Loads the addon and ties it to this thread. Every thread has its own. */
+export function loadNative(deliver: Parameters<Native['initialize']>[3], makeFailure: Parameters<Native['initialize']>[4]): Native {
+  const native = requireAddon()
+  native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure)
+  // What a guest has printed is printed, however the process ends.
+  process.on('exit', (code) => {
+    native.setExitCode(code)
+    native.drain()
+  })
+  return native
+}
+
+function requireAddon(): Native {
+  const file = process.env['ISOLATES_ADDON']
+  if (file) return require(file) as Native
+  const load = require('node-gyp-build') as (root: string) => Native
+  return load(join(__dirname, '..'))
+}
+
+/** A script whose value takes the engine's functions: the bundle of lib/guest, told how this Node prints. */
+function guestRuntime(): string {
+  const bundle = readFileSync(join(__dirname, 'guest.js'), 'utf8').trimEnd().replace(/;$/, '')
+  return `((boot)=>(native)=>boot(native,${JSON.stringify(consoleDialect())}))(${bundle})`
+}
+
+/**
+ * Isolates must start from the snapshot that Node itself started from. Without it (`--no-node-snapshot`) the process
+ * has V8's own, and an isolate from Node's would read wrong strings.
+ */
+function runsFromNodeSnapshot(): boolean {
+  const flags = [...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv]
+  const last = flags.map((flag) => flag.replaceAll('_', '-')).findLast((flag) => /^--(no-)?node-snapshot$/.test(flag))
+  return last !== '--no-node-snapshot'
+}

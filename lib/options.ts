@@ -1,0 +1,156 @@
+import { types } from 'node:util'
+import type { ConsoleOption } from './console.js'
+import { invalidType, misuseError, outOfRange } from './errors.js'
+
+/** What `new Isolate()` takes. */
+export interface IsolateOptions {
+  /** For messages and `inspect`. Default: `isolate-<id>`. */
+  name?: string
+  /**
+   * Most memory that its heap and its buffers may each take, in MiB; at least 8. An isolate that outgrows it ends with
+   * a `MemoryLimitError`. Default: V8's own limit for this machine.
+   */
+  memoryLimit?: number
+  /** Copied into the isolate as global variables before its first code runs. */
+  globals?: Record<string, unknown>
+  /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
+  console?: ConsoleOption
+  /** Default `timeout` of each run and call, in milliseconds. Default: none. */
+  timeout?: number
+}
+
+/** What `runSync()` and `callSync()` take. */
+export interface RunSyncOptions {
+  /**
+   * Milliseconds, with fractions, after which the code is stopped and a `TimeoutError` thrown; the isolate lives on. For
+   * synchronous calls it includes the wait for an isolate that is busy, for others it begins when the code does. Default: the
+   * isolate's `timeout`.
+   */
+  timeout?: number
+  /** What stacks call this code. Default: `isolate:run`, or `isolate:call/<name of the function>`. */
+  filename?: string
+  /** Number of the first line, from 0. Only for `run` and `runSync`. Default: 0. */
+  lineOffset?: number
+  /** Number of the first column of the first line, from 0. Only for `run` and `runSync`. Default: 0. */
+  columnOffset?: number
+  /** Buffers in the arguments or globals that are moved instead of copied: this side's are detached. */
+  transfer?: ArrayBuffer[]
+  /** Copied into the isolate as global variables before the code runs. Only for `run` and `runSync`. */
+  globals?: Record<string, unknown>
+}
+
+/** What `run()` and `call()` take. */
+export interface RunOptions extends RunSyncOptions {
+  /** Gives the call up: it is stopped or taken off the queue, and rejects with the signal's reason. */
+  signal?: AbortSignal
+}
+
+type Check = (what: string, value: unknown) => void
+type Checks<T> = { [Name in keyof Required<T>]: Check }
+
+const string: Check = (what, value) => {
+  if (typeof value !== 'string') throw invalidType(what, 'a string', value)
+}
+
+/** Names end up in messages and system calls: text that any program can print. */
+const name: Check = (what, value) => {
+  string(what, value)
+  if (/\p{Surrogate}|\0/u.test(value as string)) throw outOfRange(what, 'text without lone surrogates and NUL', value)
+}
+
+const milliseconds: Check = (what, value) => {
+  if (typeof value !== 'number') throw invalidType(what, 'a number of milliseconds', value)
+  if (!(value > 0)) throw outOfRange(what, 'more than 0 milliseconds', value)
+}
+
+const mebibytes: Check = (what, value) => {
+  if (typeof value !== 'number') throw invalidType(what, 'a number of MiB', value)
+  if (!(value >= 8 && value <= 2 ** 23)) throw outOfRange(what, 'between 8 MiB and 8 TiB', value)
+}
+
+const offset: Check = (what, value) => {
+  if (typeof value !== 'number') throw invalidType(what, 'a number', value)
+  if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 30) throw outOfRange(what, 'an integer below 2 ** 30', value)
+}
+
+export const globalsObject: Check = (what, value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidType(what, 'an object whose properties become globals', value)
+  }
+}
+
+const transferList: Check = (what, value) => {
+  if (!Array.isArray(value)) throw invalidType(what, 'an array of ArrayBuffers', value)
+}
+
+const abortSignal: Check = (what, value) => {
+  const signal = value as Partial<AbortSignal> | null
+  if (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean') {
+    throw invalidType(what, 'an AbortSignal', value)
+  }
+}
+
+const consoleOption: Check = (what, value) => {
+  if (value !== 'inherit' && value !== 'ignore' && typeof value !== 'function') {
+    throw invalidType(what, "'inherit', 'ignore' or a function", value)
+  }
+}
+
+const isolateChecks: Checks<IsolateOptions> = {
+  name,
+  memoryLimit: mebibytes,
+  globals: globalsObject,
+  console: consoleOption,
+  timeout: milliseconds,
+}
+const callSyncChecks = { timeout: milliseconds, filename: string, transfer: transferList }
+const runSyncChecks: Checks<RunSyncOptions> = {
+  ...callSyncChecks,
+  lineOffset: offset,
+  columnOffset: offset,
+  globals: globalsObject,
+}
+
+export const optionChecks = {
+  isolate: isolateChecks,
+  runSync: runSyncChecks,
+  run: { ...runSyncChecks, signal: abortSignal } satisfies Checks<RunOptions>,
+  callSync: callSyncChecks,
+  call: { ...callSyncChecks, signal: abortSignal },
+}
+
+const none = Object.freeze({})
+
+/** The options themselves when every one of them is known and right; undefined ones count as not given. */
+export function checkOptions<T extends object>(options: T | undefined | null, checks: Record<string, Check>): T {
+  if (options === undefined || options === null) return none as T
+  if (typeof options !== 'object') throw invalidType('options', 'an object', options)
+  for (const [key, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, key) ? checks[key] : undefined
+    if (check === undefined) {
+      const known = Object.keys(checks).join(', ')
+      throw misuseError(`There is no option ${JSON.stringify(key)} here; the options are ${known}`, 'ERR_INVALID_OPTION')
+    }
+    if (value !== undefined) check(`options.${key}`, value)
+  }
+  return options
+}
+
+export function checkSource(source: unknown): void {
+  if (typeof source !== 'string') throw invalidType('source', 'a string', source)
+}
+
+export function checkArguments(args: unknown): void {
+  if (!Array.isArray(args)) throw invalidType('args', 'an array of arguments', args)
+}
+
+/** The text of a function that can be called in an isolate. */
+export function checkFunction(fn: unknown): string {
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
+  const source = Function.prototype.toString.call(fn)
+  const refuse = (why: string): TypeError => misuseError(`${fn.name || 'The function'} ${why}`, 'ERR_INVALID_FUNCTION')
+  if (types.isGeneratorFunction(fn)) throw refuse('is a generator: what it returns cannot leave the isolate')
+  if (/^class\b/.test(source)) throw refuse('is a class: call() takes functions')
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) throw refuse('is native or bound: it has no source to send')
+  return source
+}

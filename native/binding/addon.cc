@@ -1,0 +1,147 @@
+#include <napi.h>
+
+#include <string>
+#include <utility>
+
+#include "binding/environment.h"
+#include "binding/requests.h"
+#include "binding/v8_cast.h"
+#include "engine/floor.h"
+#include "engine/heap_reserve.h"
+#include "engine/isolate_control.h"
+#include "engine/node_platform.h"
+#include "engine/snapshot.h"
+
+namespace isolates {
+
+namespace {
+
+using Info = Napi::CallbackInfo;
+
+IsolateControl* ControlAt(const Info& info, size_t index) {
+  return Environment::Of(info.Env())->Find(static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue()));
+}
+
+// (guest runtime, Node runs from its snapshot, is the main thread, deliver, makeError): once per environment, before everything else.
+void Initialize(const Info& info) {
+  if (Environment::Of(info.Env()) != nullptr) {
+    Napi::Error::New(info.Env(), "The addon is initialised already").ThrowAsJavaScriptException();
+    return;
+  }
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  if (!NodePlatform::Attach(isolate->GetCurrentContext()) || !CastsWork(info.Env(), isolate)) {
+    Napi::Error::New(info.Env(), "isolates does not work in this JavaScript runtime: it needs Node.js")
+        .ThrowAsJavaScriptException();
+    return;
+  }
+  Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
+  Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(), info[3].As<Napi::Function>(),
+                      info[4].As<Napi::Function>());
+}
+
+// (id, ticket): the caller of that request has gone.
+void Abort(const Info& info) {
+  IsolateControl* control = ControlAt(info, 0);
+  if (control != nullptr) control->Abort(static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue()));
+}
+
+// (id)
+void Terminate(const Info& info) {
+  IsolateControl* control = ControlAt(info, 0);
+  if (control == nullptr) return;
+  Environment::Of(info.Env())->BeganClosing(control->id());
+  control->Stop(CloseKind::kTerminate);
+}
+
+// (id)
+void Close(const Info& info) {
+  IsolateControl* control = ControlAt(info, 0);
+  if (control == nullptr) return;
+  Environment::Of(info.Env())->BeganClosing(control->id());
+  control->Close();
+}
+
+// (id) => 0 idle, 1 running, 2 closed
+Napi::Value State(const Info& info) {
+  IsolateControl* control = ControlAt(info, 0);
+  const auto state = control == nullptr ? IsolateControl::State::kClosed : control->state();
+  return Napi::Number::New(info.Env(), static_cast<int>(state));
+}
+
+// (id) => the numbers of IsolateStats, in the order of lib/native.ts; undefined once closed
+Napi::Value Stats(const Info& info) {
+  IsolateControl* control = ControlAt(info, 0);
+  if (control == nullptr) return info.Env().Undefined();
+  const IsolateStats stats = control->Stats();
+  const double numbers[] = {static_cast<double>(stats.heap_used),
+                            static_cast<double>(stats.heap_total),
+                            static_cast<double>(stats.heap_limit),
+                            static_cast<double>(stats.external),
+                            static_cast<double>(stats.cpu_nanoseconds) / 1e6,
+                            static_cast<double>(stats.wall_nanoseconds) / 1e6,
+                            static_cast<double>(stats.calls),
+                            static_cast<double>(stats.errors),
+                            static_cast<double>(stats.queued)};
+  const Napi::Array array = Napi::Array::New(info.Env());
+  uint32_t at = 0;
+  for (const double number : numbers) array.Set(at++, number);
+  return array;
+}
+
+// (count, ticket): the outcome is delivered when as many spare heaps are there.
+void Prewarm(const Info& info) {
+  Environment* environment = Environment::Of(info.Env());
+  const auto ticket = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
+  environment->Began();
+  HeapReserve::Get().Resize(info[0].As<Napi::Number>().Uint32Value(), [sink = environment->shared_from_this(), ticket] {
+    Outcome outcome;
+    outcome.ok = true;
+    sink->OnOutcome(ticket, std::move(outcome));
+  });
+}
+
+// Hands over now what has arrived.
+void Drain(const Info& info) { Environment::Of(info.Env())->Drain(); }
+
+// (code): what the process will exit with.
+void SetExitCode(const Info& info) {
+  Environment::Of(info.Env())->set_exit_code(info[0].As<Napi::Number>().Int32Value());
+}
+
+// => 'unavailable' | 'building' | 'ready' | 'failed'
+Napi::Value SnapshotState(const Info& info) {
+  static constexpr const char* kNames[] = {"unavailable", "building", "ready", "failed"};
+  return Napi::String::New(info.Env(), kNames[static_cast<int>(Snapshot::state())]);
+}
+
+// (count) => nanoseconds each for the least V8 can do: an isolate and a context, one script, and disposal
+Napi::Value FloorStartup(const Info& info) {
+  const uint32_t count = info[0].As<Napi::Number>().Uint32Value();
+  const Napi::Array samples = Napi::Array::New(info.Env(), count);
+  for (uint32_t i = 0; i < count; ++i) samples.Set(i, static_cast<double>(MeasureStartup()));
+  return samples;
+}
+
+Napi::Object Load(Napi::Env env, Napi::Object exports) {
+  exports.Set("initialize", Napi::Function::New<Initialize>(env, "initialize"));
+  exports.Set("abort", Napi::Function::New<Abort>(env, "abort"));
+  exports.Set("terminate", Napi::Function::New<Terminate>(env, "terminate"));
+  exports.Set("close", Napi::Function::New<Close>(env, "close"));
+  exports.Set("state", Napi::Function::New<State>(env, "state"));
+  exports.Set("stats", Napi::Function::New<Stats>(env, "stats"));
+  exports.Set("prewarm", Napi::Function::New<Prewarm>(env, "prewarm"));
+  exports.Set("drain", Napi::Function::New<Drain>(env, "drain"));
+  exports.Set("setExitCode", Napi::Function::New<SetExitCode>(env, "setExitCode"));
+  exports.Set("snapshotState", Napi::Function::New<SnapshotState>(env, "snapshotState"));
+  exports.Set("floorStartup", Napi::Function::New<FloorStartup>(env, "floorStartup"));
+  ExportRequests(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace isolates
+
+static Napi::Object LoadIsolates(Napi::Env env, Napi::Object exports) { return isolates::Load(env, exports); }
+
+NODE_API_MODULE(isolates, LoadIsolates)

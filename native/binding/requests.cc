@@ -1,0 +1,205 @@
+#include "binding/requests.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "binding/environment.h"
+#include "binding/v8_cast.h"
+#include "engine/encoder.h"
+#include "engine/isolate_control.h"
+#include "engine/operations.h"
+
+namespace isolates {
+
+namespace {
+
+using Info = Napi::CallbackInfo;
+
+double NumberAt(const Info& info, size_t index) { return info[index].As<Napi::Number>().DoubleValue(); }
+uint64_t IdAt(const Info& info, size_t index) { return static_cast<uint64_t>(NumberAt(info, index)); }
+bool IsGiven(const Info& info, size_t index) { return !info[index].IsUndefined(); }
+
+Text TextAt(const Info& info, size_t index) {
+  const v8::Local<v8::Value> value = ToV8(info[index]);
+  ISOLATES_CHECK(value->IsString());
+  return Text(Environment::Of(info.Env())->isolate(), value.As<v8::String>());
+}
+
+std::vector<v8::Local<v8::Value>> ListAt(const Info& info, size_t index) {
+  std::vector<v8::Local<v8::Value>> list;
+  if (!IsGiven(info, index)) return list;
+  const Napi::Array array = info[index].As<Napi::Array>();
+  const uint32_t length = array.Length();
+  list.reserve(length);
+  for (uint32_t i = 0; i < length; ++i) list.push_back(ToV8(array.Get(i)));
+  return list;
+}
+
+// Encodes values of the host under one name; false with an exception pending in JavaScript.
+class HostEncoder {
+ public:
+  HostEncoder(Environment* environment, const char* root) : environment_(environment), root_(root) {}
+
+  bool Encode(v8::Local<v8::Value> value, Message* message) {
+    return Guard([&](Encoder* encoder) { return encoder->Encode(value, message); }, {});
+  }
+  bool EncodeAll(const std::vector<v8::Local<v8::Value>>& values, const std::vector<v8::Local<v8::Value>>& transfer,
+                 Message* message) {
+    return Guard([&](Encoder* encoder) { return encoder->EncodeAll(values, message); }, transfer);
+  }
+  bool EncodeMoving(v8::Local<v8::Value> value, const std::vector<v8::Local<v8::Value>>& transfer, Message* message) {
+    return Guard([&](Encoder* encoder) { return encoder->Encode(value, message); }, transfer);
+  }
+
+ private:
+  template <class Body>
+  bool Guard(const Body& body, const std::vector<v8::Local<v8::Value>>& transfer) {
+    v8::TryCatch caught(environment_->isolate());
+    Encoder encoder(environment_->isolate(), environment_->context());
+    const bool transferable = encoder.SetTransfer(transfer);
+    if (transferable && body(&encoder)) return true;
+    if (caught.HasCaught()) {
+      // A getter of the caller's own value threw: that is what the caller gets.
+      caught.ReThrow();
+      return false;
+    }
+    Outcome outcome = Outcome::Failure(ErrorCode::kNotShareable);
+    outcome.where = transferable ? root_ + encoder.path() : encoder.path();
+    outcome.what = encoder.failure();
+    environment_->Result(outcome);
+    return false;
+  }
+
+  Environment* const environment_;
+  const std::string root_;
+};
+
+// (name | undefined, memory limit in bytes, globals | undefined) => id
+Napi::Value CreateIsolate(const Info& info) {
+  Environment* environment = Environment::Of(info.Env());
+  IsolateControl::Options options;
+  if (IsGiven(info, 0)) options.name = info[0].As<Napi::String>().Utf8Value();
+  options.limits.memory = static_cast<size_t>(NumberAt(info, 1));
+  if (IsGiven(info, 2) && !HostEncoder(environment, "globals").Encode(ToV8(info[2]), &options.globals)) return {};
+  const std::shared_ptr<IsolateControl> control =
+      IsolateControl::Create(std::move(options), environment->shared_from_this());
+  environment->Add(control);
+  return Napi::Number::New(info.Env(), static_cast<double>(control->id()));
+}
+
+// Posts an operation; false when the isolate is closed.
+Napi::Value Post(const Info& info, std::unique_ptr<Operation> operation, double timeout) {
+  Environment* environment = Environment::Of(info.Env());
+  IsolateControl* control = environment->Find(IdAt(info, 0));
+  const bool posted = control != nullptr && control->Submit(std::move(operation), IdAt(info, 1), timeout);
+  if (posted) environment->Began();
+  return Napi::Boolean::New(info.Env(), posted);
+}
+
+// Performs an operation on this thread; its value, or its error is thrown.
+Napi::Value PerformHere(const Info& info, Operation* operation, double timeout) {
+  Environment* environment = Environment::Of(info.Env());
+  IsolateControl* control = environment->Find(IdAt(info, 0));
+  Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
+  if (control != nullptr) {
+    // Keeps it over its own end: the guest's console may have the host close it.
+    const std::shared_ptr<IsolateControl> keep = control->shared_from_this();
+    const Environment::SyncScope scope(environment, control);
+    keep->PerformHere(operation, DeadlineAfter(Clock::now(), timeout), &outcome);
+  }
+  return environment->Result(outcome);
+}
+
+// (..., source, filename, line, column, globals, timeout) from `at` on. Null with an exception pending.
+std::unique_ptr<RunScript> ScriptAt(const Info& info, size_t at) {
+  RunScript::Origin origin{TextAt(info, at + 1), static_cast<int>(NumberAt(info, at + 2)),
+                           static_cast<int>(NumberAt(info, at + 3))};
+  Message globals;
+  if (IsGiven(info, at + 4) && !HostEncoder(Environment::Of(info.Env()), "globals")
+                                    .EncodeMoving(ToV8(info[at + 4]), ListAt(info, at + 6), &globals)) {
+    return nullptr;
+  }
+  return std::make_unique<RunScript>(TextAt(info, at), std::move(origin), std::move(globals));
+}
+
+// (id, ticket, source, filename, line, column, globals, timeout, transfer) => posted
+Napi::Value Run(const Info& info) {
+  std::unique_ptr<RunScript> script = ScriptAt(info, 2);
+  if (script == nullptr) return {};
+  return Post(info, std::move(script), NumberAt(info, 7));
+}
+
+// (id, source, filename, line, column, globals, timeout, transfer) => value
+Napi::Value RunSync(const Info& info) {
+  const std::unique_ptr<RunScript> script = ScriptAt(info, 1);
+  if (script == nullptr) return {};
+  return PerformHere(info, script.get(), NumberAt(info, 6));
+}
+
+// (source, filename) => handle for call and callSync
+Napi::Value MakeFunction(const Info& info) {
+  static std::atomic<uint64_t> next_number{1};
+  auto source = std::make_shared<const FunctionSource>(FunctionSource{next_number++, TextAt(info, 0), TextAt(info, 1)});
+  using Held = std::shared_ptr<const FunctionSource>;
+  return Napi::External<Held>::New(info.Env(), new Held(std::move(source)),
+                                   [](Napi::BasicEnv, Held* held) { delete held; });
+}
+
+std::shared_ptr<const FunctionSource> FunctionAt(const Info& info, size_t index) {
+  return *info[index].As<Napi::External<std::shared_ptr<const FunctionSource>>>().Data();
+}
+
+bool EncodeArguments(Environment* environment, const std::vector<v8::Local<v8::Value>>& values,
+                     const std::vector<v8::Local<v8::Value>>& transfer, CallArguments* arguments) {
+  arguments->count = values.size();
+  bool scalars = transfer.empty() && values.size() <= CallArguments::kMostScalars;
+  for (size_t i = 0; scalars && i < values.size(); ++i) {
+    scalars = Encoder::EncodeScalar(values[i], &arguments->scalars[i]);
+  }
+  return scalars || HostEncoder(environment, "args").EncodeAll(values, transfer, &arguments->encoded);
+}
+
+// (id, ticket, function, timeout, arguments, transfer) => posted
+Napi::Value Call(const Info& info) {
+  CallArguments arguments;
+  if (!EncodeArguments(Environment::Of(info.Env()), ListAt(info, 4), ListAt(info, 5), &arguments)) return {};
+  return Post(info, std::make_unique<CallFunction>(FunctionAt(info, 2), std::move(arguments)), NumberAt(info, 3));
+}
+
+// (id, function, timeout, arguments, transfer) => value
+Napi::Value CallSync(const Info& info) {
+  CallArguments arguments;
+  if (!EncodeArguments(Environment::Of(info.Env()), ListAt(info, 3), ListAt(info, 4), &arguments)) return {};
+  CallFunction call(FunctionAt(info, 1), std::move(arguments));
+  return PerformHere(info, &call, NumberAt(info, 2));
+}
+
+// (id, ticket, globals) => posted
+Napi::Value Set(const Info& info) {
+  Message globals;
+  if (!HostEncoder(Environment::Of(info.Env()), "globals").Encode(ToV8(info[2]), &globals)) return {};
+  return Post(info, std::make_unique<SetGlobals>(std::move(globals)), 0);
+}
+
+// (id, ticket, name, is an identifier) => posted
+Napi::Value Get(const Info& info) {
+  return Post(info, std::make_unique<GetGlobal>(TextAt(info, 2), info[3].As<Napi::Boolean>().Value()), 0);
+}
+
+}  // namespace
+
+void ExportRequests(Napi::Env env, Napi::Object exports) {
+  exports.Set("create", Napi::Function::New<CreateIsolate>(env, "create"));
+  exports.Set("run", Napi::Function::New<Run>(env, "run"));
+  exports.Set("runSync", Napi::Function::New<RunSync>(env, "runSync"));
+  exports.Set("makeFunction", Napi::Function::New<MakeFunction>(env, "makeFunction"));
+  exports.Set("call", Napi::Function::New<Call>(env, "call"));
+  exports.Set("callSync", Napi::Function::New<CallSync>(env, "callSync"));
+  exports.Set("set", Napi::Function::New<Set>(env, "set"));
+  exports.Set("get", Napi::Function::New<Get>(env, "get"));
+}
+
+}  // namespace isolates

@@ -1,0 +1,51 @@
+#include "engine/buffer_allocator.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace isolates {
+
+bool BufferAllocator::Charge(size_t length) {
+  size_t used = used_.load(std::memory_order_relaxed);
+  do {
+    if (length > limit_ - used) return false;
+  } while (!used_.compare_exchange_weak(used, used + length, std::memory_order_relaxed));
+  return true;
+}
+
+void* BufferAllocator::Allocate(size_t length) {
+  if (!Charge(length)) return nullptr;
+  void* data = std::calloc(length, 1);
+  if (data == nullptr) used_.fetch_sub(length, std::memory_order_relaxed);
+  return data;
+}
+
+void* BufferAllocator::AllocateUninitialized(size_t length) {
+  if (!Charge(length)) return nullptr;
+  void* data = std::malloc(length);
+  if (data == nullptr) used_.fetch_sub(length, std::memory_order_relaxed);
+  return data;
+}
+
+void BufferAllocator::Free(void* data, size_t length) {
+  std::free(data);
+  used_.fetch_sub(length, std::memory_order_relaxed);
+}
+
+std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(const void* from, size_t length) {
+  // malloc(0) may be null, which would read as a refusal.
+  void* data = AllocateUninitialized(length == 0 ? 1 : length);
+  if (data == nullptr) return nullptr;
+  std::memcpy(data, from, length);
+  auto* keep = new std::shared_ptr<BufferAllocator>(shared_from_this());
+  return v8::ArrayBuffer::NewBackingStore(
+      data, length,
+      [](void* memory, size_t size, void* owner) {
+        auto* allocator = static_cast<std::shared_ptr<BufferAllocator>*>(owner);
+        (*allocator)->Free(memory, size == 0 ? 1 : size);
+        delete allocator;
+      },
+      keep);
+}
+
+}  // namespace isolates

@@ -1,0 +1,43 @@
+#ifndef ISOLATES_ENGINE_BUFFER_ALLOCATOR_H_
+#define ISOLATES_ENGINE_BUFFER_ALLOCATOR_H_
+
+#include <v8.h>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+namespace isolates {
+
+// Memory for the ArrayBuffers of one isolate, with a limit.
+//
+// V8 tells an allocator that returns null apart from a full heap: the guest gets a RangeError it can catch, nothing ends.
+//
+// Threads: any; buffers are freed by whoever lets go of them last.
+// Lifetime: shared by the isolate and by every buffer that was moved out of it, so it outlives both.
+class BufferAllocator final : public v8::ArrayBuffer::Allocator, public std::enable_shared_from_this<BufferAllocator> {
+ public:
+  static constexpr size_t kUnlimited = SIZE_MAX;
+
+  explicit BufferAllocator(size_t limit) : limit_(limit) {}
+
+  void* Allocate(size_t length) override;
+  void* AllocateUninitialized(size_t length) override;
+  void Free(void* data, size_t length) override;
+
+  // Memory that frees itself, for a buffer made outside of V8's own constructors (which abort the process instead of
+  // failing). Null when the limit or the system refuses.
+  std::unique_ptr<v8::BackingStore> NewStore(const void* from, size_t length);
+
+  size_t used() const { return used_.load(std::memory_order_relaxed); }
+
+ private:
+  bool Charge(size_t length);
+
+  const size_t limit_;
+  std::atomic<size_t> used_{0};
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_BUFFER_ALLOCATOR_H_

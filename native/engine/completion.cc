@@ -1,0 +1,82 @@
+#include "engine/completion.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/encoder.h"
+#include "engine/v8_compat.h"
+
+namespace isolates {
+
+namespace {
+
+constexpr size_t kLongestLine = 200;
+
+// `file.js:3:7`, the source line and a caret under the place, as Node prints it.
+std::string DescribePlace(const HeapLock& lock, v8::Local<v8::Message> message) {
+  v8::Isolate* isolate = lock.isolate();
+  const v8::Local<v8::Context> context = lock.context();
+  const v8::Local<v8::Value> file = message->GetScriptResourceName();
+  const int line = message->GetLineNumber(context).FromMaybe(0);
+  const int column = std::max(0, message->GetStartColumn(context).FromMaybe(0));
+  std::string place = file->IsString() ? ToUtf8(isolate, file.As<v8::String>()) : std::string("<anonymous>");
+  place += ":" + std::to_string(line) + ":" + std::to_string(column + 1);
+  v8::Local<v8::String> source;
+  if (!message->GetSourceLine(context).ToLocal(&source)) return place;
+  const std::string text = ToUtf8(isolate, source);
+  // A minified file is one line of a megabyte.
+  if (text.size() > kLongestLine) return place;
+  const int end = message->GetEndColumn(context).FromMaybe(column + 1);
+  const auto carets = static_cast<size_t>(std::max(1, end - column));
+  std::string indent;
+  for (size_t i = 0; i < static_cast<size_t>(column) && i < text.size(); ++i) indent += text[i] == '\t' ? '\t' : ' ';
+  return place + "\n" + text + "\n" + indent + std::string(std::min(carets, kLongestLine), '^');
+}
+
+}  // namespace
+
+bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Outcome* outcome) {
+  v8::TryCatch caught(lock.isolate());
+  Encoder encoder(lock.isolate(), lock.context());
+  if (encoder.Encode(value, &outcome->value)) {
+    outcome->ok = true;
+    return true;
+  }
+  if (caught.HasTerminated()) {
+    caught.ReThrow();
+    return false;
+  }
+  if (!encoder.failure().empty()) {
+    outcome->code = ErrorCode::kNotShareable;
+    outcome->where = encoder.path();
+    outcome->what = encoder.failure();
+    return true;
+  }
+  const v8::Local<v8::Value> exception = caught.Exception();
+  const v8::Local<v8::Message> message = caught.Message();
+  caught.Reset();
+  return CompleteWithException(lock, exception, message, outcome);
+}
+
+bool CompleteWithException(const HeapLock& lock, v8::Local<v8::Value> exception, v8::Local<v8::Message> message,
+                           Outcome* outcome) {
+  v8::TryCatch caught(lock.isolate());
+  outcome->ok = false;
+  outcome->code = ErrorCode::kRemote;
+  outcome->not_an_error = !exception->IsNativeError();
+  Encoder encoder(lock.isolate(), lock.context(), Encoder::Strictness::kLenient);
+  const bool encoded = encoder.Encode(exception, &outcome->value);
+  if (caught.HasTerminated()) {
+    caught.ReThrow();
+    return false;
+  }
+  if (!encoded) outcome->value = Message();
+  // The stack of a syntax error tells nothing about the place; for what is no error the place is all there is.
+  const bool syntax_error = exception->IsNativeError() && exception.As<v8::Object>()
+                                ->GetConstructorName()->StringEquals(Literal(lock.isolate(), "SyntaxError"));
+  if (!message.IsEmpty() && (outcome->not_an_error || syntax_error)) outcome->where = DescribePlace(lock, message);
+  return true;
+}
+
+}  // namespace isolates

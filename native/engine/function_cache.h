@@ -1,0 +1,42 @@
+#ifndef ISOLATES_ENGINE_FUNCTION_CACHE_H_
+#define ISOLATES_ENGINE_FUNCTION_CACHE_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "engine/text.h"
+
+namespace isolates {
+
+// The source of a function that is called in isolates. One per distinct source and file name and Node environment.
+//
+// Threads: any; immutable.
+struct FunctionSource {
+  uint64_t number;  // process-wide, never used twice
+  Text text;
+  Text filename;
+};
+
+// The functions an isolate was asked to call before, compiled.
+//
+// Threads: the holder of the isolate's lock.
+class FunctionCache {
+ public:
+  static constexpr size_t kMost = 1024;
+
+  // Compiles the function when it is met for the first time. Empty with an exception pending when that fails.
+  v8::MaybeLocal<v8::Function> Get(v8::Isolate* isolate, v8::Local<v8::Context> context, const FunctionSource& source);
+
+  void Clear() { functions_.clear(); }
+
+ private:
+  std::unordered_map<uint64_t, v8::Global<v8::Function>> functions_;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_FUNCTION_CACHE_H_

@@ -1,0 +1,110 @@
+#include "engine/guest_heap.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "base/thread.h"
+#include "engine/node_platform.h"
+#include "engine/process.h"
+#include "engine/snapshot.h"
+
+namespace isolates {
+
+namespace {
+
+// What guests may use of a thread's stack, and what must stay below that for V8's own C++ code and for ours.
+constexpr uintptr_t kGuestStack = uintptr_t{984} << 10;
+constexpr uintptr_t kStackReserve = uintptr_t{192} << 10;
+constexpr uintptr_t kLeastStack = uintptr_t{32} << 10;
+
+// Granted when the limit is hit, so that the guest can unwind. Address space only: pages are touched only by what is
+// still allocated on the way out.
+constexpr size_t kUnwindRoom = size_t{1} << 30;
+
+}  // namespace
+
+GuestHeap::GuestHeap(const Limits& limits)
+    : limits_(limits),
+      allocator_(std::make_shared<BufferAllocator>(limits.memory == 0 ? BufferAllocator::kUnlimited : limits.memory)),
+      tasks_(std::make_shared<ForegroundTasks>(&Process::Get().timer)),
+      isolate_(v8::Isolate::Allocate()) {}
+
+std::unique_ptr<GuestHeap> GuestHeap::Create(const Limits& limits) {
+  std::unique_ptr<GuestHeap> heap(new GuestHeap(limits));
+  if (!heap->Initialize()) return nullptr;
+  return heap;
+}
+
+bool GuestHeap::Initialize() {
+  const Snapshot::Origin origin = Snapshot::Current();
+  v8::Isolate::CreateParams params;
+  params.snapshot_blob = origin.blob;
+  params.external_references = origin.references;
+  params.array_buffer_allocator_shared = allocator_;
+  if (limits_.memory != 0) params.constraints.ConfigureDefaultsFromHeapSize(0, limits_.memory);
+  // Before Initialize, which uses the platform already.
+  NodePlatform::Register(isolate_, tasks_);
+  v8::Isolate::Initialize(isolate_, params);
+  isolate_->SetData(0, this);
+  isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+
+  v8::Locker locker(isolate_);
+  v8::Isolate::Scope isolate_scope(isolate_);
+  v8::HandleScope handles(isolate_);
+  const v8::Local<v8::Context> context = v8::Context::New(isolate_);
+  if (context.IsEmpty()) return false;
+  context_.Reset(isolate_, context);
+  if (origin.has_guest_runtime) return true;
+  v8::Context::Scope context_scope(context);
+  return Snapshot::RunGuestRuntime(isolate_, context);
+}
+
+GuestHeap::~GuestHeap() {
+  // 1. No task of V8 runs any more, and none is taken. 2. The context goes under the lock. 3. The isolate goes with no
+  // lock held: V8 checks that nobody is inside. 4. The allocator lives on in buffers that moved to other heaps.
+  tasks_->SetWake(nullptr);
+  {
+    v8::Locker locker(isolate_);
+    v8::Isolate::Scope isolate_scope(isolate_);
+    context_.Reset();
+    tasks_->Close();
+  }
+  NodePlatform::Dispose(isolate_);
+}
+
+void GuestHeap::Assign(Identity identity, Client* client) {
+  identity_ = std::move(identity);
+  client_ = client;
+}
+
+void GuestHeap::Print(ConsoleOutput output) {
+  if (client_ != nullptr) client_->OnPrint(std::move(output));
+}
+
+size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t) {
+  auto* heap = static_cast<GuestHeap*>(data);
+  heap->out_of_memory_.store(true, std::memory_order_relaxed);
+  heap->isolate_->TerminateExecution();
+  return current + kUnwindRoom;
+}
+
+HeapLock::HeapLock(GuestHeap* heap)
+    : heap_(heap),
+      locker_(heap->isolate()),
+      isolate_scope_(heap->isolate()),
+      handles_(heap->isolate()),
+      context_(heap->context()),
+      context_scope_(context_) {
+  // V8's lock sets the limit from where the stack happens to be, and from a size that need not be there: a worker thread's
+  // own JavaScript may have used nearly all of its stack before it came here.
+  const StackBounds stack = CurrentStackBounds();
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  const uintptr_t wanted = here > kGuestStack ? here - kGuestStack : 0;
+  const uintptr_t limit = std::max(stack.low + kStackReserve, wanted);
+  has_stack_ = here > limit + kLeastStack;
+  isolate()->SetStackLimit(has_stack_ ? limit : here - kLeastStack);
+}
+
+}  // namespace isolates

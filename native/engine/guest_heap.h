@@ -1,0 +1,109 @@
+#ifndef ISOLATES_ENGINE_GUEST_HEAP_H_
+#define ISOLATES_ENGINE_GUEST_HEAP_H_
+
+#include <v8.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/buffer_allocator.h"
+#include "engine/foreground_tasks.h"
+
+namespace isolates {
+
+// One finished piece of console output.
+struct ConsoleOutput {
+  std::string method;
+  bool to_stderr;
+  std::string text;
+};
+
+// A V8 isolate of ours with its one context: the heap itself, without anything about calls.
+//
+// Threads: made on any thread; used by whoever holds a HeapLock; destroyed on any thread that does not hold one.
+// Owns: the isolate, its context, its buffer memory and its foreground tasks.
+class GuestHeap {
+ public:
+  struct Identity {
+    uint64_t id = 0;
+    std::string name;
+  };
+  struct Limits {
+    size_t memory = 0;  // bytes of heap and buffers; 0 for V8's default
+  };
+  // What a heap tells the one who uses it; called on the thread that holds the lock.
+  class Client {
+   public:
+    virtual void OnPrint(ConsoleOutput output) = 0;
+
+   protected:
+    ~Client() = default;
+  };
+
+  // Null when the isolate cannot be made.
+  static std::unique_ptr<GuestHeap> Create(const Limits& limits);
+  ~GuestHeap();
+  GuestHeap(const GuestHeap&) = delete;
+  GuestHeap& operator=(const GuestHeap&) = delete;
+
+  static GuestHeap* Of(v8::Isolate* isolate) { return static_cast<GuestHeap*>(isolate->GetData(0)); }
+
+  // A heap from the reserve gets its identity when it is given to somebody.
+  void Assign(Identity identity, Client* client);
+  const Identity& identity() const { return identity_; }
+
+  v8::Isolate* isolate() const { return isolate_; }
+  v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
+  BufferAllocator* allocator() const { return allocator_.get(); }
+  ForegroundTasks& tasks() const { return *tasks_; }
+  const Limits& limits() const { return limits_; }
+  Client* client() const { return client_; }
+
+  void Print(ConsoleOutput output);
+
+  // True from the moment the memory limit was hit: the heap must not run guest code any more.
+  bool out_of_memory() const { return out_of_memory_.load(std::memory_order_relaxed); }
+
+ private:
+  explicit GuestHeap(const Limits& limits);
+  bool Initialize();
+  static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
+
+  const Limits limits_;
+  const std::shared_ptr<BufferAllocator> allocator_;
+  const std::shared_ptr<ForegroundTasks> tasks_;
+  v8::Isolate* const isolate_;
+  v8::Global<v8::Context> context_;
+  Identity identity_;
+  Client* client_ = nullptr;
+  std::atomic<bool> out_of_memory_{false};
+};
+
+// Stack-only witness that this thread may use the heap: V8's lock is held, the isolate and its context are entered, and the stack limit is that
+// of this thread. Locks nest on one thread.
+class HeapLock {
+ public:
+  explicit HeapLock(GuestHeap* heap);
+
+  GuestHeap& heap() const { return *heap_; }
+  v8::Isolate* isolate() const { return heap_->isolate(); }
+  v8::Local<v8::Context> context() const { return context_; }
+  // False when so little of this thread's stack is left that a call would overflow at once.
+  bool has_stack() const { return has_stack_; }
+
+ private:
+  GuestHeap* const heap_;
+  v8::Locker locker_;
+  v8::Isolate::Scope isolate_scope_;
+  v8::HandleScope handles_;
+  v8::Local<v8::Context> context_;
+  v8::Context::Scope context_scope_;
+  bool has_stack_;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_GUEST_HEAP_H_

@@ -1,0 +1,157 @@
+#include "engine/guest_natives.h"
+
+#include <chrono>
+#include <string>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "engine/guest_heap.h"
+#include "engine/v8_compat.h"
+
+namespace isolates {
+
+namespace {
+
+using Arguments = v8::FunctionCallbackInfo<v8::Value>;
+
+// Only the guest runtime has these functions, and lib/guest/native.ts types their arguments: a wrong one is a bug of ours.
+v8::Local<v8::Object> ObjectAt(const Arguments& arguments, int index) {
+  ISOLATES_CHECK(arguments[index]->IsObject());
+  return arguments[index].As<v8::Object>();
+}
+
+void Return(const Arguments& arguments, std::initializer_list<v8::Local<v8::Value>> values) {
+  std::vector<v8::Local<v8::Value>> elements(values);
+  arguments.GetReturnValue().Set(v8::Array::New(arguments.GetIsolate(), elements.data(), elements.size()));
+}
+
+void Print(const Arguments& arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  GuestHeap* heap = GuestHeap::Of(isolate);
+  ISOLATES_CHECK(heap != nullptr && arguments[0]->IsString() && arguments[2]->IsString());
+  heap->Print({ToUtf8(isolate, arguments[0].As<v8::String>()), arguments[1]->IsTrue(),
+               ToUtf8(isolate, arguments[2].As<v8::String>())});
+}
+
+void Current(const Arguments& arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  GuestHeap* heap = GuestHeap::Of(isolate);
+  ISOLATES_CHECK(heap != nullptr);
+  v8::Local<v8::Name> names[] = {Literal(isolate, "id"), Literal(isolate, "name")};
+  v8::Local<v8::String> name;
+  if (!FromUtf8(isolate, heap->identity().name).ToLocal(&name)) return;
+  v8::Local<v8::Value> values[] = {v8::Number::New(isolate, static_cast<double>(heap->identity().id)), name};
+  arguments.GetReturnValue().Set(v8::Object::New(isolate, v8::Null(isolate), names, values, 2));
+}
+
+void Now(const Arguments& arguments) {
+  arguments.GetReturnValue().Set(
+      std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count());
+}
+
+// The answers of Kind in lib/guest/native.ts, in its order.
+int KindOf(v8::Local<v8::Object> value) {
+  if (value->IsProxy()) return 1;
+  if (value->IsFunction()) {
+    if (value->IsGeneratorFunction()) return value->IsAsyncFunction() ? 4 : 3;
+    return value->IsAsyncFunction() ? 2 : 0;
+  }
+  using Test = bool (v8::Value::*)() const;
+  static constexpr Test kTests[] = {
+      &v8::Value::IsArgumentsObject, &v8::Value::IsMap,           &v8::Value::IsSet,
+      &v8::Value::IsMapIterator,     &v8::Value::IsSetIterator,   &v8::Value::IsWeakMap,
+      &v8::Value::IsWeakSet,         &v8::Value::IsTypedArray,    &v8::Value::IsDataView,
+      &v8::Value::IsArrayBuffer,     &v8::Value::IsSharedArrayBuffer, &v8::Value::IsPromise,
+      &v8::Value::IsDate,            &v8::Value::IsRegExp,        &v8::Value::IsNativeError,
+      &v8::Value::IsModuleNamespaceObject, &v8::Value::IsNumberObject, &v8::Value::IsStringObject,
+      &v8::Value::IsBooleanObject,   &v8::Value::IsBigIntObject,  &v8::Value::IsSymbolObject,
+  };
+  int kind = 5;
+  for (const Test test : kTests) {
+    if (((*value)->*test)()) return kind;
+    ++kind;
+  }
+  return 0;
+}
+
+void Kind(const Arguments& arguments) { arguments.GetReturnValue().Set(KindOf(ObjectAt(arguments, 0))); }
+
+void ProxyDetails(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsProxy());
+  const v8::Local<v8::Proxy> proxy = arguments[0].As<v8::Proxy>();
+  Return(arguments, {proxy->GetTarget(), proxy->GetHandler()});
+}
+
+void PromiseState(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsPromise());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  const v8::Local<v8::Promise> promise = arguments[0].As<v8::Promise>();
+  const v8::Promise::PromiseState state = promise->State();
+  const bool pending = state == v8::Promise::PromiseState::kPending;
+  Return(arguments, {v8::Integer::New(isolate, static_cast<int>(state)),
+                     pending ? v8::Undefined(isolate).As<v8::Value>() : promise->Result()});
+}
+
+void PreviewEntries(const Arguments& arguments) {
+  bool is_key_value = false;
+  v8::Local<v8::Array> entries;
+  if (!ObjectAt(arguments, 0)->PreviewEntries(&is_key_value).ToLocal(&entries)) {
+    entries = v8::Array::New(arguments.GetIsolate());
+  }
+  Return(arguments, {entries, v8::Boolean::New(arguments.GetIsolate(), is_key_value)});
+}
+
+void ConstructorName(const Arguments& arguments) {
+  arguments.GetReturnValue().Set(ObjectAt(arguments, 0)->GetConstructorName());
+}
+
+void OwnNonIndexKeys(const Arguments& arguments) {
+  const v8::Local<v8::Context> context = arguments.GetIsolate()->GetCurrentContext();
+  const auto filter =
+      arguments[1]->IsTrue() ? v8::PropertyFilter::ONLY_ENUMERABLE : v8::PropertyFilter::ALL_PROPERTIES;
+  v8::Local<v8::Array> keys;
+  if (ObjectAt(arguments, 0)
+          ->GetPropertyNames(context, v8::KeyCollectionMode::kOwnOnly, filter, v8::IndexFilter::kSkipIndices)
+          .ToLocal(&keys)) {
+    arguments.GetReturnValue().Set(keys);
+  }
+}
+
+struct Native {
+  const char* name;
+  v8::FunctionCallback callback;
+};
+
+constexpr Native kNatives[] = {
+    {"print", Print},
+    {"current", Current},
+    {"now", Now},
+    {"kind", Kind},
+    {"proxyDetails", ProxyDetails},
+    {"promiseState", PromiseState},
+    {"previewEntries", PreviewEntries},
+    {"constructorName", ConstructorName},
+    {"ownNonIndexKeys", OwnNonIndexKeys},
+};
+
+}  // namespace
+
+std::vector<intptr_t> GuestNatives::References() {
+  std::vector<intptr_t> references;
+  for (const Native& native : kNatives) references.push_back(reinterpret_cast<intptr_t>(native.callback));
+  return references;
+}
+
+v8::MaybeLocal<v8::Object> GuestNatives::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  const v8::Local<v8::Object> natives = v8::Object::New(isolate);
+  for (const Native& native : kNatives) {
+    v8::Local<v8::Function> function;
+    const v8::Local<v8::FunctionTemplate> made =
+        v8::FunctionTemplate::New(isolate, native.callback, {}, {}, 0, v8::ConstructorBehavior::kThrow);
+    if (!made->GetFunction(context).ToLocal(&function)) return {};
+    if (natives->CreateDataProperty(context, Literal(isolate, native.name), function).IsNothing()) return {};
+  }
+  return natives;
+}
+
+}  // namespace isolates

@@ -1,0 +1,25 @@
+#ifndef ISOLATES_ENGINE_GUEST_NATIVES_H_
+#define ISOLATES_ENGINE_GUEST_NATIVES_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace isolates {
+
+// The functions that the guest runtime is built on; lib/guest/native.ts describes each.
+//
+// They are baked into the snapshot, so they keep no state: what they need they find through the isolate they are called in.
+class GuestNatives {
+ public:
+  // Their addresses, for the reference table that goes with the snapshot.
+  static std::vector<intptr_t> References();
+
+  // An object with all of them.
+  static v8::MaybeLocal<v8::Object> Make(v8::Isolate* isolate, v8::Local<v8::Context> context);
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_GUEST_NATIVES_H_

@@ -1,0 +1,91 @@
+#ifndef ISOLATES_ENGINE_INTERRUPTS_H_
+#define ISOLATES_ENGINE_INTERRUPTS_H_
+
+#include <v8.h>
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "base/guarded.h"
+#include "engine/outcome.h"
+
+namespace isolates {
+
+// Stops what runs in an isolate: one execution (its time is up, its caller gave up) or all of it.
+//
+// V8 can only terminate "whatever runs now", forgets that on an idle isolate, and may do it late. So each execution has a
+// number, an interrupt names the one it means, and a termination that comes too late for it is taken back before
+// the next begins. Stopping everything is sticky.
+//
+// Threads: Interrupt, Stop and the observers from any; Attach, Detach and Execution by the holder of the turn.
+class Interrupts {
+ public:
+  enum class Cause : uint8_t { kNone, kTimeout, kAborted };
+  class Execution;
+
+  void Attach(v8::Isolate* isolate);
+  // After this no thread touches the isolate through here.
+  void Detach();
+
+  // Stops the execution with that number, now or, if it has not begun, as soon as it does.
+  // False when it neither runs nor is to come as far as is known here: it may be pending, or over.
+  void Interrupt(uint64_t number, Cause cause);
+
+  // Forgets interrupts of executions that never came; only right when none is queued.
+  void ForgetEarly();
+
+  // The first call decides the kind; false for later ones.
+  bool Stop(CloseKind kind);
+  CloseKind stopped() const { return stopped_.load(std::memory_order_acquire); }
+
+  // Has V8 call back on the thread that executes now, between two of its instructions. False when nothing executes.
+  bool RequestCallback(v8::InterruptCallback callback, void* data);
+
+ private:
+  struct Early {
+    uint64_t number;
+    Cause cause;
+  };
+  struct State {
+    v8::Isolate* isolate = nullptr;
+    Execution* innermost = nullptr;
+    std::vector<Early> early;
+  };
+
+  Guarded<State> state_;
+  std::atomic<CloseKind> stopped_{CloseKind::kNone};
+};
+
+// While it exists, guest code may run. Stack-only; executions nest when a guest calls its host and the host calls back.
+class Interrupts::Execution {
+ public:
+  Execution(Interrupts* interrupts, uint64_t number);
+  ~Execution();
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
+
+  // Why it must not go on, or kNone. Takes every termination back that was meant for this execution, so that V8 can be
+  // used again; microtasks it left behind are dropped with it.
+  struct End {
+    bool stopped;  // the whole isolate, or an execution around this one
+    Cause cause;
+  };
+  End Finish(v8::Isolate* isolate, bool terminated);
+
+  // True when it was stopped before it began: nothing may run then, only Finish.
+  bool dead_on_arrival() const { return dead_on_arrival_; }
+
+ private:
+  friend class Interrupts;
+  Interrupts* const interrupts_;
+  const uint64_t number_;
+  Execution* outer_ = nullptr;
+  Cause cause_ = Cause::kNone;  // under the lock of interrupts_
+  bool dead_on_arrival_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_INTERRUPTS_H_

@@ -1,0 +1,275 @@
+#include "engine/isolate_control.h"
+
+#include <map>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/completion.h"
+#include "engine/heap_reserve.h"
+#include "engine/process.h"
+#include "engine/v8_compat.h"
+
+namespace isolates {
+
+namespace {
+
+// A turn on a pool thread lasts at least this long before it makes room for another isolate that waits for a thread.
+constexpr std::chrono::milliseconds kSlice{2};
+
+// Numbers of executions that have no ticket. Tickets are JavaScript integers, so they stay below.
+constexpr uint64_t kLocalNumbers = uint64_t{1} << 62;
+
+using Registry = std::map<uint64_t, std::weak_ptr<IsolateControl>>;
+
+struct Registered {
+  Registry live;
+  uint64_t next_id = 1;
+};
+
+Guarded<Registered>& GetRegistry() {
+  static auto* registry = new Guarded<Registered>();
+  return *registry;
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<IsolateControl>> LiveIsolates() {
+  std::vector<std::shared_ptr<IsolateControl>> live;
+  auto registry = GetRegistry().Acquire();
+  for (const auto& [id, weak] : registry->live) {
+    if (std::shared_ptr<IsolateControl> control = weak.lock()) live.push_back(std::move(control));
+  }
+  return live;
+}
+
+// What is queued. Run by the holder of the turn with the heap locked, or refused when the isolate is closed.
+struct IsolateControl::Task : SerialTask {
+  virtual void Run(IsolateControl* control, const HeapLock& lock) = 0;
+  virtual void Refuse(IsolateControl*) {}
+};
+
+struct IsolateControl::OperationTask final : Task {
+  std::unique_ptr<Operation> operation;
+  uint64_t ticket;
+  double timeout;
+
+  OperationTask(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout)
+      : operation(std::move(operation)), ticket(ticket), timeout(timeout) {}
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->RunAsync(lock, operation.get(), ticket, timeout);
+  }
+  void Refuse(IsolateControl* control) override { control->Deliver(ticket, control->Refusal()); }
+};
+
+struct IsolateControl::CloseTask final : Task {
+  void Run(IsolateControl* control, const HeapLock&) override { control->interrupts_.Stop(CloseKind::kClose); }
+};
+
+// Makes sure that somebody takes the turn: to run V8's tasks, or to notice that the isolate was stopped.
+struct IsolateControl::WakeTask final : Task {
+  void Run(IsolateControl*, const HeapLock&) override {}
+};
+
+// The call was not running when its time was up or its caller left: perhaps its promise is being awaited.
+struct IsolateControl::ExpireTask final : Task {
+  uint64_t ticket;
+  Interrupts::Cause cause;
+
+  ExpireTask(uint64_t ticket, Interrupts::Cause cause) : ticket(ticket), cause(cause) {}
+  void Run(IsolateControl* control, const HeapLock&) override { control->Expire(ticket, cause); }
+};
+
+std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
+  std::shared_ptr<IsolateControl> control(new IsolateControl(std::move(options), std::move(sink)));
+  GetRegistry().Acquire()->live.emplace(control->id(), control);
+  return control;
+}
+
+IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
+    : identity_([&options] {
+        const uint64_t id = GetRegistry().Acquire()->next_id++;
+        return GuestHeap::Identity{id, options.name.empty() ? "isolate-" + std::to_string(id) : options.name};
+      }()),
+      limits_(options.limits),
+      sink_(std::move(sink)),
+      queue_(this),
+      next_local_number_(kLocalNumbers),
+      initial_globals_(std::move(options.globals)) {}
+
+IsolateControl::~IsolateControl() {
+  // Whoever made it stops it: the heap goes in Teardown, never here on a thread that happens to let go last.
+  ISOLATES_CHECK(heap_ == nullptr);
+  GetRegistry().Acquire()->live.erase(id());
+}
+
+IsolateControl::State IsolateControl::state() const {
+  if (interrupts_.stopped() != CloseKind::kNone) return State::kClosed;
+  return queue_.busy() ? State::kRunning : State::kIdle;
+}
+
+bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) {
+  if (interrupts_.stopped() != CloseKind::kNone) return false;
+  return queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, timeout));
+}
+
+void IsolateControl::Abort(uint64_t ticket) {
+  interrupts_.Interrupt(ticket, Interrupts::Cause::kAborted);
+  PostExpire(ticket, Interrupts::Cause::kAborted);
+}
+
+void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause) {
+  queue_.Post(std::make_unique<ExpireTask>(ticket, cause));
+}
+
+bool IsolateControl::Stop(CloseKind kind) {
+  if (!interrupts_.Stop(kind)) return false;
+  queue_.Post(std::make_unique<WakeTask>());
+  return true;
+}
+
+void IsolateControl::Close() { queue_.Post(std::make_unique<CloseTask>()); }
+
+void IsolateControl::ScheduleTurn() { Process::Get().pool.Submit(shared_from_this()); }
+
+void IsolateControl::RunOnPool() {
+  SerialQueue::Turn turn(&queue_);
+  const TimePoint began = Clock::now();
+  const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
+  RunTasks(&turn);
+  AfterTurn(&turn, began, cpu_began);
+}
+
+bool IsolateControl::EnsureHeap() {
+  if (heap_ != nullptr) return true;
+  heap_ = HeapReserve::Get().Take(limits_);
+  if (heap_ == nullptr) {
+    interrupts_.Stop(CloseKind::kMemoryLimit);
+    return false;
+  }
+  heap_->Assign(identity_, this);
+  interrupts_.Attach(heap_->isolate());
+  const std::weak_ptr<IsolateControl> weak = weak_from_this();
+  heap_->tasks().SetWake([weak] {
+    if (const auto self = weak.lock()) self->queue_.Post(std::make_unique<WakeTask>());
+  });
+  if (initial_globals_.kind == Message::Kind::kEncoded) {
+    const Message globals = std::move(initial_globals_);
+    const HeapLock lock(heap_.get());
+    v8::TryCatch caught(lock.isolate());
+    if (DefineGlobals(lock, globals).IsNothing()) {
+      interrupts_.Stop(CloseKind::kMemoryLimit);
+      return false;
+    }
+  }
+  return true;
+}
+
+void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
+  std::optional<HeapLock> lock;
+  const TimePoint slice_ends = Clock::now() + kSlice;
+  while (std::unique_ptr<SerialTask> next = turn->Next()) {
+    auto* task = static_cast<Task*>(next.get());
+    if (interrupts_.stopped() != CloseKind::kNone) {
+      task->Refuse(this);
+      continue;
+    }
+    if (!lock.has_value()) {
+      if (!EnsureHeap()) {
+        task->Refuse(this);
+        continue;
+      }
+      lock.emplace(heap_.get());
+    }
+    {
+      // What a task leaves behind in handles goes with it.
+      const v8::HandleScope handles(lock->isolate());
+      task->Run(this, *lock);
+    }
+    if (Process::Get().pool.HasWaiting() && Clock::now() >= slice_ends) break;
+  }
+  if (lock.has_value() && interrupts_.stopped() == CloseKind::kNone) RunForegroundTasks(*lock);
+}
+
+void IsolateControl::RunForegroundTasks(const HeapLock& lock) {
+  Interrupts::Execution execution(&interrupts_, next_local_number_++);
+  v8::TryCatch caught(lock.isolate());
+  if (!execution.dead_on_arrival()) {
+    lock.heap().tasks().RunAll();
+    lock.isolate()->PerformMicrotaskCheckpoint();
+  }
+  execution.Finish(lock.isolate(), caught.HasTerminated());
+}
+
+void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began) {
+  if (queue_.queued() == 0) interrupts_.ForgetEarly();
+  if (heap_ != nullptr && heap_->out_of_memory()) interrupts_.Stop(CloseKind::kMemoryLimit);
+  const TimePoint now = Clock::now();
+  Add(&counters_.wall_nanoseconds, std::chrono::duration_cast<std::chrono::nanoseconds>(now - began).count());
+  Add(&counters_.cpu_nanoseconds, ThreadCpuClock::Nanoseconds(now) - cpu_began);
+  if (interrupts_.stopped() != CloseKind::kNone) Teardown(turn);
+}
+
+void IsolateControl::Teardown(SerialQueue::Turn* turn) {
+  // Keeps the control over its own end: the queue below is the last that refers to it.
+  const std::shared_ptr<IsolateControl> self = shared_from_this();
+  const CloseKind kind = interrupts_.stopped();
+  // 1. Nobody comes in any more; who waited for a turn goes away with an error.
+  std::vector<std::unique_ptr<SerialTask>> left = turn->Close();
+  // 2. No thread reaches the isolate to stop it.
+  interrupts_.Detach();
+  // 3. Everybody who waits is told.
+  for (const std::unique_ptr<SerialTask>& task : left) static_cast<Task*>(task.get())->Refuse(this);
+  for (auto& [ticket, call] : pending_) {
+    if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
+    Deliver(ticket, Refusal());
+  }
+  // 4. What holds on to objects of the heap goes under its lock, 5. and then the heap.
+  if (heap_ != nullptr) {
+    {
+      const HeapLock lock(heap_.get());
+      pending_.clear();
+      functions_.Clear();
+    }
+    heap_.reset();
+  }
+  // 6. It is gone for the process and for its environment; who waits for that goes on last.
+  GetRegistry().Acquire()->live.erase(id());
+  sink_->OnClosed(id(), kind);
+  closed_.Set();
+}
+
+IsolateStats IsolateControl::Stats() {
+  {
+    // An isolate that is busy answers with what it last knew: asking V8 needs the turn.
+    SerialQueue::Turn turn(&queue_, kImmediately);
+    const bool mine = turn.state() == SerialQueue::Turn::State::kEntered ||
+                      turn.state() == SerialQueue::Turn::State::kNested;
+    if (mine && heap_ != nullptr) {
+      const HeapLock lock(heap_.get());
+      v8::HeapStatistics heap;
+      lock.isolate()->GetHeapStatistics(&heap);
+      counters_.heap_used.store(heap.used_heap_size(), std::memory_order_relaxed);
+      counters_.heap_total.store(heap.total_heap_size(), std::memory_order_relaxed);
+      counters_.heap_limit.store(heap.heap_size_limit(), std::memory_order_relaxed);
+      counters_.external.store(heap_->allocator()->used(), std::memory_order_relaxed);
+    }
+  }
+  const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  return {read(counters_.heap_used),       read(counters_.heap_total),       read(counters_.heap_limit),
+          read(counters_.external),        read(counters_.cpu_nanoseconds),  read(counters_.wall_nanoseconds),
+          read(counters_.calls),           read(counters_.errors),           queue_.queued()};
+}
+
+void IsolateControl::OnPrint(ConsoleOutput output) { sink_->OnPrint(id(), std::move(output)); }
+
+void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
+  if (!outcome.ok) Add(&counters_.errors, 1);
+  sink_->OnOutcome(ticket, std::move(outcome));
+}
+
+Outcome IsolateControl::Refusal() const {
+  const CloseKind kind = interrupts_.stopped();
+  return Outcome::Failure(kind == CloseKind::kMemoryLimit ? ErrorCode::kMemoryLimit : ErrorCode::kIsolateClosed);
+}
+
+}  // namespace isolates

@@ -1,0 +1,186 @@
+#include <utility>
+
+#include "engine/completion.h"
+#include "engine/isolate_control.h"
+#include "engine/process.h"
+#include "engine/v8_compat.h"
+
+// The life of one request inside of its isolate.
+namespace isolates {
+
+DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, TimePoint deadline) {
+  const std::weak_ptr<IsolateControl> weak = weak_from_this();
+  return Process::Get().timer.Schedule(deadline, [weak, number] {
+    if (const auto self = weak.lock()) self->interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
+  });
+}
+
+bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout,
+                             Outcome* outcome, v8::Local<v8::Promise>* pending) {
+  v8::Isolate* isolate = lock.isolate();
+  Interrupts::Execution execution(&interrupts_, number);
+  bool terminated = false;
+  bool finished = true;
+  if (!execution.dead_on_arrival()) {
+    std::optional<DeadlineTimer::Key> timer;
+    if (timeout > 0) timer = ScheduleTimeout(number, DeadlineAfter(Clock::now(), timeout));
+    {
+      v8::TryCatch caught(isolate);
+      finished = Evaluate(lock, operation, outcome, pending);
+      terminated = caught.HasTerminated() || isolate->IsExecutionTerminating();
+    }
+    if (timer.has_value()) Process::Get().timer.Cancel(*timer);
+  }
+  const Interrupts::Execution::End end = execution.Finish(isolate, terminated);
+  if (lock.heap().out_of_memory()) {
+    interrupts_.Stop(CloseKind::kMemoryLimit);
+    *outcome = Outcome::Failure(ErrorCode::kMemoryLimit);
+    return true;
+  }
+  // A result that was complete before the stop came is a result.
+  if (!terminated && finished && !execution.dead_on_arrival()) return true;
+  if (end.cause == Interrupts::Cause::kTimeout) {
+    *outcome = Outcome::Failure(ErrorCode::kTimeout);
+  } else if (end.cause == Interrupts::Cause::kAborted) {
+    *outcome = Outcome::Failure(ErrorCode::kAborted);
+  } else if (end.stopped || terminated) {
+    *outcome = Refusal();
+  } else {
+    return finished;
+  }
+  return true;
+}
+
+bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, Outcome* outcome,
+                              v8::Local<v8::Promise>* pending) {
+  v8::Isolate* isolate = lock.isolate();
+  if (!lock.has_stack()) {
+    const v8::Local<v8::Value> error =
+        v8::Exception::RangeError(Literal(isolate, "Maximum call stack size exceeded"));
+    return CompleteWithException(lock, error, {}, outcome);
+  }
+  v8::TryCatch caught(isolate);
+  v8::Local<v8::Value> value;
+  const bool returned = operation->Perform(lock, &functions_).ToLocal(&value);
+  if (!returned && caught.HasTerminated()) {
+    caught.ReThrow();
+    return false;
+  }
+  const v8::Local<v8::Value> exception = caught.Exception();
+  const v8::Local<v8::Message> message = caught.Message();
+  caught.Reset();
+  isolate->PerformMicrotaskCheckpoint();
+  if (isolate->IsExecutionTerminating() || caught.HasTerminated()) return false;
+  if (!returned) {
+    return CompleteWithException(lock, exception, message, outcome);
+  }
+  if (!value->IsPromise()) return CompleteWithValue(lock, value, outcome);
+  const v8::Local<v8::Promise> promise = value.As<v8::Promise>();
+  switch (promise->State()) {
+    case v8::Promise::kFulfilled:
+      return CompleteWithValue(lock, promise->Result(), outcome);
+    case v8::Promise::kRejected:
+      promise->MarkAsHandled();
+      return CompleteWithException(lock, promise->Result(), {}, outcome);
+    default:
+      *pending = promise;
+      return false;
+  }
+}
+
+void IsolateControl::PerformHere(Operation* operation, TimePoint deadline, Outcome* outcome) {
+  SerialQueue::Turn turn(&queue_, deadline);
+  switch (turn.state()) {
+    case SerialQueue::Turn::State::kTimedOut:
+      *outcome = Outcome::Failure(ErrorCode::kTimeout);
+      return;
+    case SerialQueue::Turn::State::kClosed:
+      *outcome = Refusal();
+      return;
+    default:
+      break;
+  }
+  const TimePoint began = Clock::now();
+  const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
+  if (interrupts_.stopped() != CloseKind::kNone) {
+    *outcome = Refusal();
+  } else if (!EnsureHeap()) {
+    *outcome = Refusal();
+  } else {
+    const HeapLock lock(heap_.get());
+    v8::Local<v8::Promise> pending;
+    const double left = deadline == kNever
+                            ? 0
+                            : std::max(0.001, std::chrono::duration<double, std::milli>(deadline - began).count());
+    if (!Execute(lock, operation, next_local_number_++, left, outcome, &pending)) {
+      // Nobody will look at it any more.
+      pending->MarkAsHandled();
+      *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
+    }
+  }
+  Add(&counters_.calls, 1);
+  if (!outcome->ok) Add(&counters_.errors, 1);
+  if (turn.state() == SerialQueue::Turn::State::kEntered) AfterTurn(&turn, began, cpu_began);
+}
+
+void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout) {
+  Outcome outcome;
+  v8::Local<v8::Promise> pending;
+  Add(&counters_.calls, 1);
+  if (Execute(lock, operation, ticket, timeout, &outcome, &pending)) {
+    Deliver(ticket, std::move(outcome));
+  } else {
+    Await(lock, pending, ticket, timeout);
+  }
+}
+
+void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout) {
+  v8::Isolate* isolate = lock.isolate();
+  const v8::Local<v8::Context> context = lock.context();
+  PendingCall call{ticket, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
+  if (timeout > 0) {
+    const std::weak_ptr<IsolateControl> weak = weak_from_this();
+    call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
+      if (const auto self = weak.lock()) self->PostExpire(ticket, Interrupts::Cause::kTimeout);
+    });
+  }
+  pending_.insert_or_assign(ticket, std::move(call));
+  const v8::Local<v8::Value> data = v8::Number::New(isolate, static_cast<double>(ticket));
+  v8::Local<v8::Function> settled;
+  // V8's own `then`, not what the guest may have put in its place. Without memory for it the call ends with the isolate.
+  if (!v8::Function::New(context, OnSettled, data).ToLocal(&settled)) return;
+  (void)promise->Then(context, settled, settled).IsEmpty();
+}
+
+void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  auto* control = static_cast<IsolateControl*>(GuestHeap::Of(isolate)->client());
+  const auto ticket = static_cast<uint64_t>(arguments.Data().As<v8::Number>()->Value());
+  const auto found = control->pending_.find(ticket);
+  // Gone when its time was up or its caller left.
+  if (found == control->pending_.end()) return;
+  const v8::Local<v8::Promise> promise = found->second.promise.Get(isolate);
+  const HeapLock lock(control->heap_.get());
+  Outcome outcome;
+  const bool completed = promise->State() == v8::Promise::kFulfilled
+                             ? CompleteWithValue(lock, promise->Result(), &outcome)
+                             : CompleteWithException(lock, promise->Result(), {}, &outcome);
+  if (!completed) {
+    // Cut off while its result was read, by the limit of the call that made it settle. Teardown answers for it when the isolate ends.
+    if (control->interrupts_.stopped() != CloseKind::kNone) return;
+    outcome = Outcome::Failure(ErrorCode::kTimeout);
+  }
+  if (found->second.timer.has_value()) Process::Get().timer.Cancel(*found->second.timer);
+  control->pending_.erase(ticket);
+  control->Deliver(ticket, std::move(outcome));
+}
+
+void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
+  const auto found = pending_.find(ticket);
+  if (found == pending_.end()) return;
+  if (found->second.timer.has_value()) Process::Get().timer.Cancel(*found->second.timer);
+  pending_.erase(found);
+  Deliver(ticket, Outcome::Failure(cause == Interrupts::Cause::kTimeout ? ErrorCode::kTimeout : ErrorCode::kAborted));
+}
+
+}  // namespace isolates

@@ -1,0 +1,101 @@
+#include "engine/operations.h"
+
+#include <vector>
+
+#include "engine/decoder.h"
+#include "engine/v8_compat.h"
+
+namespace isolates {
+
+v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
+  const v8::Local<v8::Context> context = lock.context();
+  v8::Local<v8::Value> decoded;
+  if (!Decoder(lock.isolate(), context, lock.heap().allocator(), globals).Decode().ToLocal(&decoded)) {
+    return v8::Nothing<bool>();
+  }
+  const v8::Local<v8::Object> values = decoded.As<v8::Object>();
+  v8::Local<v8::Array> names;
+  if (!values->GetOwnPropertyNames(context, v8::PropertyFilter::ALL_PROPERTIES,
+                                   v8::KeyConversionMode::kConvertToString)
+           .ToLocal(&names)) {
+    return v8::Nothing<bool>();
+  }
+  for (uint32_t i = 0; i < names->Length(); ++i) {
+    v8::Local<v8::Value> name;
+    v8::Local<v8::Value> value;
+    if (!names->Get(context, i).ToLocal(&name) || !values->Get(context, name).ToLocal(&value)) {
+      return v8::Nothing<bool>();
+    }
+    // Like `globalThis[name] = value` in the guest: a setter the guest has put there sees it.
+    if (context->Global()->Set(context, name, value).IsNothing()) return v8::Nothing<bool>();
+  }
+  return v8::Just(true);
+}
+
+v8::MaybeLocal<v8::Value> RunScript::Perform(const HeapLock& lock, FunctionCache*) {
+  v8::Isolate* isolate = lock.isolate();
+  if (globals_.kind == Message::Kind::kEncoded && DefineGlobals(lock, globals_).IsNothing()) return {};
+  v8::Local<v8::String> source;
+  v8::Local<v8::String> filename;
+  if (!source_.ToV8(isolate).ToLocal(&source) || !origin_.filename.ToV8(isolate).ToLocal(&filename)) return {};
+  v8::ScriptCompiler::Source unit(source, MakeOrigin(isolate, filename, origin_.line, origin_.column));
+  v8::Local<v8::Script> script;
+  if (!v8::ScriptCompiler::Compile(lock.context(), &unit).ToLocal(&script)) return {};
+  return script->Run(lock.context());
+}
+
+v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCache* functions) {
+  v8::Isolate* isolate = lock.isolate();
+  const v8::Local<v8::Context> context = lock.context();
+  v8::Local<v8::Function> function;
+  if (!functions->Get(isolate, context, *source_).ToLocal(&function)) return {};
+  const v8::Local<v8::Value> receiver = v8::Undefined(isolate);
+  if (arguments_.encoded.kind != Message::Kind::kEncoded) {
+    v8::Local<v8::Value> values[CallArguments::kMostScalars];
+    for (size_t i = 0; i < arguments_.count; ++i) {
+      values[i] = Decoder::DecodeScalar(isolate, arguments_.scalars[i]);
+    }
+    return function->Call(context, receiver, static_cast<int>(arguments_.count), values);
+  }
+  v8::Local<v8::Value> decoded;
+  if (!Decoder(isolate, context, lock.heap().allocator(), arguments_.encoded).Decode().ToLocal(&decoded)) return {};
+  const v8::Local<v8::Array> array = decoded.As<v8::Array>();
+  std::vector<v8::Local<v8::Value>> values(array->Length());
+  for (uint32_t i = 0; i < values.size(); ++i) {
+    if (!array->Get(context, i).ToLocal(&values[i])) return {};
+  }
+  return function->Call(context, receiver, static_cast<int>(values.size()), values.data());
+}
+
+v8::MaybeLocal<v8::Value> SetGlobals::Perform(const HeapLock& lock, FunctionCache*) {
+  if (DefineGlobals(lock, globals_).IsNothing()) return {};
+  return v8::Undefined(lock.isolate());
+}
+
+v8::MaybeLocal<v8::Value> GetGlobal::Perform(const HeapLock& lock, FunctionCache*) {
+  v8::Isolate* isolate = lock.isolate();
+  const v8::Local<v8::Context> context = lock.context();
+  v8::Local<v8::String> name;
+  if (!name_.ToV8(isolate).ToLocal(&name)) return {};
+  if (is_identifier_) {
+    // The global object does not hold what `let`, `const` and `class` declare at the top level; a script sees both.
+    v8::TryCatch unknown(isolate);
+    v8::Local<v8::Script> script;
+    v8::Local<v8::Value> value;
+    if (v8::Script::Compile(context, name).ToLocal(&script) && script->Run(context).ToLocal(&value)) return value;
+    if (unknown.HasTerminated()) {
+      unknown.ReThrow();
+      return {};
+    }
+    const v8::Maybe<bool> there = context->Global()->Has(context, name);
+    // A getter that throws, or a `let` whose initialiser failed, is not the same as nothing there.
+    if (there.IsNothing() || there.FromJust()) {
+      unknown.ReThrow();
+      return {};
+    }
+    return v8::Undefined(isolate);
+  }
+  return context->Global()->Get(context, name);
+}
+
+}  // namespace isolates

@@ -1,0 +1,89 @@
+#ifndef ISOLATES_ENGINE_OPERATIONS_H_
+#define ISOLATES_ENGINE_OPERATIONS_H_
+
+#include <v8.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "engine/function_cache.h"
+#include "engine/guest_heap.h"
+#include "engine/text.h"
+#include "value/message.h"
+
+namespace isolates {
+
+// One thing a host asks of an isolate. It arrives encoded, and is decoded and done under the isolate's lock.
+//
+// Threads: made on one, performed on another, never at the same time.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  // Empty when the guest threw or was terminated; the caller has a v8::TryCatch around.
+  virtual v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) = 0;
+};
+
+// Defines the properties of an object as globals: all, or none when one of them cannot be made.
+v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals);
+
+class RunScript final : public Operation {
+ public:
+  struct Origin {
+    Text filename;
+    int line = 0;
+    int column = 0;
+  };
+
+  RunScript(Text source, Origin origin, Message globals)
+      : source_(std::move(source)), origin_(std::move(origin)), globals_(std::move(globals)) {}
+  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+
+ private:
+  const Text source_;
+  const Origin origin_;
+  const Message globals_;  // undefined: none
+};
+
+// Up to four numbers, booleans, nulls need no buffer on their way; everything else goes as one encoded array.
+struct CallArguments {
+  static constexpr size_t kMostScalars = 4;
+  size_t count = 0;
+  std::array<Message, kMostScalars> scalars;
+  Message encoded;  // kEncoded: use this instead
+};
+
+class CallFunction final : public Operation {
+ public:
+  CallFunction(std::shared_ptr<const FunctionSource> source, CallArguments arguments)
+      : source_(std::move(source)), arguments_(std::move(arguments)) {}
+  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+
+ private:
+  const std::shared_ptr<const FunctionSource> source_;
+  const CallArguments arguments_;
+};
+
+class SetGlobals final : public Operation {
+ public:
+  explicit SetGlobals(Message globals) : globals_(std::move(globals)) {}
+  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+
+ private:
+  const Message globals_;
+};
+
+class GetGlobal final : public Operation {
+ public:
+  GetGlobal(Text name, bool is_identifier) : name_(std::move(name)), is_identifier_(is_identifier) {}
+  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+
+ private:
+  const Text name_;
+  const bool is_identifier_;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_OPERATIONS_H_

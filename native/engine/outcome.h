@@ -1,0 +1,48 @@
+#ifndef ISOLATES_ENGINE_OUTCOME_H_
+#define ISOLATES_ENGINE_OUTCOME_H_
+
+#include <cstdint>
+#include <string>
+
+#include "base/error_codes.h"
+#include "engine/guest_heap.h"
+#include "value/message.h"
+
+namespace isolates {
+
+// How a request to an isolate ended.
+struct Outcome {
+  bool ok = false;
+  ErrorCode code = ErrorCode::kRemote;
+  // The result; for kRemote what the guest threw.
+  Message value;
+  // kRemote: file, line and source text of the place, when the error does not carry them itself. kNotShareable: the path.
+  std::string where;
+  // kNotShareable: what was found there.
+  std::string what;
+  // kRemote: the guest threw something that is no error.
+  bool not_an_error = false;
+
+  static Outcome Failure(ErrorCode code) {
+    Outcome outcome;
+    outcome.code = code;
+    return outcome;
+  }
+};
+
+enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit };
+
+// Where an isolate's answers go: the Node environment that made the request.
+//
+// Threads: any; must not block.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void OnOutcome(uint64_t ticket, Outcome outcome) = 0;
+  virtual void OnPrint(uint64_t isolate_id, ConsoleOutput output) = 0;
+  virtual void OnClosed(uint64_t isolate_id, CloseKind kind) = 0;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_OUTCOME_H_

@@ -1,0 +1,190 @@
+#include "engine/snapshot.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/thread.h"
+#include "engine/foreground_tasks.h"
+#include "engine/guest_natives.h"
+#include "engine/node_platform.h"
+#include "engine/process.h"
+#include "engine/v8_compat.h"
+#include "sync/event.h"
+
+namespace isolates {
+
+namespace {
+
+constexpr int kGenerations = 3;
+// Node keeps some hundreds of items in its snapshot; asking for one that is not there costs nothing.
+constexpr size_t kDataItems = 8192;
+constexpr size_t kBuilderStack = size_t{8} << 20;
+
+// The text of the guest runtime, outside of every heap. Its address is in the reference table, so that a snapshot holds a
+// reference to it and all isolates share one copy.
+class GuestSource final : public v8::String::ExternalOneByteStringResource {
+ public:
+  explicit GuestSource(std::string text) : text_(std::move(text)) {}
+  const char* data() const override { return text_.data(); }
+  size_t length() const override { return text_.size(); }
+  // V8 calls this when a string that uses the resource dies; it is shared and stays.
+  void Dispose() override {}
+
+ private:
+  const std::string text_;
+};
+
+struct Shared {
+  std::once_flag once;
+  bool node_snapshot = false;
+  std::unique_ptr<GuestSource> guest_source;
+  std::vector<intptr_t> references;  // Node's, ours, null
+  v8::StartupData lean{nullptr, 0};
+  std::atomic<Snapshot::State> state{Snapshot::State::kUnavailable};
+  std::atomic<bool> abandoned{false};
+  Event finished;
+};
+
+Shared& GetShared() {
+  static auto* shared = new Shared();
+  return *shared;
+}
+
+// An isolate opened for writing a snapshot. Who disposes it differs between V8 versions, and a mistake shows only when the process ends.
+class Creator {
+ public:
+  explicit Creator(const v8::StartupData* blob)
+      : allocator_(v8::ArrayBuffer::Allocator::NewDefaultAllocator()), isolate_(v8::Isolate::Allocate()) {
+    NodePlatform::Register(isolate_, std::make_shared<ForegroundTasks>(&Process::Get().timer));
+#if V8_MAJOR_VERSION >= 12
+    v8::Isolate::CreateParams params;
+    params.snapshot_blob = blob;
+    params.external_references = GetShared().references.data();
+    params.array_buffer_allocator = allocator_.get();
+    creator_ = std::make_unique<v8::SnapshotCreator>(isolate_, params);
+#else
+    creator_ = std::make_unique<v8::SnapshotCreator>(isolate_, GetShared().references.data(), blob);
+#endif
+  }
+
+  ~Creator() {
+    creator_.reset();
+#if V8_MAJOR_VERSION >= 12
+    NodePlatform::Dispose(isolate_);
+#else
+    NodePlatform::Unregister(isolate_);
+#endif
+  }
+
+  v8::SnapshotCreator* operator->() { return creator_.get(); }
+  v8::Isolate* isolate() { return isolate_; }
+
+ private:
+  const std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
+  v8::Isolate* const isolate_;
+  std::unique_ptr<v8::SnapshotCreator> creator_;
+};
+
+// Writes `from` again without what belongs to Node. Null data when that failed.
+v8::StartupData WriteGeneration(const v8::StartupData* from, bool with_guest_runtime) {
+  Creator creator(from);
+  v8::Isolate* isolate = creator.isolate();
+  {
+    v8::HandleScope scope(isolate);
+    for (size_t i = 0; i < kDataItems; ++i) {
+      (void)isolate->GetDataFromSnapshotOnce<v8::Data>(i);
+    }
+    const v8::Local<v8::Context> context = v8::Context::New(isolate);
+    if (with_guest_runtime) {
+      v8::Context::Scope entered(context);
+      if (!Snapshot::RunGuestRuntime(isolate, context)) return {nullptr, 0};
+    }
+    creator->SetDefaultContext(context);
+  }
+  return creator->CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
+}
+
+void Build() {
+  Shared& shared = GetShared();
+  v8::StartupData blob = *NodePlatform::EmbeddedSnapshot();
+  bool owned = false;
+  bool ok = true;
+  for (int generation = 1; ok && generation <= kGenerations; ++generation) {
+    if (shared.abandoned.load(std::memory_order_relaxed)) {
+      ok = false;
+      break;
+    }
+    const v8::StartupData next = WriteGeneration(&blob, generation == kGenerations);
+    if (owned) delete[] blob.data;
+    blob = next;
+    owned = true;
+    ok = blob.data != nullptr;
+  }
+  if (ok) {
+    shared.lean = blob;
+  } else if (owned) {
+    delete[] blob.data;
+  }
+  shared.state.store(ok ? Snapshot::State::kReady : Snapshot::State::kFailed, std::memory_order_release);
+  shared.finished.Set();
+}
+
+}  // namespace
+
+void Snapshot::Prepare(std::string guest_source, bool node_snapshot) {
+  Shared& shared = GetShared();
+  std::call_once(shared.once, [&] {
+    shared.guest_source = std::make_unique<GuestSource>(std::move(guest_source));
+    shared.node_snapshot = node_snapshot && NodePlatform::EmbeddedSnapshot() != nullptr;
+    if (shared.node_snapshot) shared.references = NodePlatform::EmbeddedReferences();
+    for (const intptr_t reference : GuestNatives::References()) shared.references.push_back(reference);
+    shared.references.push_back(reinterpret_cast<intptr_t>(shared.guest_source.get()));
+    shared.references.push_back(0);
+    if (!shared.node_snapshot) return;
+    shared.state.store(State::kBuilding, std::memory_order_release);
+    if (StartDetachedThread("isolates-snap", kBuilderStack, Build)) return;
+    shared.state.store(State::kFailed, std::memory_order_release);
+    shared.finished.Set();
+  });
+}
+
+Snapshot::State Snapshot::state() { return GetShared().state.load(std::memory_order_acquire); }
+
+Snapshot::Origin Snapshot::Current() {
+  Shared& shared = GetShared();
+  const intptr_t* references = shared.references.data();
+  if (state() == State::kReady) return {&shared.lean, references, true};
+  return {shared.node_snapshot ? NodePlatform::EmbeddedSnapshot() : nullptr, references, false};
+}
+
+void Snapshot::Wait() {
+  if (state() == State::kBuilding) GetShared().finished.WaitUntil(kNever);
+}
+
+void Snapshot::Abandon() {
+  GetShared().abandoned.store(true, std::memory_order_relaxed);
+  Wait();
+}
+
+bool Snapshot::RunGuestRuntime(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  v8::Local<v8::String> source;
+  if (!v8::String::NewExternalOneByte(isolate, GetShared().guest_source.get()).ToLocal(&source)) return false;
+  v8::ScriptOrigin origin = MakeOrigin(isolate, Literal(isolate, "isolates:guest"), 0, 0);
+  v8::ScriptCompiler::Source unit(source, origin);
+  v8::Local<v8::Script> script;
+  v8::Local<v8::Value> bootstrap;
+  if (!v8::ScriptCompiler::Compile(context, &unit).ToLocal(&script) || !script->Run(context).ToLocal(&bootstrap)) {
+    return false;
+  }
+  ISOLATES_CHECK(bootstrap->IsFunction());
+  v8::Local<v8::Object> natives;
+  if (!GuestNatives::Make(isolate, context).ToLocal(&natives)) return false;
+  v8::Local<v8::Value> argument = natives;
+  return !bootstrap.As<v8::Function>()->Call(context, v8::Undefined(isolate), 1, &argument).IsEmpty();
+}
+
+}  // namespace isolates

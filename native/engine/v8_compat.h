@@ -1,0 +1,78 @@
+#ifndef ISOLATES_ENGINE_V8_COMPAT_H_
+#define ISOLATES_ENGINE_V8_COMPAT_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// Where the V8 versions of Node 20 to 26 (11.3 to 14.6) differ in name only.
+namespace isolates {
+
+#define ISOLATES_V8_AT_LEAST(major, minor) \
+  (V8_MAJOR_VERSION > (major) || (V8_MAJOR_VERSION == (major) && V8_MINOR_VERSION >= (minor)))
+
+inline void WriteOneByte(v8::Isolate* isolate, v8::Local<v8::String> text, uint8_t* to, int length) {
+#if ISOLATES_V8_AT_LEAST(13, 6)
+  text->WriteOneByteV2(isolate, 0, static_cast<uint32_t>(length), to);
+#else
+  text->WriteOneByte(isolate, to, 0, length, v8::String::NO_NULL_TERMINATION);
+#endif
+}
+
+inline void WriteTwoByte(v8::Isolate* isolate, v8::Local<v8::String> text, uint16_t* to, int length) {
+#if ISOLATES_V8_AT_LEAST(13, 6)
+  text->WriteV2(isolate, 0, static_cast<uint32_t>(length), to);
+#else
+  text->Write(isolate, to, 0, length, v8::String::NO_NULL_TERMINATION);
+#endif
+}
+
+// UTF-8; lone surrogates become U+FFFD.
+inline std::string ToUtf8(v8::Isolate* isolate, v8::Local<v8::String> text) {
+  std::string out;
+#if ISOLATES_V8_AT_LEAST(13, 6)
+  out.resize(text->Utf8LengthV2(isolate));
+  text->WriteUtf8V2(isolate, out.data(), out.size(), v8::String::WriteFlags::kReplaceInvalidUtf8);
+#else
+  out.resize(static_cast<size_t>(text->Utf8Length(isolate)));
+  text->WriteUtf8(isolate, out.data(), static_cast<int>(out.size()), nullptr,
+                  v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
+#endif
+  return out;
+}
+
+// Empty when the text is longer than V8's strings can be.
+inline v8::MaybeLocal<v8::String> FromUtf8(v8::Isolate* isolate, std::string_view text) {
+  if (text.size() > static_cast<size_t>(v8::String::kMaxLength)) return {};
+  return v8::String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()));
+}
+
+// For names and messages of our own, which are short ASCII.
+inline v8::Local<v8::String> Literal(v8::Isolate* isolate, std::string_view text) {
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(text.data()),
+                                    v8::NewStringType::kInternalized, static_cast<int>(text.size()))
+      .ToLocalChecked();
+}
+
+inline void SetPrototype(v8::Local<v8::Context> context, v8::Local<v8::Object> object, v8::Local<v8::Value> prototype) {
+#if ISOLATES_V8_AT_LEAST(13, 6)
+  object->SetPrototypeV2(context, prototype).Check();
+#else
+  object->SetPrototype(context, prototype).Check();
+#endif
+}
+
+inline v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, v8::Local<v8::Value> name, int line, int column) {
+#if ISOLATES_V8_AT_LEAST(12, 4)
+  (void)isolate;
+  return v8::ScriptOrigin(name, line, column);
+#else
+  return v8::ScriptOrigin(isolate, name, line, column);
+#endif
+}
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_V8_COMPAT_H_

@@ -1,0 +1,58 @@
+#include "sync/deadline_timer.h"
+
+#include "base/check.h"
+#include "base/thread.h"
+
+namespace isolates {
+
+DeadlineTimer::Key DeadlineTimer::Schedule(TimePoint when, Callback callback) {
+  auto state = state_.Acquire();
+  const Key key{when, state->next++};
+  state->pending.emplace(key, std::move(callback));
+  if (!state->started) {
+    // Without this thread no limit holds, so a system that cannot give one thread is not worth going on in.
+    ISOLATES_CHECK(StartDetachedThread(name_, size_t{512} << 10, [this] { ThreadMain(); }));
+    state->started = true;
+  } else if (when < state->wakes_at) {
+    changed_.notify_one();
+  }
+  return key;
+}
+
+void DeadlineTimer::Cancel(const Key& key) {
+  Callback dropped;
+  auto state = state_.Acquire();
+  const auto found = state->pending.find(key);
+  if (found == state->pending.end()) return;
+  dropped = std::move(found->second);
+  state->pending.erase(found);
+  // What the callback holds is released outside the lock.
+  state.native().unlock();
+}
+
+void DeadlineTimer::ThreadMain() {
+  auto state = state_.Acquire();
+  for (;;) {
+    if (state->pending.empty()) {
+      state->wakes_at = kNever;
+      changed_.wait(state.native());
+      continue;
+    }
+    const auto first = state->pending.begin();
+    const TimePoint when = first->first.first;
+    if (Clock::now() < when) {
+      state->wakes_at = when;
+      changed_.wait_until(state.native(), when);
+      continue;
+    }
+    {
+      const Callback callback = std::move(first->second);
+      state->pending.erase(first);
+      state.native().unlock();
+      callback();
+    }
+    state.native().lock();
+  }
+}
+
+}  // namespace isolates

@@ -1,0 +1,156 @@
+#include "sync/serial_queue.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace isolates {
+
+namespace {
+
+// An address of thread-local storage tells threads apart at the cost of one instruction.
+uintptr_t ThisThread() {
+  thread_local char marker;
+  return reinterpret_cast<uintptr_t>(&marker);
+}
+
+}  // namespace
+
+bool SerialQueue::HeldByThisThread() const {
+  return holder_.load(std::memory_order_relaxed) == ThisThread();
+}
+
+bool SerialQueue::Post(std::unique_ptr<SerialTask> task) {
+  {
+    auto state = state_.Acquire();
+    if (state->closed) return false;
+    state->entries.push_back({std::move(task), nullptr});
+    queued_.fetch_add(1, std::memory_order_relaxed);
+    if (busy_.load(std::memory_order_relaxed)) return true;
+    busy_.store(true, std::memory_order_release);
+  }
+  host_->ScheduleTurn();
+  return true;
+}
+
+bool SerialQueue::Refill() {
+  if (batch_next_ < batch_.size()) return true;
+  batch_.clear();
+  batch_next_ = 0;
+  auto state = state_.Acquire();
+  std::swap(batch_, state->entries);
+  return !batch_.empty();
+}
+
+void SerialQueue::EndTurn() {
+  holder_.store(0, std::memory_order_relaxed);
+  for (;;) {
+    if (batch_next_ == batch_.size()) {
+      auto state = state_.Acquire();
+      if (state->entries.empty()) {
+        batch_.clear();
+        batch_next_ = 0;
+        busy_.store(false, std::memory_order_release);
+        return;
+      }
+      batch_.clear();
+      batch_next_ = 0;
+      std::swap(batch_, state->entries);
+    }
+    std::shared_ptr<Waiter> waiter = batch_[batch_next_].waiter;
+    if (waiter == nullptr) break;
+    ++batch_next_;
+    queued_.fetch_sub(1, std::memory_order_relaxed);
+    {
+      auto state = state_.Acquire();
+      if (waiter->cancelled) continue;
+      // Decided under the lock: a waiter whose deadline passes now must see that it has the turn.
+      waiter->decided.Set();
+    }
+    return;
+  }
+  host_->ScheduleTurn();
+}
+
+SerialQueue::Turn::Turn(SerialQueue* queue) : queue_(queue) {
+  ISOLATES_CHECK(queue_->busy());
+  queue_->holder_.store(ThisThread(), std::memory_order_relaxed);
+}
+
+SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline) : queue_(queue) {
+  if (queue_->HeldByThisThread()) {
+    state_ = State::kNested;
+    return;
+  }
+  std::shared_ptr<Waiter> waiter;
+  {
+    auto state = queue_->state_.Acquire();
+    if (state->closed) {
+      state_ = State::kClosed;
+      return;
+    }
+    if (queue_->busy_.load(std::memory_order_relaxed)) {
+      if (deadline == kImmediately) {
+        state_ = State::kTimedOut;
+        return;
+      }
+      waiter = std::make_shared<Waiter>();
+      state->entries.push_back({nullptr, waiter});
+      queue_->queued_.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      queue_->busy_.store(true, std::memory_order_release);
+    }
+  }
+  if (waiter != nullptr) {
+    if (!waiter->decided.WaitUntil(deadline)) {
+      auto state = queue_->state_.Acquire();
+      if (!waiter->decided.IsSet()) {
+        waiter->cancelled = true;
+        state_ = State::kTimedOut;
+        return;
+      }
+    }
+    if (waiter->closed) {
+      state_ = State::kClosed;
+      return;
+    }
+  }
+  queue_->holder_.store(ThisThread(), std::memory_order_relaxed);
+}
+
+SerialQueue::Turn::~Turn() {
+  if (state_ == State::kEntered) queue_->EndTurn();
+}
+
+std::unique_ptr<SerialTask> SerialQueue::Turn::Next() {
+  if (!queue_->Refill()) return nullptr;
+  Entry& entry = queue_->batch_[queue_->batch_next_];
+  if (entry.task == nullptr) return nullptr;
+  ++queue_->batch_next_;
+  queue_->queued_.fetch_sub(1, std::memory_order_relaxed);
+  return std::move(entry.task);
+}
+
+std::vector<std::unique_ptr<SerialTask>> SerialQueue::Turn::Close() {
+  ISOLATES_CHECK(state_ == State::kEntered);
+  std::vector<std::unique_ptr<SerialTask>> left;
+  const auto refuse = [&left, this](Entry& entry) {
+    queue_->queued_.fetch_sub(1, std::memory_order_relaxed);
+    if (entry.task != nullptr) {
+      left.push_back(std::move(entry.task));
+    } else if (!entry.waiter->cancelled) {
+      entry.waiter->closed = true;
+      entry.waiter->decided.Set();
+    }
+  };
+  auto state = queue_->state_.Acquire();
+  state->closed = true;
+  for (; queue_->batch_next_ < queue_->batch_.size(); ++queue_->batch_next_) {
+    refuse(queue_->batch_[queue_->batch_next_]);
+  }
+  for (Entry& entry : state->entries) refuse(entry);
+  state->entries.clear();
+  return left;
+}
+
+}  // namespace isolates

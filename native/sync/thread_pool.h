@@ -1,0 +1,76 @@
+#ifndef ISOLATES_SYNC_THREAD_POOL_H_
+#define ISOLATES_SYNC_THREAD_POOL_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "base/guarded.h"
+#include "sync/deadline_timer.h"
+#include "sync/spin.h"
+
+namespace isolates {
+
+// Something to be run once on a pool thread.
+class PoolJob {
+ public:
+  virtual ~PoolJob() = default;
+  virtual void RunOnPool() = 0;
+};
+
+// OS threads that run jobs in arrival order.
+//
+// As many threads as cores are started on demand. When a job then waits longer than kGrowAfter, because every
+// thread computes or blocks in a guest, one more is started, and again for as long as jobs wait: so no isolate can keep
+// another from running. Threads beyond the number of cores end after kIdleAfter without work.
+//
+// Threads: any.
+// Owns: its threads; they are detached, so a pool must outlive the process's last job (in practice it is never destroyed).
+class ThreadPool {
+ public:
+  static constexpr size_t kStackSize = size_t{4} << 20;
+  static constexpr std::chrono::milliseconds kGrowAfter{2};
+  static constexpr std::chrono::seconds kIdleAfter{10};
+  static constexpr size_t kMaxThreads = 1024;
+
+  ThreadPool(std::string name, unsigned cores, DeadlineTimer* timer);
+
+  void Submit(std::shared_ptr<PoolJob> job);
+
+  // True when a job waits for a thread: a long series of tasks should then give up its thread.
+  bool HasWaiting() const { return waiting_.load(std::memory_order_relaxed) != 0; }
+
+  size_t threads();
+
+ private:
+  struct State {
+    std::deque<std::shared_ptr<PoolJob>> jobs;
+    size_t threads = 0;
+    size_t parked = 0;
+    bool spinner = false;
+    bool growth_check_pending = false;
+    uint64_t taken = 0;  // jobs handed to a thread so far
+  };
+
+  void StartThread();
+  void ThreadMain();
+  // Null when the thread should end.
+  std::shared_ptr<PoolJob> Take();
+  void CheckGrowthLater(uint64_t taken_then);
+  void GrowIfStuck(uint64_t taken_then);
+
+  const std::string name_;
+  const unsigned cores_;
+  DeadlineTimer* const timer_;
+  Guarded<State> state_;
+  std::condition_variable available_;
+  std::atomic<size_t> waiting_{0};
+  SpinBudget spin_;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_SYNC_THREAD_POOL_H_

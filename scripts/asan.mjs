@@ -1,0 +1,49 @@
+// `npm run test:asan`: the suite on an addon built with AddressSanitizer, under the ordinary node binary.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { addonDirectory, buildAddon } from './build-addon.mjs'
+import { CommandError, cache, fail } from './common.mjs'
+import { record, runSuite } from './suite.mjs'
+
+const compiler = process.env.CXX ?? 'g++'
+const reports = join(cache, 'asan')
+
+/**
+ * What the sanitizer wrote in any process, also in one whose exit code nobody looked at. Of leaks, those with a frame
+ * of ours: on process.exit() Node itself leaves most of what its heap alone refers to.
+ */
+function findings() {
+  const texts = readdirSync(reports).map((name) => readFileSync(join(reports, name), 'utf8'))
+  return texts.flatMap((text) => {
+    if (!text.includes('LeakSanitizer')) return [text]
+    return text.split('\n\n').filter((part) => /^(Direct|Indirect) leak/m.test(part) && /\bnative\/\w+\//.test(part))
+  })
+}
+
+try {
+  const addon = await buildAddon({ asan: true, dir: addonDirectory('asan') })
+  rmSync(reports, { recursive: true, force: true })
+  mkdirSync(reports, { recursive: true })
+  // node itself is not instrumented, so the runtime has to be there before it: preloaded, in children too.
+  const runtime = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim()
+  const counts = await runSuite('asan', {
+    addon,
+    filters: process.argv.slice(2),
+    execArgv: ['--import', new URL('leaks.mjs', import.meta.url).href],
+    env: {
+      LD_PRELOAD: runtime,
+      // Leaks are looked for in the reports, not in exit codes; any other finding aborts.
+      ASAN_OPTIONS: `detect_leaks=1:exitcode=0:abort_on_error=1:log_path="${join(reports, 'report')}"`,
+      // Everything is slower; tests that measure time ask for this.
+      ISOLATES_SANITIZER: 'asan',
+    },
+  })
+  const found = findings()
+  for (const text of found) process.stderr.write(`${text}\n`)
+  record('asan', { ...counts, failed: counts.failed + found.length })
+  process.exitCode = counts.failed + found.length === 0 ? 0 : 1
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error
+  fail(error.message)
+}

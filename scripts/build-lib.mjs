@@ -1,0 +1,129 @@
+// Builds dist/: tsc for the public library, esbuild for the guest's runtime and the top-level-await parser.
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, normalize } from 'node:path'
+import {
+  CommandError,
+  digest,
+  fail,
+  isMain,
+  listFiles,
+  readStamp,
+  root,
+  run,
+  stamp,
+  step,
+  withLock,
+} from './common.mjs'
+
+const dist = join(root, 'dist')
+const inputs = ['package-lock.json', 'tsconfig.json', 'scripts/build-lib.mjs']
+
+export function buildLib() {
+  return withLock('lib', () => step('library', build))
+}
+
+async function build() {
+  const wanted = digest([...inputs, ...listFiles(['lib'])])
+  if (readStamp('lib') === wanted && existsSync(join(dist, 'index.js'))) return 'up to date'
+
+  // Written over in place: a program that runs from dist/ meanwhile never sees it empty.
+  mkdirSync(dist, { recursive: true })
+  const tsc = await run(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '--listEmittedFiles', '--pretty', 'false'],
+    {
+      allowFailure: true,
+    },
+  )
+  const { buildSync } = await import('esbuild')
+  if (existsSync(join(root, 'lib/guest/index.ts'))) bundleGuest(buildSync)
+  if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
+  if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
+  if (tsc.code !== 0) {
+    throw new CommandError(
+      tsc.output
+        .split('\n')
+        .filter((line) => !line.startsWith('TSFILE:'))
+        .join('\n'),
+    )
+  }
+  removeStale(tsc.output)
+  stamp('lib', wanted)
+  return 'built'
+}
+
+/**
+ * lib/guest becomes one script whose completion value is its default export and which leaves no global behind.
+ * Identifiers stay as written, since they show up in guests' stack traces.
+ */
+function bundleGuest(buildSync) {
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: ['lib/guest/index.ts'],
+    outfile: 'dist/guest.js',
+    bundle: true,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    format: 'iife',
+    globalName: 'guest',
+    banner: { js: '(()=>{"use strict";' },
+    footer: { js: 'return guest.default})()' },
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+}
+
+/** lib/await.ts carries its parser with it, so that the package needs none at run time. */
+function bundleAwait(buildSync) {
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: ['lib/await.ts'],
+    outfile: 'dist/await.js',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: true,
+    logLevel: 'warning',
+  })
+}
+
+/** index.mjs re-exports the CommonJS build by name: one copy of every class, whichever way it is loaded. */
+function writeModule(buildSync) {
+  const { metafile } = buildSync({
+    absWorkingDir: root,
+    entryPoints: ['lib/index.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    packages: 'external',
+    format: 'esm',
+    logLevel: 'silent',
+  })
+  const names = Object.values(metafile.outputs)[0].exports.sort().join(', ')
+  writeFileSync(join(dist, 'index.mjs'), `import isolates from './index.js'\nexport const { ${names} } = isolates\n`)
+  writeFileSync(join(dist, 'index.d.mts'), "export * from './index.js'\n")
+}
+
+/** Takes out what sources that no longer exist have left behind. */
+function removeStale(tscOutput) {
+  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts'].map((name) => join(dist, name))
+  const emitted = tscOutput.split('\n').filter((line) => line.startsWith('TSFILE: '))
+  const kept = new Set([...own, ...emitted.map((line) => normalize(line.slice('TSFILE: '.length).trim()))])
+  for (const file of listFiles(['dist'])) if (!kept.has(join(root, file))) rmSync(join(root, file))
+}
+
+if (isMain(import.meta.url)) {
+  try {
+    await buildLib()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    fail(error.message)
+  }
+}

@@ -1,0 +1,49 @@
+// Runs the vitest suite, and keeps its counts where summary.mjs finds them.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cache, root, run } from './common.mjs'
+
+export const results = join(cache, 'results')
+
+/** Counts of one suite; `failed` is never 0 for a suite that did not end well. */
+export function record(suite, counts) {
+  mkdirSync(results, { recursive: true })
+  writeFileSync(join(results, `${suite}.json`), JSON.stringify(counts))
+}
+
+/**
+ * Runs every test file, or those `filters` name, under `node` and with `addon` in place of the one in build/.
+ * Resolves to { passed, failed, skipped }.
+ */
+export async function runSuite(suite, { node = process.execPath, addon, execArgv = [], env = {}, filters = [] } = {}) {
+  mkdirSync(results, { recursive: true })
+  const report = join(cache, `vitest-${suite}.json`)
+  rmSync(report, { force: true })
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const { code } = await run(node, [...execArgv, vitest, 'run', ...reporters, ...filters], {
+    show: true,
+    allowFailure: true,
+    env: { ISOLATES_ADDON: addon, ...env },
+  })
+  const counts = count(report, code)
+  record(suite, counts)
+  return counts
+}
+
+function count(report, code) {
+  let passed = 0
+  let failed = 0
+  let skipped = 0
+  try {
+    const json = JSON.parse(readFileSync(report, 'utf8'))
+    passed = json.numPassedTests
+    failed = json.numFailedTests
+    skipped = json.numPendingTests + json.numTodoTests
+  } catch {
+    // A run that died before its report counts as one failure, below.
+  }
+  // A file that does not load, or an error outside any test, fails the run and no test of it.
+  if (code !== 0 && failed === 0) failed = 1
+  return { passed, failed, skipped }
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import { report } from './helpers/child.js'
+import { Isolate } from './helpers/isolates.js'
+import { outcome } from './helpers/outcome.js'
+
+interface Report {
+  error: string
+  code: string
+  kind: string
+  after: number
+}
+
+/** Lets `source` loose in a process of its own, since its defect would be the end of the process. */
+function grow(source: string, memoryLimit: number, how: 'run' | 'runSync' = 'run'): Promise<Report> {
+  return report(`
+    const { Isolate } = require('isolates')
+    ;(async () => {
+      const isolate = new Isolate({ memoryLimit: ${memoryLimit}, console: 'ignore' })
+      let error
+      try { await isolate.${how}(${JSON.stringify(source)}) } catch (reason) { error = reason }
+      const { kind } = error?.code === 'ERR_MEMORY_LIMIT' ? await isolate.closed : {}
+      const other = new Isolate()
+      const after = await other.run('6 * 7')
+      await other.close()
+      isolate.terminate()
+      console.log(JSON.stringify({ error: error?.name ?? 'none', code: error?.code, kind, after }))
+    })()`)
+}
+
+const ended: Report = { error: 'MemoryLimitError', code: 'ERR_MEMORY_LIMIT', kind: 'memory-limit', after: 42 }
+
+// A9, 264, and part two: heap-limit-*, catastrophic-error
+describe('growing over the limit ends the isolate, not the process', () => {
+  const programs = {
+    'an array of objects': 'const list = []; for (;;) list.push({ a: 1 })',
+    'an array of numbers': 'const list = []; for (let i = 0; ; i++) list.push(i + 0.5)',
+    'a list of strings': "const list = []; for (let i = 0; ; i++) list.push('text '.repeat(100) + i)",
+    'a map': 'const map = new Map(); for (let i = 0; ; i++) map.set(i, i)',
+    'a set': 'const set = new Set(); for (let i = 0; ; i++) set.add({})',
+    'a WeakMap with its keys':
+      'const map = new WeakMap(), keys = []; for (;;) { const key = {}; keys.push(key); map.set(key, {}) }',
+    'the keys of an object': "const object = {}; for (let i = 0; ; i++) object['key' + i] = i",
+    'Array.from': 'const list = []; for (;;) list.push(Array.from({ length: 1e4 }, (_, i) => ({ i })))',
+    'array spread': 'let list = [1, 2, 3]; for (;;) list = [...list, ...list]',
+    closures: 'const list = []; for (let i = 0; ; i++) { const text = [i]; list.push(() => text) }',
+    symbols: "const list = []; for (;;) list.push(Symbol('s'))",
+    'array buffers': 'const list = []; for (;;) list.push(new ArrayBuffer(1 << 20))',
+    'typed arrays': 'const list = []; for (;;) list.push(new Uint8Array(1 << 16).fill(1))',
+    promises: 'const list = []; for (;;) list.push(new Promise(() => {}).then(() => {}))',
+    microtasks:
+      'const list = []; const next = () => { list.push(new Array(100).fill(list.length)); return Promise.resolve().then(next) }; next()',
+    'a catch that goes on': 'const list = []; for (;;) { try { for (;;) list.push([1, 2, 3]) } catch {} }',
+    'deep lists': 'let list = null; for (;;) list = { list }',
+    'arrow functions by eval':
+      "const list = []; for (let i = 0; ; i++) list.push(eval('() => { const a = ' + i + '; return a }'))",
+  }
+
+  it.concurrent.each(Object.entries(programs))('%s under 16 MiB', async (_name, source) => {
+    expect(await grow(source, 16)).toEqual(ended)
+  })
+
+  it.concurrent.each(['an array of objects', 'a list of strings', 'a map', 'array buffers'] as const)(
+    '%s under 64 MiB',
+    async (name) => {
+      expect(await grow(programs[name], 64)).toEqual(ended)
+    },
+  )
+
+  it.concurrent.each(['an array of objects', 'a map', 'array buffers'] as const)(
+    '%s on the caller’s thread',
+    async (name) => {
+      expect(await grow(programs[name], 16, 'runSync')).toEqual(ended)
+    },
+  )
+
+  it.concurrent('in ten isolates at once', async () => {
+    const kinds = await report<string[]>(`
+      const { Isolate } = require('isolates')
+      Promise.all(Array.from({ length: 10 }, async () => {
+        const isolate = new Isolate({ memoryLimit: 16 })
+        await isolate.run('const list = []; for (;;) list.push({ a: 1 })').catch(() => {})
+        return (await isolate.closed).kind
+      })).then((kinds) => console.log(JSON.stringify(kinds)))`)
+    expect(kinds).toEqual(Array(10).fill('memory-limit'))
+  })
+
+  it.concurrent('in an isolate of a worker thread', async () => {
+    const result = await report<string[]>(`
+      const { Worker } = require('worker_threads')
+      new Worker(\`
+        const { Isolate } = require('isolates')
+        const isolate = new Isolate({ memoryLimit: 16 })
+        try { isolate.runSync('const list = []; for (;;) list.push({ a: 1 })') } catch ({ code }) { require('worker_threads').parentPort.postMessage(code) }
+      \`, { eval: true }).on('message', (code) => console.log(JSON.stringify([code])))`)
+    expect(result).toEqual(['ERR_MEMORY_LIMIT'])
+  })
+})
+
+// One request for more than there is: an error of the guest or the end of the isolate, but never of the process.
+describe('a single request over the limit', () => {
+  it.concurrent.each([
+    ['a string', "'x'.repeat(2 ** 29 - 100).split('')"],
+    ['an array', 'new Array(2 ** 27).fill(0).length'],
+    ['a typed array', 'new Uint8Array(2 ** 32).length'],
+    ['a text for JSON.parse', "JSON.parse('[' + '1,'.repeat(2 ** 24) + '1]').length"],
+    ['a text of JSON', "JSON.stringify(new Array(2 ** 22).fill('some text')).length"],
+    ['a source', "eval('[' + '1,'.repeat(2 ** 22) + '1]').length"],
+    ['a bigint', '(1n << (2n ** 29n)).toString().length'],
+  ])('%s', async (_name, source) => {
+    const result = await grow(source, 16)
+    expect(result.after).toBe(42)
+    expect(['MemoryLimitError', 'RangeError']).toContain(result.error)
+  })
+
+  it.concurrent('an argument of the host', async () => {
+    const name = await report<string>(`
+      const { Isolate } = require('isolates')
+      const isolate = new Isolate({ memoryLimit: 16 })
+      isolate.call((list) => list.length, [Array.from({ length: 4e6 }, (_, i) => ({ i }))]).catch((error) => error.name).then(async (name) => {
+        isolate.terminate()
+        console.log(JSON.stringify(name))
+      })`)
+    expect(name).toBe('MemoryLimitError')
+  })
+})
+
+describe('at the limit', () => {
+  it('queued calls reject with why the isolate ended', async () => {
+    const isolate = new Isolate({ memoryLimit: 16 })
+    const calls = ['const list = []; for (;;) list.push({ a: 1 })', '1', '2'].map((source) =>
+      outcome(isolate.run(source)),
+    )
+    const [first, ...queued] = await Promise.all(calls)
+    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'ERR_MEMORY_LIMIT' } })
+    for (const result of queued)
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'ERR_ISOLATE_CLOSED', reason: { kind: 'memory-limit' } },
+      })
+  })
+
+  it('the state is closed and the isolate is gone from the list', async () => {
+    const isolate = new Isolate({ memoryLimit: 16 })
+    await outcome(isolate.run('const list = []; for (;;) list.push({ a: 1 })'))
+    await isolate.closed
+    expect([isolate.state, Isolate.all()]).toEqual(['closed', []])
+  })
+
+  // Part two: array-close-to-limit, heap-limit-incremental-sweep
+  it.each([
+    ['objects', 'for (let i = 0; i < 3e6; i++) ({ a: [i] })'],
+    ['strings', "for (let i = 0; i < 2000; i++) ('x' + i).repeat(20000).indexOf('y')"],
+    ['buffers of 400 kB', 'for (let i = 0; i < 500; i++) new Uint8Array(400_000)'],
+    ['arrays of 400 kB', 'for (let i = 0; i < 500; i++) new Array(50_000).fill(i)'],
+  ])('garbage counts for nothing: %s', async (_kind, source) => {
+    using isolate = new Isolate({ memoryLimit: 16 })
+    expect(await isolate.run(`${source}; 'done'`)).toBe('done')
+  })
+
+  it('half the limit can be used', async () => {
+    using isolate = new Isolate({ memoryLimit: 64 })
+    expect(
+      await isolate.run(
+        'const keep = []; for (let i = 0; i < 32; i++) keep.push(new Array(2 ** 17).fill(0.5)); keep.length',
+      ),
+    ).toBe(32)
+  })
+
+  it.each([8, 1024, 10 * 1024 * 1024])('%d MiB is a fine limit', async (memoryLimit) => {
+    using isolate = new Isolate({ memoryLimit })
+    expect(await isolate.run('new Array(1000).fill(1).length')).toBe(1000)
+  })
+
+  it('buffers moved away no longer count', () => {
+    using isolate = new Isolate({ memoryLimit: 16 })
+    for (let round = 0; round < 100; round++) {
+      const buffer = new ArrayBuffer(4 * 2 ** 20)
+      expect(isolate.callSync((there: ArrayBuffer) => there.byteLength, [buffer], { transfer: [buffer] })).toBe(
+        4 * 2 ** 20,
+      )
+    }
+  })
+})

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { Isolate } from './helpers/isolates.js'
+import { failure } from './helpers/outcome.js'
+
+const tampered = `
+  for (const Class of [Object, Function, Array, Map, Set, Date, RegExp, Error, TypeError, Promise, Symbol, String, Number, BigInt, ArrayBuffer, Uint8Array])
+    for (const target of [Class, Class.prototype])
+      for (const key of Reflect.ownKeys(target))
+        try { target[key] = () => { throw new Error('tampered ' + String(key)) } } catch {}
+  for (const name of ['JSON', 'Reflect', 'Proxy', 'Error', 'Map', 'Promise', 'Array', 'Object'])
+    globalThis[name] = null
+  0`
+
+// Part two: immutable
+describe('a guest that breaks its own builtins', () => {
+  async function broken(action: (isolate: Isolate) => unknown): Promise<unknown> {
+    using isolate = new Isolate({ console: 'ignore' })
+    await isolate.run(tampered)
+    return await action(isolate)
+  }
+
+  it('still runs', async () => {
+    expect(await broken((isolate) => isolate.run('1 + 1'))).toBe(2)
+  })
+
+  it('still gets arguments and gives results', async () => {
+    const value = {
+      list: [1, [2], 3],
+      map: new Map([[1, new Set([2])]]),
+      date: new Date(5),
+      error: new TypeError('x'),
+      bytes: new Uint8Array([1]),
+      big: 5n,
+    }
+    expect(await broken((isolate) => isolate.call((there: unknown) => there, [value]))).toEqual(value)
+  })
+
+  it('still reports its errors', async () => {
+    expect(await broken((isolate) => failure(isolate.run('null.x')))).toMatchObject({
+      name: 'TypeError',
+      message: /null/,
+    })
+  })
+
+  it('still prints or fails, without harm', async () => {
+    expect(
+      await broken((isolate) => isolate.run("try { console.log('x %s', { a: [1] }, new Date(5)) } catch {} 1")),
+    ).toBe(1)
+  })
+
+  it('still sets and gets globals', async () => {
+    expect(await broken(async (isolate) => [await isolate.set({ a: [1] }), await isolate.get('a')])).toEqual([
+      undefined,
+      [1],
+    ])
+  })
+
+  it('still awaits', async () => {
+    expect(await broken((isolate) => isolate.run('await 5'))).toBe(5)
+  })
+
+  it('breaks no other isolate', async () => {
+    using other = new Isolate()
+    await broken(() => {})
+    expect(await other.run('JSON.stringify([new Map([[1, 2]]).get(1)])')).toBe('[2]')
+  })
+})
+
+describe('a guest that sets traps', () => {
+  it('in Object.prototype does not change what crosses', async () => {
+    using isolate = new Isolate()
+    await isolate.run(
+      "for (const key of ['get', 'set', 'value', 'a', '0', 'cause', 'timeout']) Object.defineProperty(Object.prototype, key, { get() { return 'trap' }, set() { throw 'trap' }, configurable: true })",
+    )
+    expect(await isolate.call((there: unknown) => there, [{ a: 1, b: [2] }])).toEqual({ a: 1, b: [2] })
+  })
+
+  it('in Array.prototype does not see what arrives', async () => {
+    using isolate = new Isolate()
+    await isolate.run(
+      "var seen = 0; Object.defineProperty(Array.prototype, '0', { set() { seen++ }, configurable: true }); 0",
+    )
+    expect(await isolate.call((there: unknown) => there, [[5]])).toEqual([5])
+    expect(await isolate.get('seen')).toBe(0)
+  })
+
+  it('as a thenable does not outlive its timeout', async () => {
+    using isolate = new Isolate()
+    await failure(isolate.run('Promise.resolve({ then() { for (;;); } })', { timeout: 50 }))
+    expect(await isolate.run('1')).toBe(1)
+  })
+})

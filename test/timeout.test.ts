@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest'
+import { report } from './helpers/child.js'
+import { Gate } from './helpers/gate.js'
+import { Isolate, TimeoutError } from './helpers/isolates.js'
+import { failure, outcome, thrown } from './helpers/outcome.js'
+
+const loop = 'for (;;);'
+
+// 262, and part two: timeout, timeout-fn
+describe('a timeout', () => {
+  it('ends run', async () => {
+    using isolate = new Isolate()
+    const error = await failure(isolate.run(loop, { timeout: 20 }))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ name: 'TimeoutError', code: 'ERR_TIMEOUT' })
+  })
+
+  it('ends runSync', () => {
+    using isolate = new Isolate()
+    expect(() => isolate.runSync(loop, { timeout: 20 })).toThrow(TimeoutError)
+  })
+
+  it('ends call', async () => {
+    using isolate = new Isolate()
+    await expect(
+      isolate.call(
+        () => {
+          for (;;);
+        },
+        [],
+        { timeout: 20 },
+      ),
+    ).rejects.toBeInstanceOf(TimeoutError)
+  })
+
+  it('ends callSync', () => {
+    using isolate = new Isolate()
+    expect(() =>
+      isolate.callSync(
+        () => {
+          for (;;);
+        },
+        [],
+        { timeout: 20 },
+      ),
+    ).toThrow(TimeoutError)
+  })
+
+  it('ends the call, not the isolate', async () => {
+    using isolate = new Isolate({ globals: { kept: 5 } })
+    await failure(isolate.run(loop, { timeout: 20 }))
+    expect([isolate.state, await isolate.run('kept')]).toEqual(['idle', 5])
+  })
+
+  it('may be a fraction of a millisecond', async () => {
+    using isolate = new Isolate()
+    await expect(isolate.run(loop, { timeout: 0.25 })).rejects.toBeInstanceOf(TimeoutError)
+  })
+
+  it('may be far in the future', async () => {
+    using isolate = new Isolate()
+    expect(await isolate.run('let sum = 0; for (let i = 0; i < 3e6; i++) sum += 1; sum', { timeout: 2 ** 40 })).toBe(
+      3e6,
+    )
+  })
+
+  it('is in the message', async () => {
+    using isolate = new Isolate()
+    expect((await failure(isolate.run(loop, { timeout: 25 }))).message).toMatch(/\b25 ?ms/)
+  })
+
+  it('shows where the guest was', async () => {
+    using isolate = new Isolate()
+    const { stack } = await failure(
+      isolate.run('function spinning() { for (;;); }\nspinning()', { timeout: 20, filename: 'spin.js' }),
+    )
+    expect(stack).toMatch(/at spinning \(spin\.js:1:/)
+    expect(stack).toContain('timeout.test.ts')
+  })
+
+  it('does not touch a call that was quick enough', async () => {
+    using isolate = new Isolate()
+    expect(await isolate.run('1', { timeout: 10_000 })).toBe(1)
+    expect(await isolate.run('let sum = 0; for (let i = 0; i < 1e6; i++) sum += 1; sum')).toBe(1e6)
+  })
+
+  it('is awaited by nobody: the process ends before it', async () => {
+    const source =
+      "const { Isolate } = require('isolates'); new Isolate().run('1', { timeout: 3_600_000 }).then((value) => console.log(value))"
+    expect(await report(source)).toBe(1)
+  })
+})
+
+describe('a timeout cannot be escaped', () => {
+  it.each([
+    [
+      'catch and finally',
+      'globalThis.escaped = false; for (;;) { try { for (;;); } catch { escaped = true } finally { escaped = true } }',
+    ],
+    ['microtasks', 'const spin = () => Promise.resolve().then(spin); spin()'],
+    ['a loop after an await', 'await null; for (;;);'],
+    ['a loop in a microtask', 'Promise.resolve().then(() => { for (;;); }); 1'],
+    ['an async loop', 'for (;;) await null'],
+    ['a getter of the result', '({ get a() { for (;;); } })'],
+    ['a getter of the error', 'throw Object.defineProperty(new Error(), "message", { get() { for (;;); } })'],
+    [
+      'a comparator',
+      'Array.from({ length: 1e6 }, (_, i) => -i).sort((a, b) => { for (let i = 0; i < 1e4; i++); return a - b })',
+    ],
+    ['a regular expression', '/^(a+)+$/.test("a".repeat(40) + "!")'],
+    ['a squaring of bigints', 'let big = 3n; for (;;) { if (big > 1n << 20_000_000n) big = 3n; big *= big }'],
+    ['Atomics.wait', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'],
+    ['a generator', 'function* endless() { for (;;) yield 1 }; for (const _ of endless());'],
+    ['a proxy', 'const p = new Proxy({}, { has: () => true }); with (p) { for (;;) x }'],
+    ['eval', 'for (;;) eval("1")'],
+    ['recursion', 'function f() { try { f() } finally { f() } } f()'],
+  ])('by %s', async (_means, source) => {
+    using isolate = new Isolate()
+    await expect(isolate.run(source, { timeout: 50 })).rejects.toBeInstanceOf(TimeoutError)
+    expect(await isolate.run('globalThis.escaped ?? false')).toBe(false)
+  })
+
+  it.each([
+    ['microtasks', 'const spin = () => Promise.resolve().then(spin); spin()'],
+    ['a loop after an await', 'await null; for (;;);'],
+    ['Atomics.wait', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'],
+  ])('by %s in runSync', (_means, source) => {
+    using isolate = new Isolate()
+    expect(() => isolate.runSync(source, { timeout: 50 })).toThrow(TimeoutError)
+    expect(isolate.runSync('1')).toBe(1)
+  })
+
+  it('by a promise that never settles', async () => {
+    using isolate = new Isolate()
+    await expect(isolate.run('new Promise(() => {})', { timeout: 20 })).rejects.toBeInstanceOf(TimeoutError)
+  })
+})
+
+// Part two, defects 1 and 2
+describe('what a timeout leaves behind', () => {
+  const spinning = 'globalThis.turns = 0; const spin = () => { turns++; return Promise.resolve().then(spin) }; spin()'
+
+  it('does not run on in the next run', async () => {
+    using isolate = new Isolate()
+    await failure(isolate.run(spinning, { timeout: 20 }))
+    const turns = await isolate.run<number>('turns')
+    expect(await isolate.run('turns')).toBe(turns)
+  })
+
+  it('does not run on in the next runSync', () => {
+    using isolate = new Isolate()
+    thrown(() => isolate.runSync(spinning, { timeout: 20 }))
+    expect(isolate.runSync('1 + 1', { timeout: 10_000 })).toBe(2)
+  })
+
+  it('does not fail later calls, a hundred times over', async () => {
+    using isolate = new Isolate()
+    for (let round = 0; round < 100; round++) {
+      await failure(isolate.run(loop, { timeout: 0.2 }))
+      expect(await isolate.run(`${round}`)).toBe(round)
+    }
+  })
+
+  it('lets microtasks of later calls run', async () => {
+    using isolate = new Isolate()
+    await failure(isolate.run(spinning, { timeout: 20 }))
+    expect(await isolate.run('await null; await null; 5')).toBe(5)
+  })
+})
+
+describe('a timeout while the call waits its turn', () => {
+  it('rejects it, and it never runs', async () => {
+    const gate = new Gate()
+    using isolate = new Isolate()
+    const held = isolate.run(gate.hold, { globals: gate.globals })
+    await gate.reached()
+    await expect(isolate.run('globalThis.ran = true', { timeout: 5 })).rejects.toBeInstanceOf(TimeoutError)
+    gate.open()
+    await held
+    expect(await isolate.run('typeof ran')).toBe('undefined')
+  })
+
+  it('does not disturb the call that runs', async () => {
+    const gate = new Gate()
+    using isolate = new Isolate()
+    const held = isolate.run(gate.hold, { globals: gate.globals })
+    await gate.reached()
+    await Promise.all(Array.from({ length: 20 }, (_, index) => failure(isolate.run('1', { timeout: index + 1 }))))
+    gate.open()
+    expect(await held).toBe('passed')
+  })
+
+  it('comes in the order of the deadlines, not of the calls', async () => {
+    const gate = new Gate()
+    using isolate = new Isolate()
+    const held = outcome(isolate.run(gate.hold, { globals: gate.globals }))
+    await gate.reached()
+    const order: number[] = []
+    await Promise.all(
+      [150, 60, 5].map((timeout) => failure(isolate.run('1', { timeout })).then(() => order.push(timeout))),
+    )
+    expect(order).toEqual([5, 60, 150])
+    gate.open()
+    await held
+  })
+})
+
+describe('the timeout of an isolate', () => {
+  it('counts for every call that has none', async () => {
+    using isolate = new Isolate({ timeout: 20 })
+    await expect(isolate.run(loop)).rejects.toBeInstanceOf(TimeoutError)
+    expect(() => isolate.runSync(loop)).toThrow(TimeoutError)
+    await expect(
+      isolate.call(() => {
+        for (;;);
+      }),
+    ).rejects.toBeInstanceOf(TimeoutError)
+  })
+
+  it('gives way to the call’s own', async () => {
+    using isolate = new Isolate({ timeout: 1 })
+    expect(await isolate.run('let sum = 0; for (let i = 0; i < 2e7; i++) sum += 1; sum', { timeout: 20_000 })).toBe(2e7)
+  })
+
+  it('does not count for the time between calls', async () => {
+    using isolate = new Isolate({ timeout: 10_000 })
+    await isolate.run('1')
+    expect(await isolate.run('2')).toBe(2)
+  })
+})
