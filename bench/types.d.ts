@@ -15,6 +15,8 @@ export type Ability =
 export interface Unit {
   /** The operating system's process, where the unit is one of its own. */
   readonly pid?: number | undefined
+  /** Set where starting it included its end, because the peer can only be timed as a whole. */
+  readonly ended?: true
   /** Sends a function by its source; what it returns calls it on the unit's own thread. */
   load?<A, R>(work: (argument: A) => R): Promise<(argument: A) => Promise<R>>
   /** The same on the caller's thread. */
@@ -114,4 +116,6 @@ export interface Machine {
   readonly cpu: string
   readonly cores: number
   readonly memory: number
+  /** Threads that ran or waited to run in the minute before. */
+  readonly load: number
 }

@@ -15,7 +15,7 @@ console.log(late instanceof TimeoutError, await isolate.run('"still here"'))
 
 // A signal does the same from outside.
 const aborted = await isolate.run('for (;;);', { signal: AbortSignal.timeout(50) }).catch((error) => error)
-console.log(aborted.name, isolate.state)
+console.log(aborted.name, await isolate.run('"and still here"'))
 
 // A memory limit ends the isolate; the process goes on.
 const full = await isolate.run('const list = []; for (;;) list.push(new Array(1000).fill(0))').catch((error) => error)

@@ -1,6 +1,5 @@
 import type { ErrorCode } from './codes.js'
 import {
-  type CloseReason,
   IsolateClosedError,
   IsolateError,
   MemoryLimitError,
@@ -8,6 +7,7 @@ import {
   RemoteError,
   TimeoutError,
 } from './errors.js'
+import type { Residence } from './runtime.js'
 
 /**
  * How a request failed, as it comes from the addon. It becomes an error where its caller waits, not where it arrives:
@@ -28,7 +28,9 @@ export class Failure {
     this.notAnError = notAnError
   }
 
-  toError(isolate: string, reason: CloseReason): IsolateError {
+  /** @param residence What is known of the isolate; nothing when it was never made, or is gone. */
+  toError(residence: Residence | undefined): IsolateError {
+    const isolate = residence?.name ?? 'The isolate'
     switch (this.code) {
       case 'ERR_REMOTE':
         return this.#remoteError(isolate)
@@ -37,7 +39,7 @@ export class Failure {
       case 'ERR_MEMORY_LIMIT':
         return new MemoryLimitError('ERR_MEMORY_LIMIT', `${isolate}: out of memory, the isolate has ended`)
       case 'ERR_ISOLATE_CLOSED':
-        return new IsolateClosedError(`${isolate} is closed${because(reason)}`, reason)
+        return closedError(residence)
       case 'ERR_NOT_SHAREABLE': {
         // A path from the host begins with what it is a part of, one from the guest is within the result.
         const path = /^[a-z]/.test(this.where) ? this.where : `result${this.where}`
@@ -83,10 +85,16 @@ export class Failure {
   }
 }
 
-function because({ kind, cause }: CloseReason): string {
-  const why = cause instanceof Error ? `: ${cause.message}` : cause === undefined ? '' : `: ${show(cause)}`
-  const how = { close: '', terminate: ' (terminated)', 'memory-limit': ' (out of memory)', exit: ' (its thread ended)' }
-  return how[kind] + why
+/** The error of a request that came too late, or was cut off by the end of its isolate. */
+export function closedError(residence: Residence | undefined): IsolateClosedError {
+  const name = residence?.name ?? 'The isolate'
+  const cause = residence?.cause
+  if (residence === undefined || (residence.closing && cause === undefined)) {
+    return new IsolateClosedError(`${name} is closed`, { kind: 'close' })
+  }
+  if (cause === undefined) return new IsolateClosedError(`${name} was terminated`, { kind: 'terminate' })
+  const why = cause instanceof Error ? cause.message : show(cause)
+  return new IsolateClosedError(`${name} was terminated: ${why}`, { kind: 'terminate', cause })
 }
 
 /** The guest's stack, a line that tells where the heap changes, and the frames of the host's that are not ours. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, invalidType } from './errors.js'
-import { Failure } from './failure.js'
+import { closedError, Failure } from './failure.js'
 import {
   checkArguments,
   checkOptions,
@@ -12,7 +12,7 @@ import {
   type RunOptions,
   type RunSyncOptions,
 } from './options.js'
-import { closeReason, collected, functions, native, print, type Residence, residences, tickets } from './runtime.js'
+import { collected, functions, native, print, type Residence, residences } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
@@ -61,7 +61,6 @@ export class Isolate implements Disposable, AsyncDisposable {
   readonly #residence: Residence
   readonly #console: ConsoleOption
   readonly #timeout: number
-  #closing = false
 
   /**
    * Returns at once: the heap is made when it is first used.
@@ -71,9 +70,9 @@ export class Isolate implements Disposable, AsyncDisposable {
   constructor(options?: IsolateOptions) {
     const { name, memoryLimit, globals, console, timeout } = checkOptions(options, optionChecks.isolate)
     try {
-      this.id = native.create(name, (memoryLimit ?? 0) * 2 ** 20, globals)
+      this.id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals)
     } catch (failure) {
-      throw failure instanceof Failure ? failure.toError(name ?? 'isolate', closeReason('close', undefined)) : failure
+      throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
     this.name = name ?? `isolate-${this.id}`
     this.#console = console ?? 'inherit'
@@ -82,7 +81,7 @@ export class Isolate implements Disposable, AsyncDisposable {
     this.closed = new Promise((resolve) => {
       resolveClosed = resolve
     })
-    this.#residence = { id: this.id, handle: new WeakRef(this), resolveClosed, cause: undefined, reason: null }
+    this.#residence = { name: this.name, handle: new WeakRef(this), resolveClosed, closing: false, cause: undefined }
     residences.set(this.id, this.#residence)
     collected.register(this, this.id)
   }
@@ -114,10 +113,9 @@ export class Isolate implements Disposable, AsyncDisposable {
     checkSource(source)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
-    return this.#request(o.signal, (ticket) =>
+    return this.#request(o.signal, () =>
       native.run(
         this.id,
-        ticket,
         script.source,
         o.filename ?? 'isolate:run',
         o.lineOffset ?? 0,
@@ -158,8 +156,8 @@ export class Isolate implements Disposable, AsyncDisposable {
     if (args !== undefined) checkArguments(args)
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
-    return this.#request(o.signal, (ticket) =>
-      native.call(this.id, ticket, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
+    return this.#request(o.signal, () =>
+      native.call(this.id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
     )
   }
 
@@ -188,7 +186,7 @@ export class Isolate implements Disposable, AsyncDisposable {
    */
   set(globals: Record<string, unknown>): Promise<void> {
     globalsObject('globals', globals)
-    return this.#request(undefined, (ticket) => native.set(this.id, ticket, globals))
+    return this.#request(undefined, () => native.set(this.id, globals))
   }
 
   /**
@@ -198,7 +196,7 @@ export class Isolate implements Disposable, AsyncDisposable {
    */
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
-    return this.#request(undefined, (ticket) => native.get(this.id, ticket, name, identifier.test(name)))
+    return this.#request(undefined, () => native.get(this.id, name, identifier.test(name)))
   }
 
   stats(): IsolateStats {
@@ -219,8 +217,8 @@ export class Isolate implements Disposable, AsyncDisposable {
 
   /** Finishes what is queued, then gives the isolate's memory back. A second call waits for the first. */
   async close(): Promise<void> {
-    if (!this.#closing && this.state !== 'closed') {
-      this.#closing = true
+    if (!this.#residence.closing && this.state !== 'closed') {
+      this.#residence.closing = true
       native.close(this.id)
     }
     await this.closed
@@ -245,52 +243,28 @@ export class Isolate implements Disposable, AsyncDisposable {
     else if (this.#console !== 'ignore') this.#console(entry)
   }
 
-  async #request<T>(signal: AbortSignal | undefined, post: (ticket: number) => boolean): Promise<T> {
-    signal?.throwIfAborted()
-    let ticket = 0
-    const outcome = await new Promise<unknown>((resolve) => {
-      ticket = tickets.open(resolve)
-      let posted = false
-      try {
-        posted = !this.#closing && post(ticket)
-      } catch (failure) {
-        tickets.settle(ticket, failure instanceof Failure ? failure : new Thrown(failure))
-        return
-      }
-      if (!posted) tickets.settle(ticket, closedFailure)
-      else if (signal !== undefined) this.#abortWith(signal, ticket, resolve)
-    })
-    if (outcome instanceof Failure) throw this.#error(outcome)
-    if (outcome instanceof Thrown) throw outcome.error
-    return outcome as T
+  #request<T>(signal: AbortSignal | undefined, post: () => Promise<unknown> | undefined): Promise<T> {
+    try {
+      signal?.throwIfAborted()
+      const promise = this.#residence.closing ? undefined : post()
+      if (promise === undefined) throw closedError(this.#residence)
+      if (signal !== undefined) this.#abortWith(signal, promise)
+      return promise as Promise<T>
+    } catch (failure) {
+      return Promise.reject(this.#error(failure))
+    }
   }
 
-  #abortWith(signal: AbortSignal, ticket: number, resolve: (outcome: unknown) => void): void {
-    const abort = (): void => {
-      native.abort(this.id, ticket)
-      tickets.abandon(ticket, new Thrown(signal.reason))
-    }
-    tickets.replace(ticket, (outcome) => {
-      signal.removeEventListener('abort', abort)
-      resolve(outcome)
-    })
+  #abortWith(signal: AbortSignal, promise: Promise<unknown>): void {
+    const ticket = native.lastTicket()
+    const abort = (): void => native.abort(this.id, ticket, signal.reason)
+    const settled = (): void => signal.removeEventListener('abort', abort)
     signal.addEventListener('abort', abort, { once: true })
+    promise.then(settled, settled)
   }
 
   #error(failure: unknown): unknown {
-    if (!(failure instanceof Failure)) return failure
-    const { reason, cause } = this.#residence
-    const kind = this.#closing ? 'close' : 'terminate'
-    return failure.toError(this.name, reason ?? closeReason(kind, cause))
-  }
-}
-
-/** An error of the host's own that a request ends with. */
-class Thrown {
-  readonly error: unknown
-
-  constructor(error: unknown) {
-    this.error = error
+    return failure instanceof Failure ? failure.toError(this.#residence) : failure
   }
 }
 
@@ -298,4 +272,3 @@ const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
 const noArguments: readonly unknown[] = []
 const noOptions: RunSyncOptions = {}
 const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
-const closedFailure = new Failure('ERR_ISOLATE_CLOSED', undefined, '', '', false)

@@ -9,23 +9,43 @@ export interface FunctionHandle {
   readonly brand: unique symbol
 }
 
+/** What a failed request is made an error of: see `Failure`. */
+export type FailureParts = [
+  isolate: number,
+  code: ErrorCode,
+  thrown: unknown,
+  where: string,
+  what: string,
+  notAnError: boolean,
+]
+
+/** The functions of this side that the addon calls. */
+export interface Callbacks {
+  /** One after another: id and kind of an isolate that ended, or id, stream, method and text of console output. */
+  deliver(batch: unknown[]): void
+  /** What a synchronous request that failed throws. */
+  makeFailure(...parts: FailureParts): unknown
+  /** A promise that will be rejected with the error for a request that failed. */
+  fail(...parts: FailureParts): Promise<never>
+}
+
 /**
- * The addon. Arguments are positional and validated by the caller; `id` is an isolate's, a `ticket` names a request
- * whose outcome will be delivered. Functions that post return false when the isolate is closed. A timeout of 0 means
- * none. Values that cannot be encoded are thrown as what `makeFailure` makes of them.
+ * The addon. Arguments are positional and validated by the caller; `id` is an isolate's. Requests return a promise, or
+ * undefined when the isolate is closed. A timeout of 0 means none. Values that cannot be encoded are thrown as what
+ * `makeFailure` makes of them.
  */
 export interface Native {
   initialize(
     guestRuntime: string,
     nodeSnapshot: boolean,
     mainThread: boolean,
-    deliver: (batch: unknown[]) => void,
-    makeFailure: (code: ErrorCode, thrown: unknown, where: string, what: string, notAnError: boolean) => unknown,
+    deliver: Callbacks['deliver'],
+    makeFailure: Callbacks['makeFailure'],
+    fail: Callbacks['fail'],
   ): void
-  create(name: string | undefined, memoryLimit: number, globals: object | undefined): number
+  create(handle: object, name: string | undefined, memoryLimit: number, globals: object | undefined): number
   run(
     id: number,
-    ticket: number,
     source: string,
     filename: string,
     line: number,
@@ -33,7 +53,7 @@ export interface Native {
     globals: object | undefined,
     timeout: number,
     transfer: ArrayBuffer[] | undefined,
-  ): boolean
+  ): Promise<unknown> | undefined
   runSync(
     id: number,
     source: string,
@@ -47,12 +67,11 @@ export interface Native {
   makeFunction(source: string, filename: string): FunctionHandle
   call(
     id: number,
-    ticket: number,
     fn: FunctionHandle,
     timeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
-  ): boolean
+  ): Promise<unknown> | undefined
   callSync(
     id: number,
     fn: FunctionHandle,
@@ -60,9 +79,12 @@ export interface Native {
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
   ): unknown
-  set(id: number, ticket: number, globals: object): boolean
-  get(id: number, ticket: number, name: string, isIdentifier: boolean): boolean
-  abort(id: number, ticket: number): void
+  set(id: number, globals: object): Promise<unknown> | undefined
+  get(id: number, name: string, isIdentifier: boolean): Promise<unknown> | undefined
+  /** Names the request that was made last, for `abort`. */
+  lastTicket(): number
+  /** Rejects the request's promise with the reason, and stops it. */
+  abort(id: number, ticket: number, reason: unknown): void
   terminate(id: number): void
   close(id: number): void
   /** 0 idle, 1 running, 2 closed. */
@@ -83,7 +105,7 @@ export interface Native {
         queued: number,
       ]
     | undefined
-  prewarm(count: number, ticket: number): void
+  prewarm(count: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void
   setExitCode(code: number): void
@@ -92,13 +114,10 @@ export interface Native {
   floorStartup(count: number): number[]
 }
 
-/** The kinds of deliveries, as native/binding/environment.cc numbers them. */
-export const Delivered = { Value: 0, Failure: 1, Print: 2, Closed: 3 } as const
-
 /** Loads the addon and ties it to this thread. Every thread has its own. */
-export function loadNative(deliver: Parameters<Native['initialize']>[3], makeFailure: Parameters<Native['initialize']>[4]): Native {
+export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
   const native = requireAddon()
-  native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure)
+  native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure, fail)
   // What a guest has printed is printed, however the process ends.
   process.on('exit', (code) => {
     native.setExitCode(code)

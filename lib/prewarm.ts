@@ -1,5 +1,5 @@
 import { invalidType, outOfRange } from './errors.js'
-import { native, tickets } from './runtime.js'
+import { native } from './runtime.js'
 
 /**
  * Keeps as many spare isolates ready that a new one is there at once, in this process and on every thread; whenever one
@@ -19,7 +19,5 @@ export function prewarm(count: number): Promise<void> {
   if (!Number.isInteger(count) || count < 0 || count > 10_000) {
     throw outOfRange('count', 'an integer from 0 to 10000', count)
   }
-  return new Promise((resolve) => {
-    native.prewarm(count, tickets.open(resolve as () => void))
-  })
+  return native.prewarm(count)
 }

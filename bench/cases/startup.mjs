@@ -20,10 +20,10 @@ export const startup = {
       const unit = await field.start()
       const middle = now()
       await unit.close()
-      return { ready: middle - begin, total: now() - begin }
+      return { ready: unit.ended ? undefined : middle - begin, total: now() - begin }
     }
     await repeat(budget, 5, step, (sample) => {
-      ready.push(sample.ready)
+      if (sample.ready !== undefined) ready.push(sample.ready)
       total.push(sample.total)
     })
     return { ready, total }

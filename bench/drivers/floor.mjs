@@ -1,46 +1,33 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { missing } from './isolates.mjs'
 
 /**
- * What the addon offers for measuring: a plain V8 isolate with one context, from the snapshot that guests
- * start from, and nothing of ours around it. A unit is a number.
+ * The part of the addon that measures V8 itself: a plain isolate with one context, from the snapshot that guests start
+ * from, and nothing of ours around it.
  *
- * @typedef {object} Floor
- * @property {() => number} open creates isolate and context and evaluates `1`
- * @property {(unit: number, source: string) => void} load compiles a function
- * @property {(unit: number, argument: number) => number} call enters the isolate and calls that function
- * @property {(unit: number) => void} close disposes
+ * @returns {{ floorStartup(count: number): void }} starts, uses and ends as many, one after another
  */
-
-/** @returns {Floor | undefined} */
-function floor() {
+function addon() {
   const root = fileURLToPath(new URL('../../', import.meta.url))
-  try {
-    return createRequire(root)('node-gyp-build')(root).floor
-  } catch {
-    return undefined
-  }
+  const require = createRequire(root)
+  return process.env['ISOLATES_ADDON'] ? require(process.env['ISOLATES_ADDON']) : require('node-gyp-build')(root)
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'native-floor',
-  provides: ['start', 'many', 'sync'],
-  missing: () => (floor() ? undefined : 'this build of the addon has no floor to measure'),
+  provides: ['start'],
+  missing,
   version: () => `V8 ${process.versions.v8}`,
   async open() {
-    const native = floor()
-    if (!native) throw new Error('The addon has no floor')
+    // The package prepares the snapshot.
+    await import('isolates')
+    const { floorStartup } = addon()
     return {
       start() {
-        const unit = native.open()
-        return {
-          loadSync(work) {
-            native.load(unit, String(work))
-            return (argument) => /** @type {any} */ (native.call(unit, Number(argument)))
-          },
-          close: () => native.close(unit),
-        }
+        floorStartup(1)
+        return { ended: true, close() {} }
       },
     }
   },

@@ -38,7 +38,7 @@ function environment() {
   const headers = existsSync(join(prefix, 'include', 'node', 'node.h'))
   return {
     ...process.env,
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
     ...(headers ? { npm_config_nodedir: prefix, npm_config_build_from_source: 'true' } : {}),
   }
 }

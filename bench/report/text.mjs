@@ -10,10 +10,12 @@ const BASE = 'isolates'
  */
 export function headline(machine, versions) {
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const busy = machine.load > machine.cores / 2
   return [
     `Node ${machine.node} (V8 ${machine.v8}), ${machine.system}`,
     `${machine.cpu}, ${machine.cores} cores, ${format(machine.memory, 'bytes')}`,
     peers.join(', '),
+    ...(busy ? [`The machine is busy (load ${machine.load.toFixed(1)}): expect figures that are too high.`] : []),
   ].join('\n')
 }
 

@@ -22,7 +22,7 @@ IsolateControl* ControlAt(const Info& info, size_t index) {
   return Environment::Of(info.Env())->Find(static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue()));
 }
 
-// (guest runtime, Node runs from its snapshot, is the main thread, deliver, makeError): once per environment, before everything else.
+// (guest runtime, Node runs from its snapshot, is the main thread, deliver, makeFailure, fail): once per environment, before everything else.
 void Initialize(const Info& info) {
   if (Environment::Of(info.Env()) != nullptr) {
     Napi::Error::New(info.Env(), "The addon is initialised already").ThrowAsJavaScriptException();
@@ -35,21 +35,28 @@ void Initialize(const Info& info) {
     return;
   }
   Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
-  Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(), info[3].As<Napi::Function>(),
-                      info[4].As<Napi::Function>());
+  Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
+                      {info[3].As<Napi::Function>(), info[4].As<Napi::Function>(), info[5].As<Napi::Function>()});
 }
 
-// (id, ticket): the caller of that request has gone.
+// () => the ticket of the request that was begun last
+Napi::Value LastTicket(const Info& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(Environment::Of(info.Env())->last_ticket()));
+}
+
+// (id, ticket, reason): the caller of that request does not wait any more.
 void Abort(const Info& info) {
+  const auto ticket = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
   IsolateControl* control = ControlAt(info, 0);
-  if (control != nullptr) control->Abort(static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue()));
+  if (control != nullptr) control->Abort(ticket);
+  Environment::Of(info.Env())->Abandon(ticket, ToV8(info[2]));
 }
 
 // (id)
 void Terminate(const Info& info) {
   IsolateControl* control = ControlAt(info, 0);
   if (control == nullptr) return;
-  Environment::Of(info.Env())->BeganClosing(control->id());
+  Environment::Of(info.Env())->BeginClosing(control->id());
   control->Stop(CloseKind::kTerminate);
 }
 
@@ -57,7 +64,7 @@ void Terminate(const Info& info) {
 void Close(const Info& info) {
   IsolateControl* control = ControlAt(info, 0);
   if (control == nullptr) return;
-  Environment::Of(info.Env())->BeganClosing(control->id());
+  Environment::Of(info.Env())->BeginClosing(control->id());
   control->Close();
 }
 
@@ -88,16 +95,17 @@ Napi::Value Stats(const Info& info) {
   return array;
 }
 
-// (count, ticket): the outcome is delivered when as many spare heaps are there.
-void Prewarm(const Info& info) {
+// (count) => a promise, resolved when as many spare heaps are there
+Napi::Value Prewarm(const Info& info) {
   Environment* environment = Environment::Of(info.Env());
-  const auto ticket = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
-  environment->Began();
-  HeapReserve::Get().Resize(info[0].As<Napi::Number>().Uint32Value(), [sink = environment->shared_from_this(), ticket] {
-    Outcome outcome;
-    outcome.ok = true;
-    sink->OnOutcome(ticket, std::move(outcome));
-  });
+  const Environment::Begun request = environment->Begin(0);
+  HeapReserve::Get().Resize(info[0].As<Napi::Number>().Uint32Value(),
+                            [sink = environment->shared_from_this(), ticket = request.ticket] {
+                              Outcome outcome;
+                              outcome.ok = true;
+                              sink->OnOutcome(ticket, std::move(outcome));
+                            });
+  return {info.Env(), ToNapi(request.promise->GetPromise())};
 }
 
 // Hands over now what has arrived.
@@ -124,6 +132,7 @@ Napi::Value FloorStartup(const Info& info) {
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("initialize", Napi::Function::New<Initialize>(env, "initialize"));
+  exports.Set("lastTicket", Napi::Function::New<LastTicket>(env, "lastTicket"));
   exports.Set("abort", Napi::Function::New<Abort>(env, "abort"));
   exports.Set("terminate", Napi::Function::New<Terminate>(env, "terminate"));
   exports.Set("close", Napi::Function::New<Close>(env, "close"));

@@ -38,29 +38,29 @@ const char* CloseText(CloseKind kind) {
 // What an idle isolate takes, about.
 constexpr int64_t kIsolateSize = 1 << 20;
 
-// How each delivery in a batch begins; lib/native.ts has the same.
-enum DeliveryTag { kValue = 0, kFailure = 1, kPrint = 2, kClosed = 3 };
 
 }  // namespace
 
-void Environment::Create(Napi::Env env, bool is_main_thread, Napi::Function deliver, Napi::Function make_error) {
-  auto* instance = new std::shared_ptr<Environment>(new Environment(env, is_main_thread, deliver, make_error));
+void Environment::Create(Napi::Env env, bool is_main_thread, const Callbacks& callbacks) {
+  auto* instance = new std::shared_ptr<Environment>(new Environment(env, is_main_thread, callbacks));
   env.SetInstanceData(instance);
   (*instance)->StartLoopHandles();
   (*instance)->CountIn();
 }
 
-Environment::Environment(Napi::Env env, bool is_main_thread, Napi::Function deliver, Napi::Function make_error)
+Environment::Environment(Napi::Env env, bool is_main_thread, const Callbacks& callbacks)
     : env_(env),
       isolate_(v8::Isolate::GetCurrent()),
       context_(isolate_, isolate_->GetCurrentContext()),
       is_main_thread_(is_main_thread),
       allocator_(std::make_shared<BufferAllocator>(BufferAllocator::kUnlimited)),
-      deliver_(Napi::Persistent(deliver)),
-      make_error_(Napi::Persistent(make_error)) {
-  // The environment may be gone when the last share of this object is: what belongs to it is let go in Shutdown.
+      deliver_(Napi::Persistent(callbacks.deliver)),
+      make_failure_(Napi::Persistent(callbacks.make_failure)),
+      fail_(Napi::Persistent(callbacks.fail)) {
+  // The environment may be gone when the last share of this object is; Node-API lets go of these with it.
   deliver_.SuppressDestruct();
-  make_error_.SuppressDestruct();
+  make_failure_.SuppressDestruct();
+  fail_.SuppressDestruct();
 }
 
 void Environment::StartLoopHandles() {
@@ -113,41 +113,69 @@ void Environment::CloseLoopHandles(napi_async_cleanup_hook_handle done) {
   });
 }
 
-void Environment::Add(std::shared_ptr<IsolateControl> control) {
+void Environment::Add(std::shared_ptr<IsolateControl> control, Napi::Object handle) {
   const uint64_t id = control->id();
-  controls_.emplace(id, std::move(control));
+  Resident& resident = residents_[id];
+  resident.control = std::move(control);
+  resident.handle = Napi::Weak(handle);
+  resident.handle.SuppressDestruct();
   // A handle is a few bytes here and a megabyte there: the collector should know.
   Napi::MemoryManagement::AdjustExternalMemory(env_, kIsolateSize);
 }
 
-void Environment::Forget(uint64_t id) {
-  if (controls_.erase(id) != 0) Napi::MemoryManagement::AdjustExternalMemory(env_, -kIsolateSize);
-  if (closing_.erase(id) != 0) Ended(1);
-}
-
-void Environment::BeganClosing(uint64_t id) {
-  if (closing_.insert(id).second) Began();
-}
-
 IsolateControl* Environment::Find(uint64_t id) {
-  const auto found = controls_.find(id);
-  return found == controls_.end() ? nullptr : found->second.get();
+  const auto found = residents_.find(id);
+  return found == residents_.end() ? nullptr : found->second.control.get();
 }
 
-void Environment::Began() {
+void Environment::Forget(uint64_t isolate_id) {
+  const auto found = residents_.find(isolate_id);
+  if (found == residents_.end()) return;
+  napi_delete_reference(env_, found->second.handle);
+  if (found->second.closing) LetLoopEnd();
+  residents_.erase(found);
+  Napi::MemoryManagement::AdjustExternalMemory(env_, -kIsolateSize);
+}
+
+void Environment::KeepLoopAlive() {
   if (in_flight_++ != 0) return;
   uv_ref(reinterpret_cast<uv_handle_t*>(*wake_.Acquire()));
   uv_prepare_start(about_to_wait_,
                    [](uv_prepare_t* handle) { static_cast<Environment*>(handle->data)->OnLoopAboutToWait(); });
 }
 
-void Environment::Ended(size_t count) {
-  if (count == 0) return;
-  ISOLATES_CHECK(count <= in_flight_);
-  in_flight_ -= count;
-  if (in_flight_ != 0) return;
+void Environment::LetLoopEnd() {
+  if (--in_flight_ != 0) return;
   uv_unref(reinterpret_cast<uv_handle_t*>(*wake_.Acquire()));
   uv_prepare_stop(about_to_wait_);
+}
+
+Environment::Begun Environment::Begin(uint64_t isolate_id) {
+  KeepLoopAlive();
+  const auto found = residents_.find(isolate_id);
+  if (found != residents_.end() && found->second.in_flight++ == 0) found->second.handle.Ref();
+  const v8::Local<v8::Promise::Resolver> promise = v8::Promise::Resolver::New(context()).ToLocalChecked();
+  return {requests_.Open(isolate_, promise, isolate_id), promise};
+}
+
+void Environment::EndRequest(uint64_t isolate_id) {
+  LetLoopEnd();
+  const auto found = residents_.find(isolate_id);
+  if (found != residents_.end() && --found->second.in_flight == 0) found->second.handle.Unref();
+}
+
+void Environment::TakeBack(uint64_t ticket) { EndRequest(requests_.Take(ticket).isolate_id); }
+
+void Environment::BeginClosing(uint64_t isolate_id) {
+  Resident& resident = residents_.at(isolate_id);
+  if (resident.closing) return;
+  resident.closing = true;
+  KeepLoopAlive();
+}
+
+void Environment::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
+  const v8::Global<v8::Promise::Resolver> promise = requests_.Abandon(ticket);
+  if (!promise.IsEmpty()) (void)promise.Get(isolate_)->Reject(context(), reason).FromMaybe(false);
 }
 
 void Environment::OnLoopAboutToWait() {
@@ -183,69 +211,62 @@ void Environment::OnClosed(uint64_t isolate_id, CloseKind kind) {
   Receive({Delivery::Kind::kClosed, isolate_id, {}, {}, kind});
 }
 
-Napi::Value Environment::Result(const Outcome& outcome) {
+v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
+                                                      const Outcome& outcome) {
+  v8::Local<v8::Value> thrown = v8::Undefined(isolate_);
+  if (outcome.code == ErrorCode::kRemote &&
+      !Decoder(isolate_, context(), allocator(), outcome.value).Decode().ToLocal(&thrown)) {
+    return {};
+  }
+  v8::Local<v8::Value> arguments[] = {ToV8(Napi::Number::New(env_, static_cast<double>(isolate_id))),
+                                      ToV8(Napi::String::New(env_, CodeText(outcome.code))),
+                                      thrown,
+                                      ToV8(Napi::String::New(env_, outcome.where)),
+                                      ToV8(Napi::String::New(env_, outcome.what)),
+                                      ToV8(Napi::Boolean::New(env_, outcome.not_an_error))};
+  return ToV8(function.Value()).As<v8::Function>()->Call(context(), v8::Undefined(isolate_), 6, arguments);
+}
+
+Napi::Value Environment::Result(uint64_t isolate_id, const Outcome& outcome) {
+  v8::Local<v8::Value> value;
   if (outcome.ok) {
-    v8::Local<v8::Value> value;
     // An exception of the decoder (no room in this heap) goes to the caller as it is.
     if (!Decoder(isolate_, context(), allocator(), outcome.value).Decode().ToLocal(&value)) return {};
     return {env_, ToNapi(value)};
   }
-  const Napi::Value error = MakeError(outcome);
-  if (!error.IsEmpty()) napi_throw(env_, error);
+  if (CallForFailure(make_failure_, isolate_id, outcome).ToLocal(&value)) isolate_->ThrowException(value);
   return {};
 }
 
-Napi::Value Environment::MakeError(const Outcome& outcome) {
-  napi_value thrown = env_.Undefined();
-  if (outcome.code == ErrorCode::kRemote) {
-    v8::Local<v8::Value> value;
-    if (Decoder(isolate_, context(), allocator(), outcome.value).Decode().ToLocal(&value)) thrown = ToNapi(value);
+void Environment::Settle(uint64_t ticket, const Outcome& outcome) {
+  const PendingRequests::Request request = requests_.Take(ticket);
+  EndRequest(request.isolate_id);
+  if (request.promise.IsEmpty()) return;
+  const v8::Local<v8::Promise::Resolver> promise = request.promise.Get(isolate_);
+  v8::TryCatch caught(isolate_);
+  v8::Local<v8::Value> value;
+  // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the caller into its stack.
+  const bool made = outcome.ok ? Decoder(isolate_, context(), allocator(), outcome.value).Decode().ToLocal(&value)
+                               : CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value);
+  if (made) {
+    (void)promise->Resolve(context(), value).FromMaybe(false);
+  } else if (!caught.HasTerminated()) {
+    // No room in this heap for what came: that is its caller's error.
+    (void)promise->Reject(context(), caught.Exception()).FromMaybe(false);
   }
-  return make_error_.Call({Napi::String::New(env_, CodeText(outcome.code)), thrown,
-                           Napi::String::New(env_, outcome.where), Napi::String::New(env_, outcome.what),
-                           Napi::Boolean::New(env_, outcome.not_an_error)});
 }
 
-void Environment::Append(Napi::Array batch, Delivery* delivery) {
+void Environment::Append(Napi::Array batch, const Delivery& delivery) {
   uint32_t at = batch.Length();
   const auto push = [&](napi_value value) { batch.Set(at++, value); };
-  const auto head = [&](DeliveryTag tag) {
-    push(Napi::Number::New(env_, tag));
-    push(Napi::Number::New(env_, static_cast<double>(delivery->id)));
-  };
-  switch (delivery->kind) {
-    case Delivery::Kind::kOutcome: {
-      v8::TryCatch caught(isolate_);
-      v8::Local<v8::Value> value;
-      Napi::Value error;
-      if (!delivery->outcome.ok) {
-        error = MakeError(delivery->outcome);
-      } else if (Decoder(isolate_, context(), allocator(), delivery->outcome.value).Decode().ToLocal(&value)) {
-        head(kValue);
-        push(ToNapi(value));
-        return;
-      }
-      head(kFailure);
-      // Without room in this heap for what came, that is its caller's error.
-      if (!error.IsEmpty()) {
-        push(error);
-      } else {
-        push(caught.HasCaught() ? ToNapi(caught.Exception()) : env_.GetAndClearPendingException().Value());
-      }
-      return;
-    }
-    case Delivery::Kind::kPrint:
-      head(kPrint);
-      push(Napi::String::New(env_, delivery->output.method));
-      push(Napi::Boolean::New(env_, delivery->output.to_stderr));
-      push(Napi::String::New(env_, delivery->output.text));
-      return;
-    case Delivery::Kind::kClosed:
-      Forget(delivery->id);
-      head(kClosed);
-      push(Napi::String::New(env_, CloseText(delivery->close_kind)));
-      return;
+  push(Napi::Number::New(env_, static_cast<double>(delivery.id)));
+  if (delivery.kind == Delivery::Kind::kClosed) {
+    push(Napi::String::New(env_, CloseText(delivery.close_kind)));
+    return;
   }
+  push(Napi::String::New(env_, delivery.output.to_stderr ? "stderr" : "stdout"));
+  push(Napi::String::New(env_, delivery.output.method));
+  push(Napi::String::New(env_, delivery.output.text));
 }
 
 void Environment::Drain() {
@@ -256,34 +277,27 @@ void Environment::Drain() {
   // Taken off at once: what JavaScript does with a delivery may come back here.
   std::vector<Delivery> taken;
   std::swap(taken, received_);
-  // One array for all would hold every value of a long batch at a time.
-  constexpr size_t kMost = 1024;
-  for (size_t begin = 0; begin < taken.size() && !shut_down_; begin += kMost) {
-    const Napi::HandleScope inner(env_);
-    const Napi::Array batch = Napi::Array::New(env_);
-    const size_t end = std::min(taken.size(), begin + kMost);
-    size_t ended = 0;
-    for (size_t i = begin; i < end; ++i) {
-      if (taken[i].kind == Delivery::Kind::kOutcome) ++ended;
-      Append(batch, &taken[i]);
+  const Napi::Array batch = Napi::Array::New(env_);
+  for (const Delivery& delivery : taken) {
+    if (delivery.kind == Delivery::Kind::kOutcome) {
+      const v8::HandleScope inner(isolate_);
+      Settle(delivery.id, delivery.outcome);
+      continue;
     }
-    Ended(ended);
-    Call(batch);
+    Append(batch, delivery);
+    if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
   taken.clear();
   if (received_.capacity() == 0) std::swap(taken, received_);
-}
-
-void Environment::Call(Napi::Array batch) {
-  // As a callback of the loop: process.nextTick and promise reactions run when it returns.
+  // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it returns.
   napi_value result = nullptr;
   napi_value argument = batch;
-  const napi_status status =
-      napi_make_callback(env_, nullptr, env_.Global(), deliver_.Value(), 1, &argument, &result);
-  if (status != napi_pending_exception) return;
-  // deliver() throws nothing of its own; what arrives here is this environment being terminated.
-  napi_value ignored = nullptr;
-  napi_get_and_clear_last_exception(env_, &ignored);
+  if (napi_make_callback(env_, nullptr, env_.Global(), deliver_.Value(), 1, &argument, &result) ==
+      napi_pending_exception) {
+    // deliver() throws nothing of its own; what arrives here is this environment being terminated.
+    napi_value ignored = nullptr;
+    napi_get_and_clear_last_exception(env_, &ignored);
+  }
 }
 
 void Environment::PrintNow(uint64_t isolate_id, const ConsoleOutput& output) {
@@ -291,8 +305,7 @@ void Environment::PrintNow(uint64_t isolate_id, const ConsoleOutput& output) {
   v8::HandleScope handles(isolate_);
   v8::Context::Scope entered(context());
   Napi::Array batch = Napi::Array::New(env_);
-  Delivery delivery{Delivery::Kind::kPrint, isolate_id, {}, output};
-  Append(batch, &delivery);
+  Append(batch, {Delivery::Kind::kPrint, isolate_id, {}, output});
   napi_value result = nullptr;
   napi_value argument = batch;
   if (napi_call_function(env_, env_.Global(), deliver_.Value(), 1, &argument, &result) == napi_ok) return;

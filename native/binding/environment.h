@@ -8,9 +8,9 @@
 #include <memory>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "binding/pending_requests.h"
 #include "binding/v8_cast.h"
 #include "engine/buffer_allocator.h"
 #include "engine/isolate_control.h"
@@ -28,16 +28,23 @@ namespace isolates {
 // Lifetime: shared_ptr; alive until its environment is cleaned up and the last of its isolates is gone.
 class Environment final : public Sink, public std::enable_shared_from_this<Environment> {
  public:
+  // The JavaScript side: lib/runtime.ts has them.
+  struct Callbacks {
+    Napi::Function deliver;       // takes a batch of console output and ends of isolates
+    Napi::Function make_failure;  // makes what a failed synchronous request throws
+    Napi::Function fail;          // makes a promise that will be rejected with the error for a failed request
+  };
+
   // Becomes the instance data of its Node-API environment.
-  static void Create(Napi::Env env, bool is_main_thread, Napi::Function deliver,
-                                             Napi::Function make_error);
+  static void Create(Napi::Env env, bool is_main_thread, const Callbacks& callbacks);
   // Null before Create.
   static Environment* Of(Napi::Env env) {
     auto* instance = env.GetInstanceData<std::shared_ptr<Environment>>();
     return instance == nullptr ? nullptr : instance->get();
   }
 
-  void Add(std::shared_ptr<IsolateControl> control);
+  // `handle` is the JavaScript object that stands for the isolate: kept alive while a request is in flight.
+  void Add(std::shared_ptr<IsolateControl> control, Napi::Object handle);
   // Null for an isolate that is closed.
   IsolateControl* Find(uint64_t id);
 
@@ -46,19 +53,25 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   BufferAllocator* allocator() const { return allocator_.get(); }
   Napi::Env napi() const { return env_; }
 
-  // While requests are in flight the loop stays alive,
-  void Began();
-  // and until an isolate that was told to end has ended: somebody may be waiting for that.
-  void BeganClosing(uint64_t id);
+  // A promise for the outcome of the ticket that goes with it. While requests are in flight, and until an isolate that was told to
+  // end has ended, the loop stays alive.
+  struct Begun {
+    uint64_t ticket;
+    v8::Local<v8::Promise::Resolver> promise;
+  };
+  Begun Begin(uint64_t isolate_id);
+  // The request was not posted after all.
+  void TakeBack(uint64_t ticket);
+  void BeginClosing(uint64_t isolate_id);
+  uint64_t last_ticket() const { return requests_.last(); }
+  // The caller does not wait any more; its promise is rejected with the reason.
+  void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
 
   // Hands everything that has arrived to JavaScript now.
   void Drain();
 
-  // The value of an outcome; for a failed one its error is thrown, and the value is empty.
-  Napi::Value Result(const Outcome& outcome);
-
-  // The error for a failed outcome, made by JavaScript. Empty with an exception pending when that fails.
-  Napi::Value MakeError(const Outcome& outcome);
+  // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
+  Napi::Value Result(uint64_t isolate_id, const Outcome& outcome);
 
   void set_exit_code(int code) { exit_code_ = code; }
 
@@ -80,17 +93,29 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
     CloseKind close_kind = CloseKind::kNone;
   };
 
-  Environment(Napi::Env env, bool is_main_thread, Napi::Function deliver, Napi::Function make_error);
+  // The shares of an isolate that belong to this environment.
+  struct Resident {
+    std::shared_ptr<IsolateControl> control;
+    Napi::ObjectReference handle;  // strong while `in_flight` is not 0
+    size_t in_flight = 0;
+    bool closing = false;
+  };
+
+  Environment(Napi::Env env, bool is_main_thread, const Callbacks& callbacks);
 
   void StartLoopHandles();
   void CloseLoopHandles(napi_async_cleanup_hook_handle done);
   void CountIn();
   void Receive(Delivery delivery);
   void OnLoopAboutToWait();
-  void Ended(size_t count);
-  void Append(Napi::Array batch, Delivery* delivery);
-  void Forget(uint64_t id);
-  void Call(Napi::Array batch);
+  void KeepLoopAlive();
+  void LetLoopEnd();
+  void EndRequest(uint64_t isolate_id);
+  void Settle(uint64_t ticket, const Outcome& outcome);
+  v8::MaybeLocal<v8::Value> CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
+                                           const Outcome& outcome);
+  void Append(Napi::Array batch, const Delivery& delivery);
+  void Forget(uint64_t isolate_id);
   // Lets this environment's JavaScript run in the midst of a guest's, on the same thread.
   void PrintNow(uint64_t isolate_id, const ConsoleOutput& output);
   void SetWatched(IsolateControl* control);
@@ -108,9 +133,11 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   const bool is_main_thread_;
   const std::shared_ptr<BufferAllocator> allocator_;
   Napi::FunctionReference deliver_;
-  Napi::FunctionReference make_error_;
+  Napi::FunctionReference make_failure_;
+  Napi::FunctionReference fail_;
 
-  std::unordered_map<uint64_t, std::shared_ptr<IsolateControl>> controls_;
+  std::unordered_map<uint64_t, Resident> residents_;
+  PendingRequests requests_;
   Inbox<Delivery> inbox_;
   std::vector<Delivery> received_;  // kept for its capacity
   // Null once the loop's handles are being closed.
@@ -119,7 +146,6 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   SpinBudget spin_;
   TimePoint waiting_since_ = kNever;
   size_t in_flight_ = 0;
-  std::unordered_set<uint64_t> closing_;
   int sync_depth_ = 0;
   IsolateControl* sync_control_ = nullptr;
   // What the watch over a worker thread looks at from its own thread: the guest that the worker is in, if it is in one.

@@ -49,13 +49,15 @@ void Environment::Shutdown() {
   shut_down_ = true;
   inbox_.Close();
   bool all_gone = true;
-  for (const auto& [id, control] : controls_) control->Stop(CloseKind::kExit);
+  for (const auto& [id, resident] : residents_) resident.control->Stop(CloseKind::kExit);
   const TimePoint deadline = Clock::now() + kPatience;
-  for (const auto& [id, control] : controls_) {
+  for (const auto& [id, resident] : residents_) {
+    IsolateControl* control = resident.control.get();
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
     all_gone = all_gone && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
-  controls_.clear();
+  residents_.clear();
+  requests_.Clear();
   const bool last = --*LiveEnvironments().Acquire() == 0;
   if (last && all_gone) all_gone = DisposeRest(is_main_thread_);
   if (!all_gone && is_main_thread_) LeaveProcess();

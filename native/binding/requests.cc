@@ -41,7 +41,8 @@ std::vector<v8::Local<v8::Value>> ListAt(const Info& info, size_t index) {
 // Encodes values of the host under one name; false with an exception pending in JavaScript.
 class HostEncoder {
  public:
-  HostEncoder(Environment* environment, const char* root) : environment_(environment), root_(root) {}
+  HostEncoder(Environment* environment, uint64_t isolate_id, const char* root)
+      : environment_(environment), isolate_id_(isolate_id), root_(root) {}
 
   bool Encode(v8::Local<v8::Value> value, Message* message) {
     return Guard([&](Encoder* encoder) { return encoder->Encode(value, message); }, {});
@@ -69,40 +70,47 @@ class HostEncoder {
     Outcome outcome = Outcome::Failure(ErrorCode::kNotShareable);
     outcome.where = transferable ? root_ + encoder.path() : encoder.path();
     outcome.what = encoder.failure();
-    environment_->Result(outcome);
+    environment_->Result(isolate_id_, outcome);
     return false;
   }
 
   Environment* const environment_;
+  const uint64_t isolate_id_;
   const std::string root_;
 };
 
-// (name | undefined, memory limit in bytes, globals | undefined) => id
+// (handle, name | undefined, memory limit in bytes, globals | undefined) => id
 Napi::Value CreateIsolate(const Info& info) {
   Environment* environment = Environment::Of(info.Env());
   IsolateControl::Options options;
-  if (IsGiven(info, 0)) options.name = info[0].As<Napi::String>().Utf8Value();
-  options.limits.memory = static_cast<size_t>(NumberAt(info, 1));
-  if (IsGiven(info, 2) && !HostEncoder(environment, "globals").Encode(ToV8(info[2]), &options.globals)) return {};
+  if (IsGiven(info, 1)) options.name = info[1].As<Napi::String>().Utf8Value();
+  options.limits.memory = static_cast<size_t>(NumberAt(info, 2));
+  if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(ToV8(info[3]), &options.globals)) return {};
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
-  environment->Add(control);
+  environment->Add(control, info[0].As<Napi::Object>());
   return Napi::Number::New(info.Env(), static_cast<double>(control->id()));
 }
 
-// Posts an operation; false when the isolate is closed.
+// Posts an operation; a promise for its outcome, or undefined when the isolate is closed.
 Napi::Value Post(const Info& info, std::unique_ptr<Operation> operation, double timeout) {
   Environment* environment = Environment::Of(info.Env());
-  IsolateControl* control = environment->Find(IdAt(info, 0));
-  const bool posted = control != nullptr && control->Submit(std::move(operation), IdAt(info, 1), timeout);
-  if (posted) environment->Began();
-  return Napi::Boolean::New(info.Env(), posted);
+  const uint64_t id = IdAt(info, 0);
+  IsolateControl* control = environment->Find(id);
+  if (control == nullptr) return info.Env().Undefined();
+  const Environment::Begun request = environment->Begin(id);
+  if (!control->Submit(std::move(operation), request.ticket, timeout)) {
+    environment->TakeBack(request.ticket);
+    return info.Env().Undefined();
+  }
+  return {info.Env(), ToNapi(request.promise->GetPromise())};
 }
 
-// Performs an operation on this thread; its value, or its error is thrown.
+// Performs an operation on this thread; its value, or its failure is thrown.
 Napi::Value PerformHere(const Info& info, Operation* operation, double timeout) {
   Environment* environment = Environment::Of(info.Env());
-  IsolateControl* control = environment->Find(IdAt(info, 0));
+  const uint64_t id = IdAt(info, 0);
+  IsolateControl* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (control != nullptr) {
     // Keeps it over its own end: the guest's console may have the host close it.
@@ -110,31 +118,30 @@ Napi::Value PerformHere(const Info& info, Operation* operation, double timeout) 
     const Environment::SyncScope scope(environment, control);
     keep->PerformHere(operation, DeadlineAfter(Clock::now(), timeout), &outcome);
   }
-  return environment->Result(outcome);
+  return environment->Result(id, outcome);
 }
 
-// (..., source, filename, line, column, globals, timeout) from `at` on. Null with an exception pending.
-std::unique_ptr<RunScript> ScriptAt(const Info& info, size_t at) {
-  RunScript::Origin origin{TextAt(info, at + 1), static_cast<int>(NumberAt(info, at + 2)),
-                           static_cast<int>(NumberAt(info, at + 3))};
+// (id, source, filename, line, column, globals, timeout, transfer). Null with an exception pending.
+std::unique_ptr<RunScript> ScriptAt(const Info& info) {
+  RunScript::Origin origin{TextAt(info, 2), static_cast<int>(NumberAt(info, 3)), static_cast<int>(NumberAt(info, 4))};
   Message globals;
-  if (IsGiven(info, at + 4) && !HostEncoder(Environment::Of(info.Env()), "globals")
-                                    .EncodeMoving(ToV8(info[at + 4]), ListAt(info, at + 6), &globals)) {
+  if (IsGiven(info, 5) && !HostEncoder(Environment::Of(info.Env()), IdAt(info, 0), "globals")
+                               .EncodeMoving(ToV8(info[5]), ListAt(info, 7), &globals)) {
     return nullptr;
   }
-  return std::make_unique<RunScript>(TextAt(info, at), std::move(origin), std::move(globals));
+  return std::make_unique<RunScript>(TextAt(info, 1), std::move(origin), std::move(globals));
 }
 
-// (id, ticket, source, filename, line, column, globals, timeout, transfer) => posted
+// (id, source, filename, line, column, globals, timeout, transfer) => promise | undefined
 Napi::Value Run(const Info& info) {
-  std::unique_ptr<RunScript> script = ScriptAt(info, 2);
+  std::unique_ptr<RunScript> script = ScriptAt(info);
   if (script == nullptr) return {};
-  return Post(info, std::move(script), NumberAt(info, 7));
+  return Post(info, std::move(script), NumberAt(info, 6));
 }
 
 // (id, source, filename, line, column, globals, timeout, transfer) => value
 Napi::Value RunSync(const Info& info) {
-  const std::unique_ptr<RunScript> script = ScriptAt(info, 1);
+  const std::unique_ptr<RunScript> script = ScriptAt(info);
   if (script == nullptr) return {};
   return PerformHere(info, script.get(), NumberAt(info, 6));
 }
@@ -152,41 +159,43 @@ std::shared_ptr<const FunctionSource> FunctionAt(const Info& info, size_t index)
   return *info[index].As<Napi::External<std::shared_ptr<const FunctionSource>>>().Data();
 }
 
-bool EncodeArguments(Environment* environment, const std::vector<v8::Local<v8::Value>>& values,
+bool EncodeArguments(Environment* environment, uint64_t isolate_id, const std::vector<v8::Local<v8::Value>>& values,
                      const std::vector<v8::Local<v8::Value>>& transfer, CallArguments* arguments) {
   arguments->count = values.size();
   bool scalars = transfer.empty() && values.size() <= CallArguments::kMostScalars;
   for (size_t i = 0; scalars && i < values.size(); ++i) {
     scalars = Encoder::EncodeScalar(values[i], &arguments->scalars[i]);
   }
-  return scalars || HostEncoder(environment, "args").EncodeAll(values, transfer, &arguments->encoded);
+  return scalars || HostEncoder(environment, isolate_id, "args").EncodeAll(values, transfer, &arguments->encoded);
 }
 
-// (id, ticket, function, timeout, arguments, transfer) => posted
+// (id, function, timeout, arguments, transfer) => promise | undefined
 Napi::Value Call(const Info& info) {
   CallArguments arguments;
-  if (!EncodeArguments(Environment::Of(info.Env()), ListAt(info, 4), ListAt(info, 5), &arguments)) return {};
-  return Post(info, std::make_unique<CallFunction>(FunctionAt(info, 2), std::move(arguments)), NumberAt(info, 3));
+  if (!EncodeArguments(Environment::Of(info.Env()), IdAt(info, 0), ListAt(info, 3), ListAt(info, 4), &arguments)) {
+    return {};
+  }
+  return Post(info, std::make_unique<CallFunction>(FunctionAt(info, 1), std::move(arguments)), NumberAt(info, 2));
 }
 
 // (id, function, timeout, arguments, transfer) => value
 Napi::Value CallSync(const Info& info) {
   CallArguments arguments;
-  if (!EncodeArguments(Environment::Of(info.Env()), ListAt(info, 3), ListAt(info, 4), &arguments)) return {};
+  if (!EncodeArguments(Environment::Of(info.Env()), IdAt(info, 0), ListAt(info, 3), ListAt(info, 4), &arguments)) return {};
   CallFunction call(FunctionAt(info, 1), std::move(arguments));
   return PerformHere(info, &call, NumberAt(info, 2));
 }
 
-// (id, ticket, globals) => posted
+// (id, globals) => promise | undefined
 Napi::Value Set(const Info& info) {
   Message globals;
-  if (!HostEncoder(Environment::Of(info.Env()), "globals").Encode(ToV8(info[2]), &globals)) return {};
+  if (!HostEncoder(Environment::Of(info.Env()), IdAt(info, 0), "globals").Encode(ToV8(info[1]), &globals)) return {};
   return Post(info, std::make_unique<SetGlobals>(std::move(globals)), 0);
 }
 
-// (id, ticket, name, is an identifier) => posted
+// (id, name, is an identifier) => promise | undefined
 Napi::Value Get(const Info& info) {
-  return Post(info, std::make_unique<GetGlobal>(TextAt(info, 2), info[3].As<Napi::Boolean>().Value()), 0);
+  return Post(info, std::make_unique<GetGlobal>(TextAt(info, 1), info[2].As<Napi::Boolean>().Value()), 0);
 }
 
 }  // namespace

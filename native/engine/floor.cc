@@ -31,8 +31,7 @@ int64_t MeasureStartup() {
     const v8::Local<v8::Context> context = v8::Context::New(isolate);
     v8::Context::Scope context_scope(context);
     v8::Local<v8::Script> script;
-    v8::Local<v8::Value> value;
-    if (v8::Script::Compile(context, Literal(isolate, "1")).ToLocal(&script)) (void)script->Run(context).ToLocal(&value);
+    if (v8::Script::Compile(context, Literal(isolate, "1")).ToLocal(&script)) script->Run(context).ToLocalChecked();
   }
   NodePlatform::Dispose(isolate);
   return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();

@@ -16,6 +16,8 @@ namespace {
 // A turn on a pool thread lasts at least this long before it makes room for another isolate that waits for a thread.
 constexpr std::chrono::milliseconds kSlice{2};
 
+constexpr std::chrono::microseconds kStatsPatience{500};
+
 // Numbers of executions that have no ticket. Tickets are JavaScript integers, so they stay below.
 constexpr uint64_t kLocalNumbers = uint64_t{1} << 62;
 
@@ -104,12 +106,15 @@ IsolateControl::~IsolateControl() {
 
 IsolateControl::State IsolateControl::state() const {
   if (interrupts_.stopped() != CloseKind::kNone) return State::kClosed;
-  return queue_.busy() ? State::kRunning : State::kIdle;
+  return unanswered_.load(std::memory_order_relaxed) != 0 ? State::kRunning : State::kIdle;
 }
 
 bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) {
   if (interrupts_.stopped() != CloseKind::kNone) return false;
-  return queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, timeout));
+  unanswered_.fetch_add(1, std::memory_order_relaxed);
+  if (queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, timeout))) return true;
+  unanswered_.fetch_sub(1, std::memory_order_relaxed);
+  return false;
 }
 
 void IsolateControl::Abort(uint64_t ticket) {
@@ -240,8 +245,8 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
 
 IsolateStats IsolateControl::Stats() {
   {
-    // An isolate that is busy answers with what it last knew: asking V8 needs the turn.
-    SerialQueue::Turn turn(&queue_, kImmediately);
+    // Asking V8 needs the turn. One that is just ending is worth the wait; an isolate that is busy answers with what it last knew.
+    SerialQueue::Turn turn(&queue_, Clock::now() + kStatsPatience);
     const bool mine = turn.state() == SerialQueue::Turn::State::kEntered ||
                       turn.state() == SerialQueue::Turn::State::kNested;
     if (mine && heap_ != nullptr) {
@@ -264,6 +269,7 @@ void IsolateControl::OnPrint(ConsoleOutput output) { sink_->OnPrint(id(), std::m
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) Add(&counters_.errors, 1);
+  unanswered_.fetch_sub(1, std::memory_order_relaxed);
   sink_->OnOutcome(ticket, std::move(outcome));
 }
 

@@ -132,6 +132,8 @@ class IsolateControl final : public PoolJob,
   Interrupts interrupts_;
   Event closed_;
   std::atomic<uint64_t> next_local_number_;
+  // Requests that have no outcome yet, whether queued, running or waiting for a promise.
+  std::atomic<size_t> unanswered_{0};
 
   // Turn.
   Message initial_globals_;

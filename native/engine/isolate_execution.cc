@@ -102,6 +102,7 @@ void IsolateControl::PerformHere(Operation* operation, TimePoint deadline, Outco
   }
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
+  unanswered_.fetch_add(1, std::memory_order_relaxed);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
   } else if (!EnsureHeap()) {
@@ -118,6 +119,7 @@ void IsolateControl::PerformHere(Operation* operation, TimePoint deadline, Outco
       *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
     }
   }
+  unanswered_.fetch_sub(1, std::memory_order_relaxed);
   Add(&counters_.calls, 1);
   if (!outcome->ok) Add(&counters_.errors, 1);
   if (turn.state() == SerialQueue::Turn::State::kEntered) AfterTurn(&turn, began, cpu_began);

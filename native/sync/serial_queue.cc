@@ -90,10 +90,6 @@ SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline) : queue_(queue) 
       return;
     }
     if (queue_->busy_.load(std::memory_order_relaxed)) {
-      if (deadline == kImmediately) {
-        state_ = State::kTimedOut;
-        return;
-      }
       waiter = std::make_shared<Waiter>();
       state->entries.push_back({nullptr, waiter});
       queue_->queued_.fetch_add(1, std::memory_order_relaxed);
