@@ -35,7 +35,7 @@ export class Failure {
       case 'ERR_REMOTE':
         return this.#remoteError(isolate)
       case 'ERR_TIMEOUT':
-        return new TimeoutError('ERR_TIMEOUT', `${isolate}: the call took longer than its timeout`)
+        return this.#timeoutError(isolate)
       case 'ERR_MEMORY_LIMIT':
         return new MemoryLimitError('ERR_MEMORY_LIMIT', `${isolate}: out of memory, the isolate has ended`)
       case 'ERR_ISOLATE_CLOSED':
@@ -53,6 +53,12 @@ export class Failure {
       default:
         return new IsolateError(this.code, `${isolate}: ${this.code}`)
     }
+  }
+
+  #timeoutError(isolate: string): TimeoutError {
+    const error = new TimeoutError('ERR_TIMEOUT', `${isolate}: the call took longer than its timeout of ${this.what} ms`)
+    if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${error.message}\n${this.where}`, isolate, error)
+    return error
   }
 
   #remoteError(isolate: string): RemoteError {

@@ -48,14 +48,16 @@ export class CommandError extends Error {}
 
 /**
  * Runs a command; resolves to its output. `show` hands the output to the terminal as it comes; otherwise it is
- * part of the error of a command that fails.
+ * part of the error of a command that fails. After `minutes` the command and all it has started are killed.
  */
-export function run(command, args, { show = false, cwd = root, env = {}, allowFailure = false } = {}) {
+export function run(command, args, { show = false, cwd = root, env = {}, allowFailure = false, minutes } = {}) {
   const merged = { ...process.env, ...env }
   for (const key of Object.keys(merged)) if (merged[key] === undefined) delete merged[key]
   return new Promise((resolve, reject) => {
     const stdio = show ? 'inherit' : ['ignore', 'pipe', 'pipe']
-    const child = spawn(command, args, { cwd, env: merged, stdio })
+    // A group of its own, so that it can be ended as a whole.
+    const child = spawn(command, args, { cwd, env: merged, stdio, detached: minutes !== undefined })
+    const release = minutes === undefined ? () => {} : limit(child, minutes)
     let output = ''
     const take = (chunk) => {
       output += chunk
@@ -64,11 +66,36 @@ export function run(command, args, { show = false, cwd = root, env = {}, allowFa
     child.stderr?.setEncoding('utf8').on('data', take)
     child.on('error', (error) => reject(new CommandError(`cannot run ${command}: ${error.message}`)))
     child.on('close', (code, signal) => {
+      release()
       if (code === 0 || allowFailure) return resolve({ code, signal, output })
       const line = [command, ...args].join(' ')
       reject(new CommandError(`${output}\n${line}\nended with ${signal ?? `exit code ${code}`}`))
     })
   })
+}
+
+/** Ends the group of `child` after `minutes`, or together with this process; returns what calls that off. */
+function limit(child, minutes) {
+  const end = () => {
+    try {
+      process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL')
+    } catch {
+      // Gone already.
+    }
+  }
+  const timer = setTimeout(() => {
+    process.stderr.write(`still running after ${minutes} minutes, killed\n`)
+    end()
+  }, minutes * 60_000)
+  const interrupted = (signal) => {
+    end()
+    process.kill(process.pid, signal)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
+  return () => {
+    clearTimeout(timer)
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
+  }
 }
 
 /** Every file below `dirs` (repository-relative paths, sorted), `filter` deciding by path. */

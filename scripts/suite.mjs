@@ -15,7 +15,10 @@ export function record(suite, counts) {
  * Runs every test file, or those `filters` name, under `node` and with `addon` in place of the one in build/.
  * Resolves to { passed, failed, skipped }.
  */
-export async function runSuite(suite, { node = process.execPath, addon, execArgv = [], env = {}, filters = [] } = {}) {
+export async function runSuite(
+  suite,
+  { node = process.execPath, addon, execArgv = [], env = {}, filters = [], minutes = 8 } = {},
+) {
   mkdirSync(results, { recursive: true })
   const report = join(cache, `vitest-${suite}.json`)
   rmSync(report, { force: true })
@@ -23,6 +26,7 @@ export async function runSuite(suite, { node = process.execPath, addon, execArgv
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const { code } = await run(node, [...execArgv, vitest, 'run', ...reporters, ...filters], {
     show: true,
+    minutes,
     allowFailure: true,
     env: { ISOLATES_ADDON: addon, ...env },
   })

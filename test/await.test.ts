@@ -1,5 +1,5 @@
 import { createContext, runInContext } from 'node:vm'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { rewriteTopLevelAwait } from '../lib/await.js'
 
 /** A realm in which scripts run one after another, as in an isolate. */
@@ -26,7 +26,7 @@ class Realm {
 }
 
 describe('a script is left alone', () => {
-  test.each([
+  it.each([
     ['that has no await', '1 + 1'],
     [
       'that awaits in functions only',
@@ -52,7 +52,7 @@ describe('a script is left alone', () => {
 })
 
 describe('the completion value', () => {
-  test.each([
+  it.each([
     ['await later(5)', 5],
     ['await later(5);', 5],
     ['await later(5) + 1', 6],
@@ -90,14 +90,14 @@ describe('the completion value', () => {
     expect(await new Realm().runAsync(source)).toEqual(expected)
   })
 
-  test('is an error where the script throws', async () => {
+  it('is an error where the script throws', async () => {
     await expect(new Realm().runAsync('await 1; throw new RangeError("thrown")')).rejects.toThrow('thrown')
     await expect(new Realm().runAsync('await Promise.reject(new RangeError("rejected"))')).rejects.toThrow('rejected')
   })
 })
 
 describe('declarations stay global', () => {
-  test.each([
+  it.each([
     ['var a = await later(1)', 'a', 1],
     ['let a = await later(1)', 'a', 1],
     ['const a = await later(1)', 'a', 1],
@@ -131,7 +131,7 @@ describe('declarations stay global', () => {
     expect(realm.run(probe)).toEqual(expected)
   })
 
-  test('and are seen before the script ends', async () => {
+  it('and are seen before the script ends', async () => {
     const realm = new Realm()
     const done = realm.runAsync('f(); var a = 1; let b = 2; await later(); function f() { log.push("f") } a = 3')
     expect(realm.run('[a, b, typeof f, log.length]')).toEqual([1, 2, 'function', 1])
@@ -139,7 +139,7 @@ describe('declarations stay global', () => {
     expect(realm.run('a')).toBe(3)
   })
 
-  test('and those of functions and static blocks stay where they are', async () => {
+  it('and those of functions and static blocks stay where they are', async () => {
     const realm = new Realm()
     await realm.runAsync(
       'function f() { var a = 1 } const g = () => { var b }; class A { static { var c } m() { var d } } await 1',
@@ -147,7 +147,7 @@ describe('declarations stay global', () => {
     expect(realm.run('[typeof a, typeof b, typeof c, typeof d]')).toEqual(Array(4).fill('undefined'))
   })
 
-  test('and a second script sees and changes them', async () => {
+  it('and a second script sees and changes them', async () => {
     const realm = new Realm()
     await realm.runAsync('let count = await later(1); var other = 1')
     await realm.runAsync('count += await later(1); other++')
@@ -157,7 +157,7 @@ describe('declarations stay global', () => {
 })
 
 describe('a script means what it meant', () => {
-  test.each([
+  it.each([
     [
       'line breaks that end declarations',
       'const a = 1\nconst { b } = { b: 2 }\nvar [c] = [3]\nlet f = x => x\n;[a, b, c, await 4, f(5)]',
@@ -184,7 +184,7 @@ describe('a script means what it meant', () => {
     expect(await new Realm().runAsync(source)).toEqual(expected)
   })
 
-  test('and rejects arguments and new.target like any script', async () => {
+  it('and rejects arguments and new.target like any script', async () => {
     await expect(new Realm().runAsync('await 1; arguments')).rejects.toThrow('arguments is not defined')
     expect(rewriteTopLevelAwait('await 1; new.target')).toBeNull()
   })
@@ -195,7 +195,7 @@ describe('positions', () => {
     return /(?:script|plain)\.js:(\d+:\d+)/.exec((error as Error).stack ?? '')?.[1]
   }
 
-  test.each([
+  it.each([
     'fail(); await 1',
     'var a = await 1\nfail()\nvar b',
     'await 1\nconst a = 1, b = fail(), c = 2',
@@ -216,7 +216,7 @@ describe('positions', () => {
     expect(actual).toBe(expected)
   })
 
-  test('move on the first line by what is said, and no line is added before the end', () => {
+  it('move on the first line by what is said, and no line is added before the end', () => {
     const script = rewriteTopLevelAwait('let a = await 1\nconst b = 2\n')
     expect(script?.source).toBe('let a,b;(async()=>{  ; a = await 1;\n    ; b = 2;\n\n})()')
     expect(script?.firstLineShift).toBe('let a,b;(async()=>{'.length)

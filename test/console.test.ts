@@ -96,7 +96,7 @@ describe("console: 'inherit'", () => {
   it('loses nothing when the process exits right after', async () => {
     const source =
       "new (require('isolates').Isolate)().run(\"for (let i = 0; i < 20000; i++) console.log('line', i)\").then(() => process.exit(0))"
-    const { stdout } = await child(source)
+    const { stdout } = await child(source, { toFile: true })
     expect(stdout).toBe(Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(''))
   })
 
@@ -104,7 +104,7 @@ describe("console: 'inherit'", () => {
     const source = `const cell = new Int32Array(new SharedArrayBuffer(4))
       new (require('isolates').Isolate)().run("for (let i = 0; i < 100; i++) console.log('line', i); Atomics.store(cell, 0, 1); for (;;);", { globals: { cell } })
       setInterval(() => { if (Atomics.load(cell, 0)) process.exit(0) }, 1)`
-    const { code, stdout } = await child(source)
+    const { code, stdout } = await child(source, { toFile: true })
     expect([code, stdout.split('\n').length]).toEqual([0, 101])
   })
 

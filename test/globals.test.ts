@@ -127,7 +127,7 @@ describe('get', () => {
 
   it('rejects with what a getter throws', async () => {
     using isolate = new Isolate()
-    await isolate.run("Object.defineProperty(globalThis, 'bad', { get() { throw new RangeError('no') } })")
+    await isolate.run("Object.defineProperty(globalThis, 'bad', { get() { throw new RangeError('no') } }); 0")
     await expect(isolate.get('bad')).rejects.toMatchObject({ name: 'RangeError' })
   })
 
@@ -186,10 +186,7 @@ describe('a guest’s global scope', () => {
 
   it('has the names of this library, as properties that for…in does not show', async () => {
     using isolate = new Isolate()
-    expect(await isolate.run('[typeof console, typeof isolates, Object.keys(globalThis).length]')).toEqual([
-      'object',
-      'object',
-      0,
-    ])
+    const source = "[typeof console, typeof isolates, Object.keys(globalThis).filter((name) => name !== 'gc').join()]"
+    expect(await isolate.run(source)).toEqual(['object', 'object', ''])
   })
 })

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import vm from 'node:vm'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { type GuestNative, Kind } from '../lib/guest/native.js'
 
 const guestText = readFileSync(new URL('../dist/guest.js', import.meta.url), 'utf8')
@@ -41,13 +41,13 @@ describe('what the console prints', () => {
     },
   ]
 
-  test('is what Node prints, to the byte', async () => {
+  it('is what Node prints, to the byte', async () => {
     const { compared, differences } = await runScript<{ compared: number; differences: Difference[] }>('compare.mjs')
     expect(compared).toBeGreaterThan(2000)
     expect(differences.filter(({ source }) => !exemptions.some(({ pattern }) => pattern.test(source)))).toEqual([])
   })
 
-  test('does not depend on builtins that the guest has broken', async () => {
+  it('does not depend on builtins that the guest has broken', async () => {
     const { broken, before, after } = await runScript<{ broken: number; before: string; after: string }>('tamper.mjs')
     expect(broken).toBeGreaterThan(300)
     expect(after).toBe(before)
@@ -81,10 +81,11 @@ describe('the globals of a guest', () => {
       kind: () => Kind.Other,
       ownNonIndexKeys: () => [],
     }
-    run(guestText)(native)
+    const boot = run(guestText) as (native: Partial<GuestNative>) => void
+    boot(native)
   })
 
-  test("are the language's, console and isolates, the last two not enumerable", () => {
+  it("are the language's, console and isolates, the last two not enumerable", () => {
     const bare = new Set(Object.getOwnPropertyNames(vm.runInContext('globalThis', vm.createContext())))
     const names = run('Object.getOwnPropertyNames(globalThis)') as string[]
     expect(names.filter((name) => !bare.has(name))).toEqual(['isolates'])
@@ -92,13 +93,13 @@ describe('the globals of a guest', () => {
     expect(run(`Object.getOwnPropertyDescriptor(globalThis, 'console').writable`)).toBe(true)
   })
 
-  test('tell the isolate its id and name, in the same frozen object every time', () => {
+  it('tell the isolate its id and name, in the same frozen object every time', () => {
     expect(run('({ ...isolates.Isolate.current })')).toEqual({ id: 7, name: 'seven' })
     expect(run('isolates.Isolate.current === isolates.Isolate.current')).toBe(true)
     expect(run('Object.isFrozen(isolates.Isolate.current) && Object.isFrozen(isolates.Isolate)')).toBe(true)
   })
 
-  test('tell the host the method and the stream of each print', () => {
+  it('tell the host the method and the stream of each print', () => {
     run(`for (const method of ['log', 'info', 'debug', 'warn', 'error', 'dirxml', 'dir', 'table', 'trace', 'count']) console[method]('x')
       console.assert(false); console.group('x'); console.groupCollapsed('x')`)
     const streams = Object.fromEntries(entries.map(({ method, stderr }) => [method, stderr ? 'stderr' : 'stdout']))
@@ -119,12 +120,12 @@ describe('the globals of a guest', () => {
     })
   })
 
-  test("have every method of Node's console that is of use in a guest", () => {
+  it("have every method of Node's console that is of use in a guest", () => {
     const names = [...Object.keys(Console.prototype), 'profile', 'profileEnd', 'timeStamp']
     expect(names.filter((name) => run(`typeof console['${name}']`) !== 'function')).toEqual([])
   })
 
-  test.each([
+  it.each([
     [0.1234, '0.123ms'],
     [12, '12ms'],
     [999.9996, '1000ms'],
@@ -143,7 +144,7 @@ describe('the globals of a guest', () => {
     ])
   })
 
-  test('warn of labels that are wrong', () => {
+  it('warn of labels that are wrong', () => {
     expect(
       print(
         `console.time('a'); console.time('a'); console.timeLog('b'); console.timeEnd('b'); console.countReset('c')`,
@@ -157,13 +158,13 @@ describe('the globals of a guest', () => {
     expect(entries.every(({ stderr }) => stderr)).toBe(true)
   })
 
-  test('refuse a list of columns that is no list', () => {
+  it('refuse a list of columns that is no list', () => {
     expect(run(`try { console.table([], 'a') } catch ({ name, code }) { name + ' ' + code }`)).toBe(
       'TypeError ERR_INVALID_ARG_TYPE',
     )
   })
 
-  test('trace from the caller on, without frames of their own', () => {
+  it('trace from the caller on, without frames of their own', () => {
     const [text] = print('function outer() { console.trace("here %d", 5) }\nouter()')
     expect(text).toMatch(/^Trace: here 5\n {4}at outer \(guest-program\.js:1:\d+\)\n {4}at guest-program\.js:2:1\n/)
   })

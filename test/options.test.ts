@@ -10,9 +10,12 @@ const outOfRange = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }
 
 const wrong = (value: unknown): never => value as never
 const create = (options: object): Case => [`new Isolate({ ${shown(options)} })`, () => new Isolate(wrong(options))]
-const running = (options: object): Case[] => [
+const scripts = (options: object): Case[] => [
   [`run('1', { ${shown(options)} })`, (isolate) => isolate.run('1', wrong(options))],
   [`runSync('1', { ${shown(options)} })`, (isolate) => isolate.runSync('1', wrong(options))],
+]
+const running = (options: object): Case[] => [
+  ...scripts(options),
   [`call(f, [], { ${shown(options)} })`, (isolate) => isolate.call(() => 1, [], wrong(options))],
   [`callSync(f, [], { ${shown(options)} })`, (isolate) => isolate.callSync(() => 1, [], wrong(options))],
 ]
@@ -39,6 +42,8 @@ describe('misuse throws synchronously', () => {
     create({ runtimes: 'bare' }),
     ...running({ timeOut: 5 }),
     ...running({ cpu: 5 }),
+    ['call(f, [], { lineOffset })', (target) => target.call(() => 1, [], wrong({ lineOffset: 1 }))],
+    ['callSync(f, [], { columnOffset })', (target) => target.callSync(() => 1, [], wrong({ columnOffset: 1 }))],
     ["runSync('1', { signal })", (target) => target.runSync('1', wrong({ signal: new AbortController().signal }))],
     [
       'callSync(f, [], { signal })',
@@ -61,7 +66,7 @@ describe('misuse throws synchronously', () => {
     ...[5, true, {}, null].map((name) => create({ name })),
     ...['64', true, {}, 64n].map((memoryLimit) => create({ memoryLimit })),
     ...['5', true, {}].map((timeout) => create({ timeout })),
-    ...[5, true, {}].map((value) => create({ console: value })),
+    ...[5, true, {}, 'loud'].map((value) => create({ console: value })),
     ...[5, 'x', true].map((globals) => create({ globals })),
     ...[10, undefined, null, new Uint8Array(1), {}].map(
       (source): Case => [`run(${source})`, (target) => target.run(wrong(source))],
@@ -74,8 +79,8 @@ describe('misuse throws synchronously', () => {
     ["runSync('1', 'x')", (target) => target.runSync('1', wrong('x'))],
     ...running({ timeout: '5' }),
     ...running({ filename: 5 }),
-    ...running({ lineOffset: '1' }),
-    ...running({ columnOffset: '1' }),
+    ...scripts({ lineOffset: '1' }),
+    ...scripts({ columnOffset: '1' }),
     ...running({ transfer: 5 }),
     ...running({ transfer: [5] }),
     ...running({ transfer: [new Uint8Array(4)] }),
@@ -96,8 +101,9 @@ describe('misuse throws synchronously', () => {
     ...[7, 0, -1, Number.NaN].map((memoryLimit) => create({ memoryLimit })),
     ...[0, -1, Number.NaN].map((timeout) => create({ timeout })),
     ...[0, -5, Number.NaN].flatMap((timeout) => running({ timeout })),
-    create({ console: 'loud' }),
-    ...running({ lineOffset: 0.5 }),
+    ...['a\0b', 'a\ud800b'].map((name) => create({ name })),
+    ...scripts({ lineOffset: 0.5 }),
+    ...scripts({ columnOffset: Number.NaN }),
     ...[-1, 1.5, Number.NaN].map((count): Case => [`prewarm(${count})`, () => prewarm(count)]),
   ]
   it.each(ranges)('%s: out of range', (_call, action) => {
@@ -106,7 +112,7 @@ describe('misuse throws synchronously', () => {
 
   it('names the argument and what it got', () => {
     const { message } = thrown(() => new Isolate(wrong({ memoryLimit: '64' })))
-    expect(message).toMatch(/memoryLimit.*number.*string/s)
+    expect(message).toMatch(/memoryLimit.*number.*"64"/s)
   })
 
   it('runs nothing', () => {

@@ -69,8 +69,9 @@ describe(`arbitrary values (TEST_SEED=${seed})`, () => {
 
   it.each(cases)('%s arrive in a guest as structured clone has them', (_kind, arbitrary, numRuns) => {
     using isolate = new Isolate()
-    const arrives = (original: unknown): void =>
+    const arrives = (original: unknown): void => {
       expect(isolate.callSync(depict, [original])).toBe(depict(structuredClone(original)))
+    }
     fc.assert(fc.property(arbitrary, arrives), { seed, numRuns })
   })
 

@@ -38,7 +38,7 @@ export const { stringify } = JSON
 export const { captureStackTrace } = Error as unknown as {
   captureStackTrace(target: object, below: unknown): void
 }
-export const { asyncIterator, iterator, toPrimitive, toStringTag } = Symbol
+export const { iterator, toPrimitive, toStringTag } = Symbol
 export const customInspect = Symbol.for('nodejs.util.inspect.custom')
 
 type ListMethod<Args extends unknown[], Result> = Method<readonly unknown[], Args, Result>

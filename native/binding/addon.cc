@@ -1,7 +1,8 @@
 #include <napi.h>
 
-#include <string>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "binding/environment.h"
 #include "binding/requests.h"
@@ -20,6 +21,12 @@ using Info = Napi::CallbackInfo;
 
 IsolateControl* ControlAt(const Info& info, size_t index) {
   return Environment::Of(info.Env())->Find(static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue()));
+}
+
+Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
+  std::vector<v8::Local<v8::Value>> elements;
+  for (const double number : numbers) elements.push_back(ToV8(Napi::Number::New(env, number)));
+  return {env, ToNapi(v8::Array::New(v8::Isolate::GetCurrent(), elements.data(), elements.size()))};
 }
 
 // (guest runtime, Node runs from its snapshot, is the main thread, deliver, makeFailure, fail): once per environment, before everything else.
@@ -89,10 +96,7 @@ Napi::Value Stats(const Info& info) {
                             static_cast<double>(stats.calls),
                             static_cast<double>(stats.errors),
                             static_cast<double>(stats.queued)};
-  const Napi::Array array = Napi::Array::New(info.Env());
-  uint32_t at = 0;
-  for (const double number : numbers) array.Set(at++, number);
-  return array;
+  return Numbers(info.Env(), {std::begin(numbers), std::end(numbers)});
 }
 
 // (count) => a promise, resolved when as many spare heaps are there
@@ -125,9 +129,9 @@ Napi::Value SnapshotState(const Info& info) {
 // (count) => nanoseconds each for the least V8 can do: an isolate and a context, one script, and disposal
 Napi::Value FloorStartup(const Info& info) {
   const uint32_t count = info[0].As<Napi::Number>().Uint32Value();
-  const Napi::Array samples = Napi::Array::New(info.Env(), count);
-  for (uint32_t i = 0; i < count; ++i) samples.Set(i, static_cast<double>(MeasureStartup()));
-  return samples;
+  std::vector<double> samples(count);
+  for (double& sample : samples) sample = static_cast<double>(MeasureStartup());
+  return Numbers(info.Env(), samples);
 }
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {

@@ -6,6 +6,7 @@
 #include "engine/decoder.h"
 #include "engine/node_platform.h"
 #include "engine/process.h"
+#include "engine/v8_compat.h"
 
 namespace isolates {
 
@@ -201,7 +202,7 @@ void Environment::OnOutcome(uint64_t ticket, Outcome outcome) {
 
 void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output) {
   if (std::this_thread::get_id() == thread_ && sync_depth_ > 0) {
-    PrintNow(isolate_id, output);
+    PrintNow(isolate_id, std::move(output));
   } else {
     Receive({Delivery::Kind::kPrint, isolate_id, {}, std::move(output)});
   }
@@ -256,43 +257,48 @@ void Environment::Settle(uint64_t ticket, const Outcome& outcome) {
   }
 }
 
-void Environment::Append(Napi::Array batch, const Delivery& delivery) {
-  uint32_t at = batch.Length();
-  const auto push = [&](napi_value value) { batch.Set(at++, value); };
-  push(Napi::Number::New(env_, static_cast<double>(delivery.id)));
+void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery) {
+  batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
+  const auto push = [&](std::string_view text) {
+    v8::Local<v8::String> string;
+    if (!FromUtf8(isolate_, text).ToLocal(&string)) string = v8::String::Empty(isolate_);
+    batch->push_back(string);
+  };
   if (delivery.kind == Delivery::Kind::kClosed) {
-    push(Napi::String::New(env_, CloseText(delivery.close_kind)));
+    push(CloseText(delivery.close_kind));
     return;
   }
-  push(Napi::String::New(env_, delivery.output.to_stderr ? "stderr" : "stdout"));
-  push(Napi::String::New(env_, delivery.output.method));
-  push(Napi::String::New(env_, delivery.output.text));
+  push(delivery.output.to_stderr ? "stderr" : "stdout");
+  push(delivery.output.method);
+  v8::Local<v8::String> text;
+  if (!delivery.output.text.ToV8(isolate_).ToLocal(&text)) text = v8::String::Empty(isolate_);
+  batch->push_back(text);
 }
 
 void Environment::Drain() {
   if (shut_down_) return;
-  const Napi::HandleScope handles(env_);
-  v8::Context::Scope entered(context());
+  const v8::HandleScope handles(isolate_);
+  const v8::Context::Scope entered(context());
   inbox_.TakeAll(&received_);
   // Taken off at once: what JavaScript does with a delivery may come back here.
   std::vector<Delivery> taken;
   std::swap(taken, received_);
-  const Napi::Array batch = Napi::Array::New(env_);
+  std::vector<v8::Local<v8::Value>> batch;
   for (const Delivery& delivery : taken) {
     if (delivery.kind == Delivery::Kind::kOutcome) {
       const v8::HandleScope inner(isolate_);
       Settle(delivery.id, delivery.outcome);
       continue;
     }
-    Append(batch, delivery);
+    Append(&batch, delivery);
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
   taken.clear();
   if (received_.capacity() == 0) std::swap(taken, received_);
   // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it returns.
   napi_value result = nullptr;
-  napi_value argument = batch;
-  if (napi_make_callback(env_, nullptr, env_.Global(), deliver_.Value(), 1, &argument, &result) ==
+  napi_value argument = ToNapi(v8::Array::New(isolate_, batch.data(), batch.size()));
+  if (napi_make_callback(env_, nullptr, ToNapi(context()->Global()), deliver_.Value(), 1, &argument, &result) ==
       napi_pending_exception) {
     // deliver() throws nothing of its own; what arrives here is this environment being terminated.
     napi_value ignored = nullptr;
@@ -300,17 +306,19 @@ void Environment::Drain() {
   }
 }
 
-void Environment::PrintNow(uint64_t isolate_id, const ConsoleOutput& output) {
-  v8::Isolate::Scope host(isolate_);
-  v8::HandleScope handles(isolate_);
-  v8::Context::Scope entered(context());
-  Napi::Array batch = Napi::Array::New(env_);
-  Append(batch, {Delivery::Kind::kPrint, isolate_id, {}, output});
-  napi_value result = nullptr;
-  napi_value argument = batch;
-  if (napi_call_function(env_, env_.Global(), deliver_.Value(), 1, &argument, &result) == napi_ok) return;
-  napi_value ignored = nullptr;
-  napi_get_and_clear_last_exception(env_, &ignored);
+void Environment::PrintNow(uint64_t isolate_id, ConsoleOutput output) {
+  const v8::Isolate::Scope host(isolate_);
+  const v8::HandleScope handles(isolate_);
+  const v8::Context::Scope entered(context());
+  v8::TryCatch caught(isolate_);
+  std::vector<v8::Local<v8::Value>> elements;
+  Append(&elements, {Delivery::Kind::kPrint, isolate_id, {}, std::move(output)});
+  v8::Local<v8::Value> batch = v8::Array::New(isolate_, elements.data(), elements.size());
+  const auto deliver = ToV8(deliver_.Value()).As<v8::Function>();
+  if (!deliver->Call(context(), v8::Undefined(isolate_), 1, &batch).IsEmpty() || !caught.HasTerminated()) return;
+  // This environment is being terminated. Caught here, that would be forgotten.
+  isolate_->TerminateExecution();
+  sync_control_->Stop(CloseKind::kExit);
 }
 
 }  // namespace isolates

@@ -75,8 +75,8 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
 
   void set_exit_code(int code) { exit_code_ = code; }
 
-  // While the thread of this environment performs an operation itself.
-  class SyncScope;
+  // Performs an operation on this thread.
+  void PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output) override;
@@ -114,13 +114,16 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   void Settle(uint64_t ticket, const Outcome& outcome);
   v8::MaybeLocal<v8::Value> CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
                                            const Outcome& outcome);
-  void Append(Napi::Array batch, const Delivery& delivery);
+  void Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery);
   void Forget(uint64_t isolate_id);
   // Lets this environment's JavaScript run in the midst of a guest's, on the same thread.
-  void PrintNow(uint64_t isolate_id, const ConsoleOutput& output);
+  void PrintNow(uint64_t isolate_id, ConsoleOutput output);
+  // The guest this thread is about to be in, or to be back in; null for none.
   void SetWatched(IsolateControl* control);
   void WatchForTermination();
   static void CheckForTermination(v8::Isolate* guest, void* environment);
+  // Own thread. True when this environment is being terminated.
+  bool IsTerminating();
 
   // Stops and disposes everything; idempotent. Leaves the process at once when an isolate cannot be disposed.
   void Shutdown();
@@ -153,16 +156,6 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   std::atomic<bool> watching_{false};
   int exit_code_ = 0;
   bool shut_down_ = false;
-};
-
-class Environment::SyncScope {
- public:
-  SyncScope(Environment* environment, IsolateControl* control);
-  ~SyncScope();
-
- private:
-  Environment* const environment_;
-  IsolateControl* const outer_;
 };
 
 }  // namespace isolates

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <utility>
 
 #include "binding/environment.h"
@@ -71,18 +72,21 @@ void Environment::LeaveProcess() {
   std::_Exit(exit_code_);
 }
 
-Environment::SyncScope::SyncScope(Environment* environment, IsolateControl* control)
-    : environment_(environment), outer_(environment->sync_control_) {
-  ++environment_->sync_depth_;
-  environment_->sync_control_ = control;
-  // Nobody can tell the main thread to end while it is inside of a guest.
-  if (!environment_->is_main_thread_) environment_->SetWatched(control);
-}
-
-Environment::SyncScope::~SyncScope() {
-  --environment_->sync_depth_;
-  environment_->sync_control_ = outer_;
-  if (!environment_->is_main_thread_) environment_->SetWatched(outer_);
+void Environment::PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome) {
+  IsolateControl* const outer = sync_control_;
+  ++sync_depth_;
+  sync_control_ = control;
+  if (is_main_thread_) {
+    // Nobody can tell the main thread to end while it is inside of a guest.
+    control->PerformHere(operation, timeout, nullptr, outcome);
+  } else {
+    SetWatched(control);
+    const std::function<bool()> give_up = [this] { return IsTerminating(); };
+    control->PerformHere(operation, timeout, &give_up, outcome);
+    SetWatched(outer);
+  }
+  sync_control_ = outer;
+  --sync_depth_;
 }
 
 void Environment::SetWatched(IsolateControl* control) {
@@ -111,18 +115,24 @@ void Environment::CheckForTermination(v8::Isolate*, void* data) {
   auto* self = static_cast<Environment*>(data);
   // V8 may call late: in a later execution, on another thread.
   if (std::this_thread::get_id() != self->thread_ || self->sync_control_ == nullptr) return;
-  v8::Isolate::Scope host(self->isolate_);
-  v8::HandleScope handles(self->isolate_);
-  const v8::Local<v8::Context> context = self->context();
-  v8::Context::Scope entered(context);
-  v8::TryCatch caught(self->isolate_);
+  if (self->IsTerminating()) self->sync_control_->Stop(CloseKind::kExit);
+}
+
+bool Environment::IsTerminating() {
+  v8::Isolate::Scope host(isolate_);
+  v8::HandleScope handles(isolate_);
+  const v8::Local<v8::Context> entered_context = context();
+  v8::Context::Scope entered(entered_context);
+  v8::TryCatch caught(isolate_);
   // V8 tells of a termination only to JavaScript that runs: an empty batch is the shortest run.
-  v8::Local<v8::Value> batch = v8::Array::New(self->isolate_);
-  const v8::Local<v8::Value> deliver = ToV8(self->deliver_.Value());
-  if (!deliver.As<v8::Function>()->Call(context, v8::Undefined(self->isolate_), 1, &batch).IsEmpty()) return;
-  if (!caught.HasTerminated()) return;
-  self->isolate_->TerminateExecution();
-  self->sync_control_->Stop(CloseKind::kExit);
+  v8::Local<v8::Value> batch = v8::Array::New(isolate_);
+  const auto deliver = ToV8(deliver_.Value()).As<v8::Function>();
+  if (!deliver->Call(entered_context, v8::Undefined(isolate_), 1, &batch).IsEmpty() || !caught.HasTerminated()) {
+    return false;
+  }
+  // Seen here, it would be forgotten.
+  isolate_->TerminateExecution();
+  return true;
 }
 
 }  // namespace isolates

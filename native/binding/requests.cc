@@ -31,10 +31,16 @@ Text TextAt(const Info& info, size_t index) {
 std::vector<v8::Local<v8::Value>> ListAt(const Info& info, size_t index) {
   std::vector<v8::Local<v8::Value>> list;
   if (!IsGiven(info, index)) return list;
-  const Napi::Array array = info[index].As<Napi::Array>();
-  const uint32_t length = array.Length();
+  // Through V8: Node-API refuses to read an array in a worker that is being terminated.
+  const auto array = ToV8(info[index]).As<v8::Array>();
+  const v8::Local<v8::Context> context = Environment::Of(info.Env())->context();
+  const uint32_t length = array->Length();
   list.reserve(length);
-  for (uint32_t i = 0; i < length; ++i) list.push_back(ToV8(array.Get(i)));
+  for (uint32_t i = 0; i < length; ++i) {
+    v8::Local<v8::Value> element;
+    if (!array->Get(context, i).ToLocal(&element)) element = v8::Undefined(v8::Isolate::GetCurrent());
+    list.push_back(element);
+  }
   return list;
 }
 
@@ -115,8 +121,7 @@ Napi::Value PerformHere(const Info& info, Operation* operation, double timeout) 
   if (control != nullptr) {
     // Keeps it over its own end: the guest's console may have the host close it.
     const std::shared_ptr<IsolateControl> keep = control->shared_from_this();
-    const Environment::SyncScope scope(environment, control);
-    keep->PerformHere(operation, DeadlineAfter(Clock::now(), timeout), &outcome);
+    environment->PerformHere(control, operation, timeout, &outcome);
   }
   return environment->Result(id, outcome);
 }

@@ -67,8 +67,8 @@ bool CompleteWithException(const HeapLock& lock, v8::Local<v8::Value> exception,
   outcome->not_an_error = !exception->IsNativeError();
   Encoder encoder(lock.isolate(), lock.context(), Encoder::Strictness::kLenient);
   const bool encoded = encoder.Encode(exception, &outcome->value);
-  if (caught.HasTerminated()) {
-    caught.ReThrow();
+  if (caught.HasTerminated() || encoder.terminated()) {
+    if (caught.HasCaught()) caught.ReThrow();
     return false;
   }
   if (!encoded) outcome->value = Message();

@@ -230,7 +230,7 @@ bool Encoder::WriteProperties(v8::Local<v8::Object> object, v8::IndexFilter indi
     v8::Local<v8::Value> value;
     if (!keys->Get(context_, i).ToLocal(&key)) return false;
     if (!Read(object, key, &value)) {
-      if (strictness_ == Strictness::kLenient && !isolate_->IsExecutionTerminating()) continue;
+      if (strictness_ == Strictness::kLenient && !terminated_) continue;
       return false;
     }
     if (value->IsUndefined()) {
@@ -259,7 +259,10 @@ bool Encoder::Read(v8::Local<v8::Object> object, v8::Local<v8::Value> key, v8::L
   // What a getter throws while an error is reported must not replace that error.
   v8::TryCatch quiet(isolate_);
   if (object->Get(context_, key).ToLocal(value)) return true;
-  if (quiet.HasTerminated()) quiet.ReThrow();
+  if (quiet.HasTerminated()) {
+    terminated_ = true;
+    quiet.ReThrow();
+  }
   return false;
 }
 

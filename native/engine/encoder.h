@@ -40,6 +40,8 @@ class Encoder {
   // Why the value could not cross, as `TypeOfValue`; and where, as a path from the root: `.list[3].fn`.
   const std::string& failure() const { return failure_; }
   std::string path() const;
+  // User code was stopped while it ran for the encoder; no v8::TryCatch of the caller's need show it.
+  bool terminated() const { return terminated_; }
 
   // Undefined, null, booleans and numbers, without a buffer. False for everything else.
   static bool EncodeScalar(v8::Local<v8::Value> value, Message* message);
@@ -87,6 +89,7 @@ class Encoder {
   std::vector<v8::Local<v8::ArrayBuffer>> transfer_;
   std::vector<Seen> seen_;
   std::unordered_multimap<int, size_t> seen_by_hash_;
+  bool terminated_ = false;
   std::string failure_;
   std::vector<std::string> path_;  // innermost first, filled while failing
 };

@@ -173,7 +173,7 @@ void Encoder::WriteAttachment(Tag tag, std::shared_ptr<void> attachment) {
 bool Encoder::WriteError(v8::Local<v8::Object> error) {
   WriteTag(Tag::kError);
   const auto read = [&](std::string_view name, v8::Local<v8::Value>* value) {
-    return Read(error, Literal(isolate_, name), value) || (strictness_ == Strictness::kLenient && !isolate_->IsExecutionTerminating());
+    return Read(error, Literal(isolate_, name), value) || (strictness_ == Strictness::kLenient && !terminated_);
   };
   const auto owns = [&](std::string_view name) {
     return error->HasOwnProperty(context_, Literal(isolate_, name)).FromMaybe(false);

@@ -11,6 +11,7 @@
 
 #include "engine/buffer_allocator.h"
 #include "engine/foreground_tasks.h"
+#include "engine/text.h"
 
 namespace isolates {
 
@@ -18,7 +19,7 @@ namespace isolates {
 struct ConsoleOutput {
   std::string method;
   bool to_stderr;
-  std::string text;
+  Text text;
 };
 
 // A V8 isolate of ours with its one context: the heap itself, without anything about calls.

@@ -1,8 +1,17 @@
 #include "engine/interrupts.h"
 
+#include <utility>
+
 #include "base/check.h"
+#include "engine/v8_compat.h"
 
 namespace isolates {
+
+namespace {
+
+constexpr int kFrames = 10;
+
+}  // namespace
 
 void Interrupts::Attach(v8::Isolate* isolate) { state_.Acquire()->isolate = isolate; }
 
@@ -18,10 +27,52 @@ void Interrupts::Interrupt(uint64_t number, Cause cause) {
     if (execution->number_ != number) continue;
     if (execution->cause_ != Cause::kNone) return;
     execution->cause_ = cause;
-    state->isolate->TerminateExecution();
+    if (cause == Cause::kAborted) {
+      state->isolate->TerminateExecution();
+      return;
+    }
+    // This object lives longer than the isolate, so the address is good whenever V8 gets round to calling.
+    state->isolate->RequestInterrupt(TerminateHere, this);
     return;
   }
   state->early.push_back({number, cause});
+}
+
+void Interrupts::Insist(uint64_t number) {
+  auto state = state_.Acquire();
+  for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+    if (execution->number_ == number && execution->cause_ != Cause::kNone) state->isolate->TerminateExecution();
+  }
+}
+
+void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
+  auto* self = static_cast<Interrupts*>(data);
+  const v8::HandleScope handles(isolate);
+  std::string stack;
+  bool meant = false;
+  {
+    auto state = self->state_.Acquire();
+    for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+      meant = meant || execution->cause_ != Cause::kNone;
+    }
+  }
+  // The one it was for may have ended before V8 called.
+  if (!meant) return;
+  const v8::Local<v8::StackTrace> trace = v8::StackTrace::CurrentStackTrace(isolate, kFrames);
+  for (int i = 0; i < trace->GetFrameCount(); ++i) {
+    const v8::Local<v8::StackFrame> frame = trace->GetFrame(isolate, static_cast<uint32_t>(i));
+    const v8::Local<v8::String> function = frame->GetFunctionName();
+    const v8::Local<v8::String> file = frame->GetScriptNameOrSourceURL();
+    const std::string place = (file.IsEmpty() ? "<anonymous>" : ToUtf8(isolate, file)) + ":" +
+                              std::to_string(frame->GetLineNumber()) + ":" + std::to_string(frame->GetColumn());
+    const bool named = !function.IsEmpty() && function->Length() > 0;
+    stack += (stack.empty() ? "    at " : "\n    at ") + (named ? ToUtf8(isolate, function) + " (" + place + ")" : place);
+  }
+  auto state = self->state_.Acquire();
+  for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+    if (execution->cause_ != Cause::kNone) execution->stack_ = stack;
+  }
+  isolate->TerminateExecution();
 }
 
 void Interrupts::ForgetEarly() {
@@ -67,12 +118,14 @@ Interrupts::Execution::~Execution() {
 
 Interrupts::Execution::End Interrupts::Execution::Finish(v8::Isolate* isolate, bool terminated) {
   Cause cause;
+  std::string stack;
   bool outer_stopped = false;
   {
     auto state = interrupts_->state_.Acquire();
     state->innermost = outer_;
     finished_ = true;
     cause = cause_;
+    stack = std::move(stack_);
     for (Execution* outer = outer_; outer != nullptr; outer = outer->outer_) {
       outer_stopped = outer_stopped || outer->cause_ != Cause::kNone;
     }
@@ -90,7 +143,7 @@ Interrupts::Execution::End Interrupts::Execution::Finish(v8::Isolate* isolate, b
       isolate->TerminateExecution();
     }
   }
-  return {stopped, cause};
+  return {stopped, cause, std::move(stack)};
 }
 
 }  // namespace isolates

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/guarded.h"
@@ -31,6 +32,9 @@ class Interrupts {
   // Stops the execution with that number, now or, if it has not begun, as soon as it does.
   // False when it neither runs nor is to come as far as is known here: it may be pending, or over.
   void Interrupt(uint64_t number, Cause cause);
+  // A timeout lets the guest reach a place where its stack can be noted. Some of V8's own work (arithmetic on huge bigints) has no such place: to
+  // be called a little later, this ends the execution without.
+  void Insist(uint64_t number);
 
   // Forgets interrupts of executions that never came; only right when none is queued.
   void ForgetEarly();
@@ -43,6 +47,9 @@ class Interrupts {
   bool RequestCallback(v8::InterruptCallback callback, void* data);
 
  private:
+  // On the thread that executes, in the midst of guest code: notes where that is, and ends it.
+  static void TerminateHere(v8::Isolate* isolate, void* interrupts);
+
   struct Early {
     uint64_t number;
     Cause cause;
@@ -70,6 +77,7 @@ class Interrupts::Execution {
   struct End {
     bool stopped;  // the whole isolate, or an execution around this one
     Cause cause;
+    std::string stack;  // where the guest was, for a timeout
   };
   End Finish(v8::Isolate* isolate, bool terminated);
 
@@ -81,7 +89,8 @@ class Interrupts::Execution {
   Interrupts* const interrupts_;
   const uint64_t number_;
   Execution* outer_ = nullptr;
-  Cause cause_ = Cause::kNone;  // under the lock of interrupts_
+  Cause cause_ = Cause::kNone;  // with stack_ under the lock of interrupts_
+  std::string stack_;
   bool dead_on_arrival_ = false;
   bool finished_ = false;
 };

@@ -1,5 +1,6 @@
 #include "engine/isolate_control.h"
 
+#include <cstdio>
 #include <map>
 #include <utility>
 
@@ -271,6 +272,15 @@ void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) Add(&counters_.errors, 1);
   unanswered_.fetch_sub(1, std::memory_order_relaxed);
   sink_->OnOutcome(ticket, std::move(outcome));
+}
+
+Outcome IsolateControl::TimedOut(double timeout, std::string stack) {
+  Outcome outcome = Outcome::Failure(ErrorCode::kTimeout);
+  char text[32];
+  std::snprintf(text, sizeof(text), "%g", timeout);
+  outcome.what = text;
+  outcome.where = std::move(stack);
+  return outcome;
 }
 
 Outcome IsolateControl::Refusal() const {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,8 +66,8 @@ class IsolateControl final : public PoolJob,
   bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout);
   // The caller of that ticket has gone: stop it, wherever it is.
   void Abort(uint64_t ticket);
-  // On this thread, when it is its turn. The deadline covers the waiting too.
-  void PerformHere(Operation* operation, TimePoint deadline, Outcome* outcome);
+  // On this thread, when it is its turn. The timeout covers the waiting too; `give_up` may end that earlier.
+  void PerformHere(Operation* operation, double timeout, const std::function<bool()>* give_up, Outcome* outcome);
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind);
@@ -93,6 +94,7 @@ class IsolateControl final : public PoolJob,
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
+    double timeout;
     v8::Global<v8::Promise> promise;
     std::optional<DeadlineTimer::Key> timer;
   };
@@ -111,8 +113,8 @@ class IsolateControl final : public PoolJob,
   void Teardown(SerialQueue::Turn* turn);
 
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
-  bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, Outcome* outcome,
-               v8::Local<v8::Promise>* pending);
+  bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, TimePoint deadline,
+               Outcome* outcome, v8::Local<v8::Promise>* pending);
   bool Evaluate(const HeapLock& lock, Operation* operation, Outcome* outcome, v8::Local<v8::Promise>* pending);
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
@@ -122,6 +124,7 @@ class IsolateControl final : public PoolJob,
   void PostExpire(uint64_t ticket, Interrupts::Cause cause);
   void Deliver(uint64_t ticket, Outcome outcome);
   Outcome Refusal() const;
+  static Outcome TimedOut(double timeout, std::string stack);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);
   DeadlineTimer::Key ScheduleTimeout(uint64_t ticket, TimePoint deadline);
 

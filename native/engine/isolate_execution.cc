@@ -8,22 +8,33 @@
 // The life of one request inside of its isolate.
 namespace isolates {
 
+namespace {
+
+constexpr std::chrono::milliseconds kInsistAfter{3};
+
+}  // namespace
+
 DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, TimePoint deadline) {
   const std::weak_ptr<IsolateControl> weak = weak_from_this();
   return Process::Get().timer.Schedule(deadline, [weak, number] {
-    if (const auto self = weak.lock()) self->interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
+    Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
+      if (const auto later = weak.lock()) later->interrupts_.Insist(number);
+    });
   });
 }
 
 bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout,
-                             Outcome* outcome, v8::Local<v8::Promise>* pending) {
+                             TimePoint deadline, Outcome* outcome, v8::Local<v8::Promise>* pending) {
   v8::Isolate* isolate = lock.isolate();
   Interrupts::Execution execution(&interrupts_, number);
   bool terminated = false;
   bool finished = true;
   if (!execution.dead_on_arrival()) {
     std::optional<DeadlineTimer::Key> timer;
-    if (timeout > 0) timer = ScheduleTimeout(number, DeadlineAfter(Clock::now(), timeout));
+    if (deadline != kNever) timer = ScheduleTimeout(number, deadline);
     {
       v8::TryCatch caught(isolate);
       finished = Evaluate(lock, operation, outcome, pending);
@@ -31,7 +42,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
     }
     if (timer.has_value()) Process::Get().timer.Cancel(*timer);
   }
-  const Interrupts::Execution::End end = execution.Finish(isolate, terminated);
+  Interrupts::Execution::End end = execution.Finish(isolate, terminated);
   if (lock.heap().out_of_memory()) {
     interrupts_.Stop(CloseKind::kMemoryLimit);
     *outcome = Outcome::Failure(ErrorCode::kMemoryLimit);
@@ -40,7 +51,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   // A result that was complete before the stop came is a result.
   if (!terminated && finished && !execution.dead_on_arrival()) return true;
   if (end.cause == Interrupts::Cause::kTimeout) {
-    *outcome = Outcome::Failure(ErrorCode::kTimeout);
+    *outcome = TimedOut(timeout, std::move(end.stack));
   } else if (end.cause == Interrupts::Cause::kAborted) {
     *outcome = Outcome::Failure(ErrorCode::kAborted);
   } else if (end.stopped || terminated) {
@@ -88,11 +99,13 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, Outcom
   }
 }
 
-void IsolateControl::PerformHere(Operation* operation, TimePoint deadline, Outcome* outcome) {
-  SerialQueue::Turn turn(&queue_, deadline);
+void IsolateControl::PerformHere(Operation* operation, double timeout, const std::function<bool()>* give_up,
+                                 Outcome* outcome) {
+  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
+  SerialQueue::Turn turn(&queue_, deadline, give_up);
   switch (turn.state()) {
     case SerialQueue::Turn::State::kTimedOut:
-      *outcome = Outcome::Failure(ErrorCode::kTimeout);
+      *outcome = TimedOut(timeout, {});
       return;
     case SerialQueue::Turn::State::kClosed:
       *outcome = Refusal();
@@ -110,10 +123,7 @@ void IsolateControl::PerformHere(Operation* operation, TimePoint deadline, Outco
   } else {
     const HeapLock lock(heap_.get());
     v8::Local<v8::Promise> pending;
-    const double left = deadline == kNever
-                            ? 0
-                            : std::max(0.001, std::chrono::duration<double, std::milli>(deadline - began).count());
-    if (!Execute(lock, operation, next_local_number_++, left, outcome, &pending)) {
+    if (!Execute(lock, operation, next_local_number_++, timeout, deadline, outcome, &pending)) {
       // Nobody will look at it any more.
       pending->MarkAsHandled();
       *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
@@ -129,7 +139,8 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   Outcome outcome;
   v8::Local<v8::Promise> pending;
   Add(&counters_.calls, 1);
-  if (Execute(lock, operation, ticket, timeout, &outcome, &pending)) {
+  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
+  if (Execute(lock, operation, ticket, timeout, deadline, &outcome, &pending)) {
     Deliver(ticket, std::move(outcome));
   } else {
     Await(lock, pending, ticket, timeout);
@@ -139,7 +150,7 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
 void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout) {
   v8::Isolate* isolate = lock.isolate();
   const v8::Local<v8::Context> context = lock.context();
-  PendingCall call{ticket, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
+  PendingCall call{ticket, timeout, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
   if (timeout > 0) {
     const std::weak_ptr<IsolateControl> weak = weak_from_this();
     call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
@@ -170,7 +181,7 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
   if (!completed) {
     // Cut off while its result was read, by the limit of the call that made it settle. Teardown answers for it when the isolate ends.
     if (control->interrupts_.stopped() != CloseKind::kNone) return;
-    outcome = Outcome::Failure(ErrorCode::kTimeout);
+    outcome = TimedOut(found->second.timeout, {});
   }
   if (found->second.timer.has_value()) Process::Get().timer.Cancel(*found->second.timer);
   control->pending_.erase(ticket);
@@ -181,8 +192,9 @@ void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
   const auto found = pending_.find(ticket);
   if (found == pending_.end()) return;
   if (found->second.timer.has_value()) Process::Get().timer.Cancel(*found->second.timer);
+  const double timeout = found->second.timeout;
   pending_.erase(found);
-  Deliver(ticket, Outcome::Failure(cause == Interrupts::Cause::kTimeout ? ErrorCode::kTimeout : ErrorCode::kAborted));
+  Deliver(ticket, cause == Interrupts::Cause::kTimeout ? TimedOut(timeout, {}) : Outcome::Failure(ErrorCode::kAborted));
 }
 
 }  // namespace isolates

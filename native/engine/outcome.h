@@ -16,9 +16,10 @@ struct Outcome {
   ErrorCode code = ErrorCode::kRemote;
   // The result; for kRemote what the guest threw.
   Message value;
-  // kRemote: file, line and source text of the place, when the error does not carry them itself. kNotShareable: the path.
+  // kRemote: file, line and source text of the place, when the error does not carry them itself. kTimeout: the frames the
+  // guest was in. kNotShareable: the path.
   std::string where;
-  // kNotShareable: what was found there.
+  // kNotShareable: what was found there. kTimeout: the milliseconds.
   std::string what;
   // kRemote: the guest threw something that is no error.
   bool not_an_error = false;

@@ -1,5 +1,6 @@
 #include "sync/serial_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -7,6 +8,8 @@
 namespace isolates {
 
 namespace {
+
+constexpr std::chrono::milliseconds kGiveUpEvery{10};
 
 // An address of thread-local storage tells threads apart at the cost of one instruction.
 uintptr_t ThisThread() {
@@ -77,7 +80,17 @@ SerialQueue::Turn::Turn(SerialQueue* queue) : queue_(queue) {
   queue_->holder_.store(ThisThread(), std::memory_order_relaxed);
 }
 
-SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline) : queue_(queue) {
+bool SerialQueue::Wait(Waiter* waiter, TimePoint deadline, const std::function<bool()>* give_up) {
+  if (give_up == nullptr) return waiter->decided.WaitUntil(deadline);
+  for (;;) {
+    const TimePoint look = Clock::now() + kGiveUpEvery;
+    if (waiter->decided.WaitUntil(std::min(look, deadline))) return true;
+    if (look >= deadline || (*give_up)()) return false;
+  }
+}
+
+SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::function<bool()>* give_up)
+    : queue_(queue) {
   if (queue_->HeldByThisThread()) {
     state_ = State::kNested;
     return;
@@ -98,7 +111,7 @@ SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline) : queue_(queue) 
     }
   }
   if (waiter != nullptr) {
-    if (!waiter->decided.WaitUntil(deadline)) {
+    if (!Wait(waiter.get(), deadline, give_up)) {
       auto state = queue_->state_.Acquire();
       if (!waiter->decided.IsSet()) {
         waiter->cancelled = true;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -66,6 +67,7 @@ class SerialQueue {
     bool closed = false;
   };
 
+  static bool Wait(Waiter* waiter, TimePoint deadline, const std::function<bool()>* give_up);
   // Pulls what arrived into batch_ when that is used up. False when nothing is left.
   bool Refill();
   void EndTurn();
@@ -88,8 +90,9 @@ class SerialQueue::Turn {
 
   // For the thread that ScheduleTurn asked for.
   explicit Turn(SerialQueue* queue);
-  // For a thread that came itself: waits for its turn. A thread that has the turn already gets a nested one.
-  Turn(SerialQueue* queue, TimePoint deadline);
+  // For a thread that came itself: waits for its turn. A thread that has the turn already gets a nested one. While it waits,
+  // `give_up` (if there is one) is asked now and then; true counts as a deadline that has passed.
+  Turn(SerialQueue* queue, TimePoint deadline, const std::function<bool()>* give_up = nullptr);
   ~Turn();
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;

@@ -41,9 +41,14 @@ function expression(next, depth) {
     case 5:
       return ['true', 'null', 'undefined', '-0', 'NaN', 'Symbol("s")', '() => {}', 'class A {}'][next(8)]
     case 6:
-      return ['new Date(0)', 'new Error("").name', 'new Number(1)', 'new Uint8Array(9)', 'Object.create(null)', 'new Array(3)'][
-        next(6)
-      ]
+      return [
+        'new Date(0)',
+        'new Error("").name',
+        'new Number(1)',
+        'new Uint8Array(9)',
+        'Object.create(null)',
+        'new Array(3)',
+      ][next(6)]
     case 7:
       return `new Map([${list(5, () => `[${inner()}, ${inner()}]`)}])`
     case 8:

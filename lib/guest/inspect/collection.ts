@@ -8,7 +8,6 @@ import {
   nextEntry,
   nextValue,
   push,
-  setPrototypeOf,
   setSize,
   setValues,
   sort,
@@ -33,7 +32,7 @@ export function formatArray(context: Context, list: readonly unknown[], level: n
   for (let i = 0; i < shown; i++) {
     const descriptor = getOwnPropertyDescriptor(list, i)
     if (descriptor === undefined) return formatHoles(context, list, level, shown, parts)
-    push(parts, formatProperty(context, list, i, level, 'element', setPrototypeOf(descriptor, null)))
+    push(parts, formatProperty(context, list, i, level, 'element', descriptor))
   }
   if (length > shown) push(parts, remainder(length - shown))
   return parts

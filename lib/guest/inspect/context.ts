@@ -42,8 +42,8 @@ export interface Context {
   seen: object[]
   /** Objects that were met again inside themselves; `<ref *n>` is the place in this list. */
   circular: object[]
-  /** Characters written at each indentation. */
-  written: Record<number, number>
+  /** Characters written at each indentation; a list without holes. */
+  written: number[]
 }
 
 const optionNames: readonly (keyof InspectOptions)[] = [
@@ -71,7 +71,7 @@ export function createContext(options?: InspectOptions | boolean): Context {
     currentDepth: 0,
     seen: [],
     circular: [],
-    written: { __proto__: null } as unknown as Record<number, number>,
+    written: [],
   }
   if (typeof options === 'boolean') context.showHidden = options
   else if (options) applyOptions(context, options)
@@ -133,12 +133,6 @@ function withoutObjects(context: Context, options: InspectOptions & { stylize: S
 
 export function isTooDeep(context: Context, level: number): boolean {
   return context.depth !== null && level > context.depth
-}
-
-/** A property's descriptor that inherits nothing, so that a polluted `Object.prototype` adds nothing to it. */
-export function describe(object: object, key: PropertyKey): PropertyDescriptor | undefined {
-  const descriptor = getOwnPropertyDescriptor(object, key)
-  return descriptor === undefined ? undefined : setPrototypeOf(descriptor, null)
 }
 
 /** The value of an own data property, or undefined; never runs a getter. */

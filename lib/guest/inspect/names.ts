@@ -9,6 +9,7 @@ import {
   Function,
   find,
   findLast,
+  getOwnPropertyDescriptor,
   getOwnPropertyNames,
   getPrototypeOf,
   hasInstance,
@@ -37,7 +38,7 @@ import {
 } from '../builtins.js'
 import { dialect } from '../dialect.js'
 import { native } from '../native.js'
-import { type Context, describe, isTooDeep, ownValue } from './context.js'
+import { type Context, isTooDeep, ownValue } from './context.js'
 import { formatProperty } from './property.js'
 import { formatAlone } from './value.js'
 
@@ -134,8 +135,8 @@ function addInherited(context: Context, value: object, start: object, level: num
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as PropertyKey
       if (key === 'constructor' || hasOwn(value, key) || includes(covered, key)) continue
-      const descriptor = describe(prototype, key) as PropertyDescriptor
-      if (typeof descriptor.value === 'function') continue
+      if (typeof ownValue(prototype, key) === 'function') continue
+      const descriptor = getOwnPropertyDescriptor(prototype, key)
       const text = formatProperty(context, prototype, key, level, 'property', descriptor, value)
       push(output, context.colors ? `\u001b[2m${text}\u001b[22m` : text)
     }

@@ -45,11 +45,18 @@ export function formatObject(context: Context, value: object, level: number, bri
   markReference(context, value, shape)
   if (context.sorted !== false) sortParts(context, shape, parts)
 
-  const text = layOut(context, { ...shape, parts, level: level + 1 }, value)
-  const written = (context.written[context.indentation] ?? 0) + text.length
-  context.written[context.indentation] = written
-  if (written > BUDGET) context.depth = -1
+  const { base, open, close, isList } = shape
+  const text = layOut(context, { parts, base, open, close, isList, level: level + 1 }, value)
+  if (countWritten(context, text.length) > BUDGET) context.depth = -1
   return text
+}
+
+function countWritten(context: Context, length: number): number {
+  const { written, indentation } = context
+  while (written.length <= indentation) push(written, 0)
+  const total = (written[indentation] as number) + length
+  written[indentation] = total
+  return total
 }
 
 function formatParts(context: Context, value: object, level: number, shape: Shape): string[] {

@@ -1,6 +1,6 @@
-import { apply, repeat, symbolToString } from '../builtins.js'
+import { apply, getOwnPropertyDescriptor, hasOwn, repeat, symbolToString } from '../builtins.js'
 import { dialect } from '../dialect.js'
-import { type Context, describe } from './context.js'
+import type { Context } from './context.js'
 import { escape, formatPrimitive, quote } from './primitive.js'
 import { formatValue } from './value.js'
 import { columns } from './width.js'
@@ -18,13 +18,15 @@ export function formatProperty(
   key: PropertyKey,
   level: number,
   role: PropertyRole,
-  descriptor: PropertyDescriptor = describe(object, key) ?? inheritedValue(object, key),
+  descriptor: PropertyDescriptor = getOwnPropertyDescriptor(object, key) ?? inheritedValue(object, key),
   receiver: object = object,
 ): string {
-  const { stylize } = context
   let separator = ' '
   let text: string
-  if (descriptor.value !== undefined) {
+  // Each kind of descriptor has its own fields; the other kind's may come from a polluted `Object.prototype`.
+  if (hasOwn(descriptor, 'get')) {
+    text = formatAccessor(context, descriptor, receiver, level)
+  } else {
     const shift = context.compact !== true || role !== 'property' ? 2 : 3
     context.indentation += shift
     text = formatValue(context, descriptor.value, level)
@@ -32,30 +34,27 @@ export function formatProperty(
       separator = `\n${repeat(' ', context.indentation)}`
     }
     context.indentation -= shift
-  } else if (descriptor.get !== undefined) {
-    text = formatGetter(context, descriptor, receiver, level)
-  } else if (descriptor.set !== undefined) {
-    text = stylize('[Setter]', 'special')
-  } else {
-    text = stylize('undefined', 'undefined')
   }
   return role === 'element' ? text : `${formatKey(context, key, descriptor.enumerable === false)}:${separator}${text}`
 }
 
 function inheritedValue(object: object, key: PropertyKey): PropertyDescriptor {
   const { [key]: value } = object as Readonly<Record<PropertyKey, unknown>>
-  return { __proto__: null, value, enumerable: true } as PropertyDescriptor
+  return { value, enumerable: true }
 }
 
-function formatGetter(context: Context, descriptor: PropertyDescriptor, receiver: object, level: number): string {
+function formatAccessor(context: Context, descriptor: PropertyDescriptor, receiver: object, level: number): string {
   const { stylize, getters } = context
+  if (descriptor.get === undefined) {
+    return descriptor.set === undefined ? stylize('undefined', 'undefined') : stylize('[Setter]', 'special')
+  }
   const label = descriptor.set === undefined ? 'Getter' : 'Getter/Setter'
   const wanted = getters === true || getters === (descriptor.set === undefined ? 'get' : 'set')
   if (!wanted) return stylize(`[${label}]`, 'special')
   context.indentation += 2
   let text: string
   try {
-    const value: unknown = apply(descriptor.get as () => unknown, receiver, [])
+    const value: unknown = apply(descriptor.get, receiver, [])
     if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
       text = `${stylize(`[${label}]`, 'special')} ${formatValue(context, value, level)}`
     } else {

@@ -31,7 +31,7 @@ export function formatAlone(context: Context, value: object): string {
       currentDepth: 0,
       seen: [],
       circular: [],
-      written: { __proto__: null } as unknown as Record<number, number>,
+      written: [],
     },
     value,
     0,
