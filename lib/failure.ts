@@ -1,5 +1,6 @@
 import type { ErrorCode } from './codes.js'
 import {
+  type CloseReason,
   IsolateClosedError,
   IsolateError,
   MemoryLimitError,
@@ -30,16 +31,21 @@ export class Failure {
 
   /** @param residence What is known of the isolate; nothing when it was never made, or is gone. */
   toError(residence: Residence | undefined): IsolateError {
+    if (this.code === 'ERR_ISOLATE_CLOSED') return closedError(residence)
     const isolate = residence?.name ?? 'The isolate'
+    return this.code === 'ERR_REMOTE' ? this.#remoteError(isolate) : withoutOwnFrames(this.#ownError(isolate))
+  }
+
+  #ownError(isolate: string): IsolateError {
     switch (this.code) {
-      case 'ERR_REMOTE':
-        return this.#remoteError(isolate)
-      case 'ERR_TIMEOUT':
-        return this.#timeoutError(isolate)
+      case 'ERR_TIMEOUT': {
+        const message = `${isolate}: the call took longer than its timeout of ${this.what} ms`
+        const error = new TimeoutError('ERR_TIMEOUT', message)
+        if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${message}\n${this.where}`, isolate, error)
+        return error
+      }
       case 'ERR_MEMORY_LIMIT':
         return new MemoryLimitError('ERR_MEMORY_LIMIT', `${isolate}: out of memory, the isolate has ended`)
-      case 'ERR_ISOLATE_CLOSED':
-        return closedError(residence)
       case 'ERR_NOT_SHAREABLE': {
         // A path from the host begins with what it is a part of, one from the guest is within the result.
         const path = /^[a-z]/.test(this.where) ? this.where : `result${this.where}`
@@ -53,12 +59,6 @@ export class Failure {
       default:
         return new IsolateError(this.code, `${isolate}: ${this.code}`)
     }
-  }
-
-  #timeoutError(isolate: string): TimeoutError {
-    const error = new TimeoutError('ERR_TIMEOUT', `${isolate}: the call took longer than its timeout of ${this.what} ms`)
-    if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${error.message}\n${this.where}`, isolate, error)
-    return error
   }
 
   #remoteError(isolate: string): RemoteError {
@@ -95,18 +95,27 @@ export class Failure {
 export function closedError(residence: Residence | undefined): IsolateClosedError {
   const name = residence?.name ?? 'The isolate'
   const cause = residence?.cause
+  const make = (message: string, reason: CloseReason): IsolateClosedError =>
+    withoutOwnFrames(new IsolateClosedError(message, reason))
   if (residence === undefined || (residence.closing && cause === undefined)) {
-    return new IsolateClosedError(`${name} is closed`, { kind: 'close' })
+    return make(`${name} is closed`, { kind: 'close' })
   }
-  if (cause === undefined) return new IsolateClosedError(`${name} was terminated`, { kind: 'terminate' })
+  if (cause === undefined) return make(`${name} was terminated`, { kind: 'terminate' })
   const why = cause instanceof Error ? cause.message : show(cause)
-  return new IsolateClosedError(`${name} was terminated: ${why}`, { kind: 'terminate', cause })
+  return make(`${name} was terminated: ${why}`, { kind: 'terminate', cause })
 }
 
-/** The guest's stack, a line that tells where the heap changes, and the frames of the host's that are not ours. */
+/** The guest's stack, a line that tells where the heap changes, and the host's frames that are not ours. */
 function joinStacks(guest: string, isolate: string, error: Error): string {
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line) && !line.includes(__dirname))
+  const frames = withoutOwnFrames(error).stack?.split('\n').filter((line) => /^ {4}at /.test(line)) ?? []
   return [guest, `    at ${isolate} (isolate boundary)`, ...frames].join('\n')
+}
+
+/** The caller cares for the frames of the caller. */
+function withoutOwnFrames<E extends Error>(error: E): E {
+  const lines = (error.stack ?? '').split('\n')
+  error.stack = lines.filter((line) => !(/^ {4}at /.test(line) && line.includes(__dirname))).join('\n')
+  return error
 }
 
 function firstLine(text: string): string {

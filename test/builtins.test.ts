@@ -79,7 +79,7 @@ const compare = `
   const expected = vm.runInNewContext(source)
   const differences = (lines) => {
     const mine = new Set(lines), theirs = new Set(expected)
-    return [...lines.filter((line) => !theirs.has(line)).map((line) => 'guest: ' + line), ...expected.filter((line) => !mine.has(line)).map((line) => 'vm:    ' + line)].slice(0, 40)
+    return [...lines.filter((line) => !theirs.has(line)).map((line) => 'guest: ' + line), ...expected.filter((line) => !mine.has(line)).map((line) => 'vm:    ' + line)].slice(0, 400)
   }
   const { Isolate, prewarm } = require('isolates')
   const first = (lists) => lists.find((list) => list.length > 0) ?? []

@@ -80,7 +80,8 @@ describe('garbage collection under load', () => {
       const isolate = new Isolate({ memoryLimit: 32 })
       isolate.run(\`
         globalThis.registry = new FinalizationRegistry(() => {})
-        for (let i = 0; i < 2e5; i++) { const o = { i }; registry.register(o, i); new WeakRef(o) }
+        for (let i = 0; i < 2e5; i++) { const o = { i }; registry.register(o, i); globalThis.weak = new WeakRef(o) }
+        0
       \`).then(() => isolate.run('1')).then(() => isolate.close()).then(() => console.log('done'))`
     expect(await child(source, { flags })).toEqual(fine)
   })
