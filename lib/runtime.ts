@@ -31,11 +31,13 @@ function makeFailure(...[, ...parts]: FailureParts): Failure {
 }
 
 async function fail(...[id, ...parts]: FailureParts): Promise<never> {
+  // Before it is forgotten: the isolate may be gone by the time its caller is told.
+  const residence = residences.get(id)
   // The addon puts this promise behind the caller's, which takes one turn of the microtask queue. The error is made
   // after that: then V8 finds the caller and names it in the stack.
   await undefined
   await undefined
-  throw new Failure(...parts).toError(residences.get(id))
+  throw new Failure(...parts).toError(residence)
 }
 
 /** Takes what the addon has collected for this thread. */

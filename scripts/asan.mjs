@@ -10,15 +10,22 @@ const compiler = process.env.CXX ?? 'g++'
 const reports = join(cache, 'asan')
 
 /**
- * What the sanitizer wrote in any process, also in one whose exit code nobody looked at. Of leaks, those with a frame
- * of ours: on process.exit() Node itself leaves most of what its heap alone refers to.
+ * What the sanitizer wrote in any process, also in one whose exit code nobody looked at. Of leaks, those that our
+ * code made: on process.exit() Node itself leaves most of what its JavaScript heap alone refers to.
  */
 function findings() {
-  const texts = readdirSync(reports).map((name) => readFileSync(join(reports, name), 'utf8'))
-  return texts.flatMap((text) => {
-    if (!text.includes('LeakSanitizer')) return [text]
-    return text.split('\n\n').filter((part) => /^(Direct|Indirect) leak/m.test(part) && /\bnative\/\w+\//.test(part))
+  return readdirSync(reports).flatMap((name) => {
+    const text = readFileSync(join(reports, name), 'utf8')
+    return text.includes('LeakSanitizer') ? text.split('\n\n').filter(isOurLeak) : [text]
   })
+}
+
+/** Whether the stack leads to our code without passing through JavaScript, where it is the host's own business. */
+function isOurLeak(record) {
+  if (!/^(Direct|Indirect) leak/m.test(record)) return false
+  const frames = record.split('\n').filter((line) => /^\s*#\d+ /.test(line))
+  const ours = frames.findIndex((frame) => /\bnative\/\w+\//.test(frame))
+  return ours !== -1 && !frames.slice(0, ours).some((frame) => /Builtins_|<unknown module>/.test(frame))
 }
 
 try {

@@ -5,7 +5,7 @@ import { report } from './helpers/child.js'
  * Writes down every property of every builtin: where it is, its attributes, the type and text of its value, depth first through prototypes.
  * Self-contained, since it runs in a guest, in a vm context, and in neither of which anything else is there.
  */
-function inventory(added: string[]): string[] {
+function inventory(left: string[]): string[] {
   const lines: string[] = []
   const seen = new Map<object, string>()
   const named = (key: string | symbol): string => (typeof key === 'symbol' ? `[${String(key)}]` : key)
@@ -26,7 +26,7 @@ function inventory(added: string[]): string[] {
 
   function visit(value: object, path: string): void {
     seen.set(value, path)
-    const keys = Reflect.ownKeys(value).filter((key) => !(value === globalThis && added.includes(key as string)))
+    const keys = Reflect.ownKeys(value).filter((key) => !left.includes(`${path}.${named(key)}`))
     keys.sort((a, b) => (named(a) < named(b) ? -1 : 1))
     for (const key of keys) {
       const at = `${path}.${named(key)}`
@@ -48,6 +48,8 @@ function inventory(added: string[]): string[] {
     )
   }
 
+  // A vm context's global object has a class of its own.
+  seen.set(Object.getPrototypeOf(globalThis), 'the prototype of the global object')
   visit(globalThis, 'globalThis')
   // What no name leads to.
   const hidden: Record<string, () => unknown> = {
@@ -70,16 +72,19 @@ function inventory(added: string[]): string[] {
   return lines
 }
 
-const added = ['console', 'isolates']
+// What a guest has more, and what needs Node's fetch.
+const different = ['console', 'isolates', 'WebAssembly.compileStreaming', 'WebAssembly.instantiateStreaming'].map(
+  (path) => `globalThis.${path}`,
+)
 
 /** Compares each guest's inventory with that of a fresh vm context; the differences of the first that has any. */
 const compare = `
   const vm = require('vm')
-  const source = ${JSON.stringify(`(${inventory})(${JSON.stringify(added)})`)}
+  const source = ${JSON.stringify(`(${inventory})(${JSON.stringify(different)})`)}
   const expected = vm.runInNewContext(source)
   const differences = (lines) => {
     const mine = new Set(lines), theirs = new Set(expected)
-    return [...lines.filter((line) => !theirs.has(line)).map((line) => 'guest: ' + line), ...expected.filter((line) => !mine.has(line)).map((line) => 'vm:    ' + line)].slice(0, 400)
+    return [...lines.filter((line) => !theirs.has(line)).map((line) => 'guest: ' + line), ...expected.filter((line) => !mine.has(line)).map((line) => 'vm:    ' + line)].slice(0, 40)
   }
   const { Isolate, prewarm } = require('isolates')
   const first = (lists) => lists.find((list) => list.length > 0) ?? []

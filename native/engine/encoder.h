@@ -65,6 +65,7 @@ class Encoder {
   bool WriteMap(v8::Local<v8::Map> map);
   bool WriteSet(v8::Local<v8::Set> set);
   bool WriteError(v8::Local<v8::Object> error);
+  ErrorKind KindOfClass(v8::Local<v8::Object> error);
   bool WriteArrayBuffer(v8::Local<v8::ArrayBuffer> buffer);
   bool WriteView(v8::Local<v8::ArrayBufferView> view);
   void WriteAttachment(Tag tag, std::shared_ptr<void> attachment);

@@ -29,6 +29,13 @@ constexpr NamedErrorKind kErrorKinds[] = {
     {"AggregateError", ErrorKind::kAggregateError},
 };
 
+const NamedErrorKind* FindKind(std::string_view name) {
+  for (const NamedErrorKind& candidate : kErrorKinds) {
+    if (candidate.name == name) return &candidate;
+  }
+  return nullptr;
+}
+
 ViewKind KindOf(v8::Local<v8::ArrayBufferView> view) {
   if (view->IsUint8Array()) return ViewKind::kUint8;
   if (view->IsFloat64Array()) return ViewKind::kFloat64;
@@ -170,6 +177,25 @@ void Encoder::WriteAttachment(Tag tag, std::shared_ptr<void> attachment) {
   attachments_.push_back(std::move(attachment));
 }
 
+ErrorKind Encoder::KindOfClass(v8::Local<v8::Object> error) {
+  // An error with a name of its own is still a kind of what it was derived from: the prototypes up there know their names.
+  constexpr int kDeepest = 16;
+  v8::Local<v8::Value> prototype = GetPrototype(error);
+  for (int depth = 0; depth < kDeepest && prototype->IsObject() && !prototype->IsProxy(); ++depth) {
+    const v8::Local<v8::Object> object = prototype.As<v8::Object>();
+    v8::Local<v8::Value> name;
+    v8::TryCatch quiet(isolate_);
+    const bool read = object->GetRealNamedProperty(context_, Literal(isolate_, "name")).ToLocal(&name);
+    terminated_ = terminated_ || quiet.HasTerminated();
+    if (read && name->IsString()) {
+      const NamedErrorKind* known = FindKind(ToUtf8(isolate_, name.As<v8::String>()));
+      if (known != nullptr) return known->kind;
+    }
+    prototype = GetPrototype(object);
+  }
+  return ErrorKind::kError;
+}
+
 bool Encoder::WriteError(v8::Local<v8::Object> error) {
   WriteTag(Tag::kError);
   const auto read = [&](std::string_view name, v8::Local<v8::Value>* value) {
@@ -183,11 +209,8 @@ bool Encoder::WriteError(v8::Local<v8::Object> error) {
   v8::Local<v8::Value> name;
   if (!read("name", &name)) return false;
   const std::string name_text = !name.IsEmpty() && name->IsString() ? ToUtf8(isolate_, name.As<v8::String>()) : "Error";
-  const NamedErrorKind* known = nullptr;
-  for (const NamedErrorKind& candidate : kErrorKinds) {
-    if (candidate.name == name_text) known = &candidate;
-  }
-  bytes_.Byte(static_cast<uint8_t>(known == nullptr ? ErrorKind::kError : known->kind));
+  const NamedErrorKind* known = FindKind(name_text);
+  bytes_.Byte(static_cast<uint8_t>(known == nullptr ? KindOfClass(error) : known->kind));
 
   if (known == nullptr) {
     field(ErrorField::kName);

@@ -64,6 +64,14 @@ inline void SetPrototype(v8::Local<v8::Context> context, v8::Local<v8::Object> o
 #endif
 }
 
+inline v8::Local<v8::Value> GetPrototype(v8::Local<v8::Object> object) {
+#if ISOLATES_V8_AT_LEAST(13, 6)
+  return object->GetPrototypeV2();
+#else
+  return object->GetPrototype();
+#endif
+}
+
 inline v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, v8::Local<v8::Value> name, int line, int column) {
 #if ISOLATES_V8_AT_LEAST(12, 4)
   (void)isolate;
