@@ -213,4 +213,12 @@ describe('a console callback', () => {
     for (const isolate of all) expect(lines.get(isolate.id)).toEqual(Array(100).fill(String(isolate.id)))
     await Promise.all(all.map((isolate) => isolate.close()))
   })
+
+  it('leaves the event loop its turns, though the guest prints faster than it takes', async () => {
+    const source = `
+      const slow = () => { const start = performance.now(); while (performance.now() - start < 0.05); }
+      new (require('isolates').Isolate)({ console: slow }).run("for (;;) console.log('x')").catch(() => {})
+      setTimeout(() => { console.log(process.memoryUsage.rss() < 2 ** 29); process.exit(0) }, 500)`
+    expect(await child(source)).toMatchObject({ code: 0, stdout: 'true\n' })
+  })
 })

@@ -58,7 +58,7 @@ bool GuestHeap::Initialize() {
   context_.Reset(isolate_, context);
   if (origin.has_guest_runtime) return true;
   v8::Context::Scope context_scope(context);
-  return Snapshot::RunGuestRuntime(isolate_, context);
+  return Snapshot::RunGuestRuntime(isolate_, context, Snapshot::Purpose::kUse);
 }
 
 GuestHeap::~GuestHeap() {

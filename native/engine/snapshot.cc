@@ -20,6 +20,10 @@ namespace isolates {
 namespace {
 
 constexpr int kGenerations = 3;
+// V8 11 (Node 20) does not store every string in a snapshot: some it stores as numbers in a table of the read-only heap, and writes
+// that table anew for each snapshot, while the process keeps the one of the snapshot it started from. So in a derived one
+// `Math.E` comes back under another name. There isolates start from Node's own.
+constexpr bool kCanDerive = V8_MAJOR_VERSION >= 12;
 // Node keeps some hundreds of items in its snapshot; asking for one that is not there costs nothing.
 constexpr size_t kDataItems = 8192;
 constexpr size_t kBuilderStack = size_t{8} << 20;
@@ -38,12 +42,18 @@ class GuestSource final : public v8::String::ExternalOneByteStringResource {
   const std::string text_;
 };
 
+// The guest runtime, compiled; for contexts that were not made from a snapshot holding it.
+struct CodeCache {
+  std::unique_ptr<const v8::ScriptCompiler::CachedData> data;
+};
+
 struct Shared {
   std::once_flag once;
   bool node_snapshot = false;
   std::unique_ptr<GuestSource> guest_source;
   std::vector<intptr_t> references;  // Node's, ours, null
   v8::StartupData lean{nullptr, 0};
+  Guarded<std::shared_ptr<const CodeCache>> code_cache;
   std::atomic<Snapshot::State> state{Snapshot::State::kUnavailable};
   std::atomic<bool> abandoned{false};
   Event finished;
@@ -101,7 +111,7 @@ v8::StartupData WriteGeneration(const v8::StartupData* from, bool with_guest_run
     const v8::Local<v8::Context> context = v8::Context::New(isolate);
     if (with_guest_runtime) {
       v8::Context::Scope entered(context);
-      if (!Snapshot::RunGuestRuntime(isolate, context)) return {nullptr, 0};
+      if (!Snapshot::RunGuestRuntime(isolate, context, Snapshot::Purpose::kSnapshot)) return {nullptr, 0};
     }
     creator->SetDefaultContext(context);
   }
@@ -144,7 +154,7 @@ void Snapshot::Prepare(std::string guest_source, bool node_snapshot) {
     for (const intptr_t reference : GuestNatives::References()) shared.references.push_back(reference);
     shared.references.push_back(reinterpret_cast<intptr_t>(shared.guest_source.get()));
     shared.references.push_back(0);
-    if (!shared.node_snapshot) return;
+    if (!shared.node_snapshot || !kCanDerive) return;
     shared.state.store(State::kBuilding, std::memory_order_release);
     if (StartDetachedThread("isolates-snap", kBuilderStack, Build)) return;
     shared.state.store(State::kFailed, std::memory_order_release);
@@ -170,21 +180,34 @@ void Snapshot::Abandon() {
   Wait();
 }
 
-bool Snapshot::RunGuestRuntime(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+bool Snapshot::RunGuestRuntime(v8::Isolate* isolate, v8::Local<v8::Context> context, Purpose purpose) {
   v8::Local<v8::String> source;
   if (!v8::String::NewExternalOneByte(isolate, GetShared().guest_source.get()).ToLocal(&source)) return false;
-  v8::ScriptOrigin origin = MakeOrigin(isolate, Literal(isolate, "isolates:guest"), 0, 0);
-  v8::ScriptCompiler::Source unit(source, origin);
+  Shared& shared = GetShared();
+  const std::shared_ptr<const CodeCache> cache = *shared.code_cache.Acquire();
+  using Cached = v8::ScriptCompiler::CachedData;
+  v8::ScriptCompiler::Source unit(
+      source, MakeOrigin(isolate, Literal(isolate, "isolates:guest"), 0, 0),
+      cache == nullptr ? nullptr : new Cached(cache->data->data, cache->data->length, Cached::BufferNotOwned));
+  const auto options = cache == nullptr ? v8::ScriptCompiler::kNoCompileOptions : v8::ScriptCompiler::kConsumeCodeCache;
   v8::Local<v8::Script> script;
   v8::Local<v8::Value> bootstrap;
-  if (!v8::ScriptCompiler::Compile(context, &unit).ToLocal(&script) || !script->Run(context).ToLocal(&bootstrap)) {
+  v8::Local<v8::Object> natives;
+  if (!v8::ScriptCompiler::Compile(context, &unit, options).ToLocal(&script) ||
+      !script->Run(context).ToLocal(&bootstrap) || !GuestNatives::Make(isolate, context).ToLocal(&natives)) {
     return false;
   }
   ISOLATES_CHECK(bootstrap->IsFunction());
-  v8::Local<v8::Object> natives;
-  if (!GuestNatives::Make(isolate, context).ToLocal(&natives)) return false;
   v8::Local<v8::Value> argument = natives;
-  return !bootstrap.As<v8::Function>()->Call(context, v8::Undefined(isolate), 1, &argument).IsEmpty();
+  if (bootstrap.As<v8::Function>()->Call(context, v8::Undefined(isolate), 1, &argument).IsEmpty()) return false;
+  if (cache != nullptr || purpose == Purpose::kSnapshot) return true;
+  // Now, with the functions in it that ran.
+  std::unique_ptr<const Cached> made(v8::ScriptCompiler::CreateCodeCache(script->GetUnboundScript()));
+  if (made != nullptr) {
+    auto shared_cache = std::make_shared<const CodeCache>(CodeCache{std::move(made)});
+    *shared.code_cache.Acquire() = std::move(shared_cache);
+  }
+  return true;
 }
 
 }  // namespace isolates

@@ -41,7 +41,8 @@ class Snapshot {
 
   // Compiles and runs the guest runtime in a context that was not made from a snapshot holding it. False when it failed, which
   // is only possible for want of memory.
-  static bool RunGuestRuntime(v8::Isolate* isolate, v8::Local<v8::Context> context);
+  enum class Purpose { kSnapshot, kUse };
+  static bool RunGuestRuntime(v8::Isolate* isolate, v8::Local<v8::Context> context, Purpose purpose);
 };
 
 }  // namespace isolates
