@@ -16,6 +16,7 @@ function grow(source: string, memoryLimit: number, how: 'run' | 'runSync' = 'run
     const { Isolate } = require('isolates')
     ;(async () => {
       const isolate = new Isolate({ memoryLimit: ${memoryLimit}, console: 'ignore' })
+      const alive = setInterval(() => {}, 1000)
       let error
       try { await isolate.${how}(${JSON.stringify(source)}) } catch (reason) { error = reason }
       const { kind } = error?.code === 'ERR_MEMORY_LIMIT' ? await isolate.closed : {}
@@ -23,6 +24,7 @@ function grow(source: string, memoryLimit: number, how: 'run' | 'runSync' = 'run
       const after = await other.run('6 * 7')
       await other.close()
       isolate.terminate()
+      clearInterval(alive)
       console.log(JSON.stringify({ error: error?.name ?? 'none', code: error?.code, kind, after }))
     })()`)
 }
@@ -144,6 +146,13 @@ describe('at the limit', () => {
     await outcome(isolate.run('const list = []; for (;;) list.push({ a: 1 })'))
     await isolate.closed
     expect([isolate.state, Isolate.all()]).toEqual(['closed', []])
+  })
+
+  it('the promise of the end resolves although nothing else keeps the process', async () => {
+    const source = `
+      const isolate = new (require('isolates').Isolate)({ memoryLimit: 16 })
+      isolate.run('const list = []; for (;;) list.push({ a: 1 })').catch(() => isolate.closed).then(({ kind }) => setImmediate(() => console.log(JSON.stringify(kind))))`
+    expect(await report(source)).toBe('memory-limit')
   })
 
   // Part two: array-close-to-limit, heap-limit-incremental-sweep

@@ -216,7 +216,7 @@ v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionRefere
                                                       const Outcome& outcome) {
   v8::Local<v8::Value> thrown = v8::Undefined(isolate_);
   if (outcome.code == ErrorCode::kRemote &&
-      !Decoder(isolate_, context(), allocator(), outcome.value).Decode().ToLocal(&thrown)) {
+      !Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&thrown)) {
     return {};
   }
   v8::Local<v8::Value> arguments[] = {ToV8(Napi::Number::New(env_, static_cast<double>(isolate_id))),
@@ -232,7 +232,7 @@ Napi::Value Environment::Result(uint64_t isolate_id, const Outcome& outcome) {
   v8::Local<v8::Value> value;
   if (outcome.ok) {
     // An exception of the decoder (no room in this heap) goes to the caller as it is.
-    if (!Decoder(isolate_, context(), allocator(), outcome.value).Decode().ToLocal(&value)) return {};
+    if (!Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&value)) return {};
     return {env_, ToNapi(value)};
   }
   if (CallForFailure(make_failure_, isolate_id, outcome).ToLocal(&value)) isolate_->ThrowException(value);
@@ -247,7 +247,7 @@ void Environment::Settle(uint64_t ticket, const Outcome& outcome) {
   v8::TryCatch caught(isolate_);
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the caller into its stack.
-  const bool made = outcome.ok ? Decoder(isolate_, context(), allocator(), outcome.value).Decode().ToLocal(&value)
+  const bool made = outcome.ok ? Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&value)
                                : CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value);
   if (made) {
     (void)promise->Resolve(context(), value).FromMaybe(false);

@@ -18,29 +18,30 @@ namespace {
 
 using Info = Napi::CallbackInfo;
 
-double NumberAt(const Info& info, size_t index) { return info[index].As<Napi::Number>().DoubleValue(); }
+// Arguments are read through V8: it costs less than Node-API, which also refuses to in a worker that is being terminated.
+v8::Local<v8::Value> ValueAt(const Info& info, size_t index) { return ToV8(info[index]); }
+double NumberAt(const Info& info, size_t index) { return ValueAt(info, index).As<v8::Number>()->Value(); }
 uint64_t IdAt(const Info& info, size_t index) { return static_cast<uint64_t>(NumberAt(info, index)); }
-bool IsGiven(const Info& info, size_t index) { return !info[index].IsUndefined(); }
+bool IsGiven(const Info& info, size_t index) { return !ValueAt(info, index)->IsUndefined(); }
 
-Text TextAt(const Info& info, size_t index) {
-  const v8::Local<v8::Value> value = ToV8(info[index]);
-  ISOLATES_CHECK(value->IsString());
-  return Text(Environment::Of(info.Env())->isolate(), value.As<v8::String>());
+Text TextAt(Environment* environment, const Info& info, size_t index) {
+  ISOLATES_CHECK(ValueAt(info, index)->IsString());
+  return Text(environment->isolate(), ValueAt(info, index).As<v8::String>());
 }
 
-std::vector<v8::Local<v8::Value>> ListAt(const Info& info, size_t index) {
+v8::Local<v8::Value> ElementOf(Environment* environment, v8::Local<v8::Array> array, uint32_t index) {
+  v8::Local<v8::Value> element;
+  if (array->Get(environment->context(), index).ToLocal(&element)) return element;
+  return v8::Undefined(environment->isolate());
+}
+
+std::vector<v8::Local<v8::Value>> ListAt(Environment* environment, const Info& info, size_t index) {
   std::vector<v8::Local<v8::Value>> list;
   if (!IsGiven(info, index)) return list;
-  // Through V8: Node-API refuses to read an array in a worker that is being terminated.
-  const auto array = ToV8(info[index]).As<v8::Array>();
-  const v8::Local<v8::Context> context = Environment::Of(info.Env())->context();
+  const auto array = ValueAt(info, index).As<v8::Array>();
   const uint32_t length = array->Length();
   list.reserve(length);
-  for (uint32_t i = 0; i < length; ++i) {
-    v8::Local<v8::Value> element;
-    if (!array->Get(context, i).ToLocal(&element)) element = v8::Undefined(v8::Isolate::GetCurrent());
-    list.push_back(element);
-  }
+  for (uint32_t i = 0; i < length; ++i) list.push_back(ElementOf(environment, array, i));
   return list;
 }
 
@@ -99,8 +100,7 @@ Napi::Value CreateIsolate(const Info& info) {
 }
 
 // Posts an operation; a promise for its outcome, or undefined when the isolate is closed.
-Napi::Value Post(const Info& info, std::unique_ptr<Operation> operation, double timeout) {
-  Environment* environment = Environment::Of(info.Env());
+Napi::Value Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation, double timeout) {
   const uint64_t id = IdAt(info, 0);
   IsolateControl* control = environment->Find(id);
   if (control == nullptr) return info.Env().Undefined();
@@ -113,8 +113,7 @@ Napi::Value Post(const Info& info, std::unique_ptr<Operation> operation, double 
 }
 
 // Performs an operation on this thread; its value, or its failure is thrown.
-Napi::Value PerformHere(const Info& info, Operation* operation, double timeout) {
-  Environment* environment = Environment::Of(info.Env());
+Napi::Value PerformHere(Environment* environment, const Info& info, Operation* operation, double timeout) {
   const uint64_t id = IdAt(info, 0);
   IsolateControl* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
@@ -127,80 +126,92 @@ Napi::Value PerformHere(const Info& info, Operation* operation, double timeout) 
 }
 
 // (id, source, filename, line, column, globals, timeout, transfer). Null with an exception pending.
-std::unique_ptr<RunScript> ScriptAt(const Info& info) {
-  RunScript::Origin origin{TextAt(info, 2), static_cast<int>(NumberAt(info, 3)), static_cast<int>(NumberAt(info, 4))};
+std::unique_ptr<RunScript> ScriptAt(Environment* environment, const Info& info) {
+  RunScript::Origin origin{TextAt(environment, info, 2), static_cast<int>(NumberAt(info, 3)),
+                           static_cast<int>(NumberAt(info, 4))};
   Message globals;
-  if (IsGiven(info, 5) && !HostEncoder(Environment::Of(info.Env()), IdAt(info, 0), "globals")
-                               .EncodeMoving(ToV8(info[5]), ListAt(info, 7), &globals)) {
+  if (IsGiven(info, 5) && !HostEncoder(environment, IdAt(info, 0), "globals")
+                               .EncodeMoving(ValueAt(info, 5), ListAt(environment, info, 7), &globals)) {
     return nullptr;
   }
-  return std::make_unique<RunScript>(TextAt(info, 1), std::move(origin), std::move(globals));
+  return std::make_unique<RunScript>(TextAt(environment, info, 1), std::move(origin), std::move(globals));
 }
 
 // (id, source, filename, line, column, globals, timeout, transfer) => promise | undefined
 Napi::Value Run(const Info& info) {
-  std::unique_ptr<RunScript> script = ScriptAt(info);
+  Environment* environment = Environment::Of(info.Env());
+  std::unique_ptr<RunScript> script = ScriptAt(environment, info);
   if (script == nullptr) return {};
-  return Post(info, std::move(script), NumberAt(info, 6));
+  return Post(environment, info, std::move(script), NumberAt(info, 6));
 }
 
 // (id, source, filename, line, column, globals, timeout, transfer) => value
 Napi::Value RunSync(const Info& info) {
-  const std::unique_ptr<RunScript> script = ScriptAt(info);
+  Environment* environment = Environment::Of(info.Env());
+  const std::unique_ptr<RunScript> script = ScriptAt(environment, info);
   if (script == nullptr) return {};
-  return PerformHere(info, script.get(), NumberAt(info, 6));
+  return PerformHere(environment, info, script.get(), NumberAt(info, 6));
 }
 
 // (source, filename) => handle for call and callSync
 Napi::Value MakeFunction(const Info& info) {
   static std::atomic<uint64_t> next_number{1};
-  auto source = std::make_shared<const FunctionSource>(FunctionSource{next_number++, TextAt(info, 0), TextAt(info, 1)});
+  Environment* environment = Environment::Of(info.Env());
+  auto source = std::make_shared<const FunctionSource>(
+      FunctionSource{next_number++, TextAt(environment, info, 0), TextAt(environment, info, 1)});
   using Held = std::shared_ptr<const FunctionSource>;
   return Napi::External<Held>::New(info.Env(), new Held(std::move(source)),
                                    [](Napi::BasicEnv, Held* held) { delete held; });
 }
 
-std::shared_ptr<const FunctionSource> FunctionAt(const Info& info, size_t index) {
+const std::shared_ptr<const FunctionSource>& FunctionAt(const Info& info, size_t index) {
   return *info[index].As<Napi::External<std::shared_ptr<const FunctionSource>>>().Data();
 }
 
-bool EncodeArguments(Environment* environment, uint64_t isolate_id, const std::vector<v8::Local<v8::Value>>& values,
-                     const std::vector<v8::Local<v8::Value>>& transfer, CallArguments* arguments) {
-  arguments->count = values.size();
-  bool scalars = transfer.empty() && values.size() <= CallArguments::kMostScalars;
-  for (size_t i = 0; scalars && i < values.size(); ++i) {
-    scalars = Encoder::EncodeScalar(values[i], &arguments->scalars[i]);
+// The array at 3, with the transfer list at 4. False with an exception pending.
+bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* arguments) {
+  const auto array = ValueAt(info, 3).As<v8::Array>();
+  const uint32_t length = array->Length();
+  arguments->count = length;
+  bool scalars = length <= CallArguments::kMostScalars && !IsGiven(info, 4);
+  for (uint32_t i = 0; scalars && i < length; ++i) {
+    scalars = Encoder::EncodeScalar(ElementOf(environment, array, i), &arguments->scalars[i]);
   }
-  return scalars || HostEncoder(environment, isolate_id, "args").EncodeAll(values, transfer, &arguments->encoded);
+  return scalars || HostEncoder(environment, IdAt(info, 0), "args")
+                        .EncodeAll(ListAt(environment, info, 3), ListAt(environment, info, 4), &arguments->encoded);
 }
 
 // (id, function, timeout, arguments, transfer) => promise | undefined
 Napi::Value Call(const Info& info) {
+  Environment* environment = Environment::Of(info.Env());
   CallArguments arguments;
-  if (!EncodeArguments(Environment::Of(info.Env()), IdAt(info, 0), ListAt(info, 3), ListAt(info, 4), &arguments)) {
-    return {};
-  }
-  return Post(info, std::make_unique<CallFunction>(FunctionAt(info, 1), std::move(arguments)), NumberAt(info, 2));
+  if (!ArgumentsAt(environment, info, &arguments)) return {};
+  auto call = std::make_unique<CallFunction>(FunctionAt(info, 1), std::move(arguments));
+  return Post(environment, info, std::move(call), NumberAt(info, 2));
 }
 
 // (id, function, timeout, arguments, transfer) => value
 Napi::Value CallSync(const Info& info) {
+  Environment* environment = Environment::Of(info.Env());
   CallArguments arguments;
-  if (!EncodeArguments(Environment::Of(info.Env()), IdAt(info, 0), ListAt(info, 3), ListAt(info, 4), &arguments)) return {};
+  if (!ArgumentsAt(environment, info, &arguments)) return {};
   CallFunction call(FunctionAt(info, 1), std::move(arguments));
-  return PerformHere(info, &call, NumberAt(info, 2));
+  return PerformHere(environment, info, &call, NumberAt(info, 2));
 }
 
 // (id, globals) => promise | undefined
 Napi::Value Set(const Info& info) {
+  Environment* environment = Environment::Of(info.Env());
   Message globals;
-  if (!HostEncoder(Environment::Of(info.Env()), IdAt(info, 0), "globals").Encode(ToV8(info[1]), &globals)) return {};
-  return Post(info, std::make_unique<SetGlobals>(std::move(globals)), 0);
+  if (!HostEncoder(environment, IdAt(info, 0), "globals").Encode(ValueAt(info, 1), &globals)) return {};
+  return Post(environment, info, std::make_unique<SetGlobals>(std::move(globals)), 0);
 }
 
 // (id, name, is an identifier) => promise | undefined
 Napi::Value Get(const Info& info) {
-  return Post(info, std::make_unique<GetGlobal>(TextAt(info, 1), info[2].As<Napi::Boolean>().Value()), 0);
+  Environment* environment = Environment::Of(info.Env());
+  auto get = std::make_unique<GetGlobal>(TextAt(environment, info, 1), ValueAt(info, 2)->IsTrue());
+  return Post(environment, info, std::move(get), 0);
 }
 
 }  // namespace

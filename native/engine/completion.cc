@@ -37,6 +37,10 @@ std::string DescribePlace(const HeapLock& lock, v8::Local<v8::Message> message) 
 }  // namespace
 
 bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Outcome* outcome) {
+  if (Encoder::EncodeScalar(value, &outcome->value)) {
+    outcome->ok = true;
+    return true;
+  }
   v8::TryCatch caught(lock.isolate());
   Encoder encoder(lock.isolate(), lock.context());
   if (encoder.Encode(value, &outcome->value)) {

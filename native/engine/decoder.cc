@@ -25,16 +25,16 @@ Decoder::Decoder(v8::Isolate* isolate, v8::Local<v8::Context> context, BufferAll
       message_(message),
       bytes_(message.bytes.data(), message.bytes.size()) {}
 
-v8::Local<v8::Value> Decoder::DecodeScalar(v8::Isolate* isolate, const Message& message) {
-  switch (message.kind) {
-    case Message::Kind::kNull:
+v8::Local<v8::Value> Decoder::DecodeScalar(v8::Isolate* isolate, const Scalar& scalar) {
+  switch (scalar.kind) {
+    case Scalar::Kind::kNull:
       return v8::Null(isolate);
-    case Message::Kind::kFalse:
+    case Scalar::Kind::kFalse:
       return v8::False(isolate);
-    case Message::Kind::kTrue:
+    case Scalar::Kind::kTrue:
       return v8::True(isolate);
-    case Message::Kind::kNumber:
-      return v8::Number::New(isolate, message.number);
+    case Scalar::Kind::kNumber:
+      return v8::Number::New(isolate, scalar.number);
     default:
       return v8::Undefined(isolate);
   }

@@ -23,10 +23,17 @@ class Decoder {
   // Copied buffers are taken from `allocator`.
   Decoder(v8::Isolate* isolate, v8::Local<v8::Context> context, BufferAllocator* allocator, const Message& message);
 
+  // The value of a message, whatever its kind.
+  static v8::MaybeLocal<v8::Value> Decode(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                          BufferAllocator* allocator, const Message& message) {
+    if (message.kind != Scalar::Kind::kEncoded) return DecodeScalar(isolate, message);
+    return Decoder(isolate, context, allocator, message).Decode();
+  }
+
   // Empty with a pending exception when the value cannot be made (no memory, no stack left, damaged bytes).
   v8::MaybeLocal<v8::Value> Decode();
 
-  static v8::Local<v8::Value> DecodeScalar(v8::Isolate* isolate, const Message& message);
+  static v8::Local<v8::Value> DecodeScalar(v8::Isolate* isolate, const Scalar& scalar);
 
  private:
   v8::MaybeLocal<v8::Value> Read();

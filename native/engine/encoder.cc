@@ -38,16 +38,16 @@ bool IsIdentifier(const std::string& name) {
 
 }  // namespace
 
-bool Encoder::EncodeScalar(v8::Local<v8::Value> value, Message* message) {
+bool Encoder::EncodeScalar(v8::Local<v8::Value> value, Scalar* scalar) {
   if (value->IsNumber()) {
-    message->kind = Message::Kind::kNumber;
-    message->number = value.As<v8::Number>()->Value();
+    scalar->kind = Scalar::Kind::kNumber;
+    scalar->number = value.As<v8::Number>()->Value();
   } else if (value->IsUndefined()) {
-    message->kind = Message::Kind::kUndefined;
+    scalar->kind = Scalar::Kind::kUndefined;
   } else if (value->IsNull()) {
-    message->kind = Message::Kind::kNull;
+    scalar->kind = Scalar::Kind::kNull;
   } else if (value->IsBoolean()) {
-    message->kind = value->IsTrue() ? Message::Kind::kTrue : Message::Kind::kFalse;
+    scalar->kind = value->IsTrue() ? Scalar::Kind::kTrue : Scalar::Kind::kFalse;
   } else {
     return false;
   }

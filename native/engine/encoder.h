@@ -44,7 +44,7 @@ class Encoder {
   bool terminated() const { return terminated_; }
 
   // Undefined, null, booleans and numbers, without a buffer. False for everything else.
-  static bool EncodeScalar(v8::Local<v8::Value> value, Message* message);
+  static bool EncodeScalar(v8::Local<v8::Value> value, Scalar* scalar);
 
  private:
   struct Seen {

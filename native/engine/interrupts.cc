@@ -36,6 +36,7 @@ void Interrupts::Interrupt(uint64_t number, Cause cause) {
     return;
   }
   state->early.push_back({number, cause});
+  has_early_.store(true, std::memory_order_relaxed);
 }
 
 void Interrupts::Insist(uint64_t number) {
@@ -76,7 +77,9 @@ void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
 }
 
 void Interrupts::ForgetEarly() {
+  if (!has_early_.load(std::memory_order_relaxed)) return;
   auto state = state_.Acquire();
+  has_early_.store(false, std::memory_order_relaxed);
   state->early.clear();
 }
 

@@ -61,6 +61,7 @@ class Interrupts {
   };
 
   Guarded<State> state_;
+  std::atomic<bool> has_early_{false};
   std::atomic<CloseKind> stopped_{CloseKind::kNone};
 };
 

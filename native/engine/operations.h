@@ -50,7 +50,7 @@ class RunScript final : public Operation {
 struct CallArguments {
   static constexpr size_t kMostScalars = 4;
   size_t count = 0;
-  std::array<Message, kMostScalars> scalars;
+  std::array<Scalar, kMostScalars> scalars;
   Message encoded;  // kEncoded: use this instead
 };
 

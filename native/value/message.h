@@ -62,17 +62,20 @@ enum class ErrorField : uint8_t { kEnd, kName, kMessage, kStack, kCause, kErrors
 
 enum class ErrorKind : uint8_t { kError, kEvalError, kRangeError, kReferenceError, kSyntaxError, kTypeError, kURIError, kAggregateError };
 
-// A value on its way between two heaps. Immutable once made; the attachments are what bytes cannot carry (the memory of moved and shared
-// buffers, compiled modules), kept type-erased because this layer knows no V8.
-//
-// Threads: any, one at a time.
-// Owns: its bytes and a share of each attachment.
-struct Message {
-  // Undefined, null, booleans and numbers are most of what calls carry: they need no buffer.
+// Undefined, null, booleans and numbers are most of what calls carry: they need no buffer.
+struct Scalar {
   enum class Kind : uint8_t { kUndefined, kNull, kFalse, kTrue, kNumber, kEncoded };
 
   Kind kind = Kind::kUndefined;
   double number = 0;
+};
+
+// A value on its way between two heaps: a scalar, or (kEncoded) bytes. Immutable once made; the attachments are what bytes cannot carry (the memory of moved and shared
+// buffers, compiled modules), kept type-erased because this layer knows no V8.
+//
+// Threads: any, one at a time.
+// Owns: its bytes and a share of each attachment.
+struct Message : Scalar {
   std::vector<uint8_t> bytes;
   std::vector<std::shared_ptr<void>> attachments;
 
