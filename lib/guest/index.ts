@@ -13,6 +13,8 @@ import { connect, type GuestNative } from './native.js'
 export default function bootstrap(native: GuestNative, dialect?: Dialect): void {
   connect(native)
   if (dialect !== undefined) speak(dialect)
+  // Node takes it away from each of its contexts.
+  delete (Intl as { v8BreakIterator?: unknown }).v8BreakIterator
   define('console', createConsole())
   define('isolates', createIsolates())
 }

@@ -96,8 +96,8 @@ IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
       limits_(options.limits),
       sink_(std::move(sink)),
       queue_(this),
-      next_local_number_(kLocalNumbers),
-      initial_globals_(std::move(options.globals)) {}
+      initial_globals_(std::move(options.globals)),
+      next_local_number_(kLocalNumbers) {}
 
 IsolateControl::~IsolateControl() {
   // Whoever made it stops it: the heap goes in Teardown, never here on a thread that happens to let go last.

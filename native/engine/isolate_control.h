@@ -115,7 +115,8 @@ class IsolateControl final : public PoolJob,
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
   bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, TimePoint deadline,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
-  bool Evaluate(const HeapLock& lock, Operation* operation, Outcome* outcome, v8::Local<v8::Promise>* pending);
+  bool Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
+                v8::Local<v8::Promise>* pending);
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout);
@@ -134,7 +135,6 @@ class IsolateControl final : public PoolJob,
   SerialQueue queue_;
   Interrupts interrupts_;
   Event closed_;
-  std::atomic<uint64_t> next_local_number_;
   // Requests that have no outcome yet, whether queued, running or waiting for a promise.
   std::atomic<size_t> unanswered_{0};
 
@@ -143,6 +143,7 @@ class IsolateControl final : public PoolJob,
   std::unique_ptr<GuestHeap> heap_;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
+  uint64_t next_local_number_;
 
   // Only the holder of the turn writes, so a load and a store do for an increment.
   template <class Number, class Amount>

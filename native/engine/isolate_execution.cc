@@ -37,7 +37,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
     if (deadline != kNever) timer = ScheduleTimeout(number, deadline);
     {
       v8::TryCatch caught(isolate);
-      finished = Evaluate(lock, operation, outcome, pending);
+      finished = Evaluate(lock, operation, &caught, outcome, pending);
       terminated = caught.HasTerminated() || isolate->IsExecutionTerminating();
     }
     if (timer.has_value()) Process::Get().timer.Cancel(*timer);
@@ -62,7 +62,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   return true;
 }
 
-bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, Outcome* outcome,
+bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                               v8::Local<v8::Promise>* pending) {
   v8::Isolate* isolate = lock.isolate();
   if (!lock.has_stack()) {
@@ -70,21 +70,18 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, Outcom
         v8::Exception::RangeError(Literal(isolate, "Maximum call stack size exceeded"));
     return CompleteWithException(lock, error, {}, outcome);
   }
-  v8::TryCatch caught(isolate);
   v8::Local<v8::Value> value;
-  const bool returned = operation->Perform(lock, &functions_).ToLocal(&value);
-  if (!returned && caught.HasTerminated()) {
-    caught.ReThrow();
-    return false;
-  }
-  const v8::Local<v8::Value> exception = caught.Exception();
-  const v8::Local<v8::Message> message = caught.Message();
-  caught.Reset();
-  isolate->PerformMicrotaskCheckpoint();
-  if (isolate->IsExecutionTerminating() || caught.HasTerminated()) return false;
-  if (!returned) {
+  if (!operation->Perform(lock, &functions_).ToLocal(&value)) {
+    if (caught->HasTerminated()) return false;
+    const v8::Local<v8::Value> exception = caught->Exception();
+    const v8::Local<v8::Message> message = caught->Message();
+    caught->Reset();
+    isolate->PerformMicrotaskCheckpoint();
+    if (isolate->IsExecutionTerminating() || caught->HasTerminated()) return false;
     return CompleteWithException(lock, exception, message, outcome);
   }
+  isolate->PerformMicrotaskCheckpoint();
+  if (isolate->IsExecutionTerminating() || caught->HasTerminated()) return false;
   if (!value->IsPromise()) return CompleteWithValue(lock, value, outcome);
   const v8::Local<v8::Promise> promise = value.As<v8::Promise>();
   switch (promise->State()) {

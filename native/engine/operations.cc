@@ -1,5 +1,6 @@
 #include "engine/operations.h"
 
+#include <string_view>
 #include <vector>
 
 #include "engine/decoder.h"
@@ -32,16 +33,46 @@ v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
   return v8::Just(true);
 }
 
+namespace {
+
+v8::MaybeLocal<v8::Script> Compile(const HeapLock& lock, v8::Local<v8::String> source, v8::Local<v8::String> filename,
+                                   int line, int column) {
+  v8::ScriptCompiler::Source unit(source, MakeOrigin(lock.isolate(), filename, line, column));
+  return v8::ScriptCompiler::Compile(lock.context(), &unit);
+}
+
+bool Contains(const HeapLock& lock, v8::Local<v8::String> text, std::string_view part) {
+  return ToUtf8(lock.isolate(), text).find(part) != std::string::npos;
+}
+
+}  // namespace
+
 v8::MaybeLocal<v8::Value> RunScript::Perform(const HeapLock& lock, FunctionCache*) {
   v8::Isolate* isolate = lock.isolate();
   if (globals_.kind == Message::Kind::kEncoded && DefineGlobals(lock, globals_).IsNothing()) return {};
   v8::Local<v8::String> source;
   v8::Local<v8::String> filename;
   if (!source_.ToV8(isolate).ToLocal(&source) || !origin_.filename.ToV8(isolate).ToLocal(&filename)) return {};
-  v8::ScriptCompiler::Source unit(source, MakeOrigin(isolate, filename, origin_.line, origin_.column));
+  v8::TryCatch caught(isolate);
   v8::Local<v8::Script> script;
-  if (!v8::ScriptCompiler::Compile(lock.context(), &unit).ToLocal(&script)) return {};
-  return script->Run(lock.context());
+  if (Compile(lock, source, filename, origin_.line, origin_.column).ToLocal(&script)) {
+    const v8::MaybeLocal<v8::Value> value = script->Run(lock.context());
+    if (value.IsEmpty()) caught.ReThrow();
+    return value;
+  }
+  // A script with `await` at its top level comes here only when it could not be rewritten, because of an error somewhere else in
+  // it. V8 complains about the `await` then; inside of an async function it finds the other.
+  if (!caught.HasTerminated() && Contains(lock, source, "await")) {
+    constexpr std::string_view kBefore = "(async()=>{";
+    v8::TryCatch other(isolate);
+    const v8::Local<v8::String> wrapped = v8::String::Concat(
+        isolate, v8::String::Concat(isolate, Literal(isolate, kBefore), source), Literal(isolate, "\n})"));
+    const int column = origin_.column - static_cast<int>(kBefore.size());
+    // Thrown again, it takes the place of the first.
+    if (Compile(lock, wrapped, filename, origin_.line, column).IsEmpty() && other.HasCaught()) other.ReThrow();
+  }
+  caught.ReThrow();
+  return {};
 }
 
 v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCache* functions) {
