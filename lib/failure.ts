@@ -1,6 +1,5 @@
 import type { ErrorCode } from './codes.js'
 import {
-  type CloseReason,
   IsolateClosedError,
   IsolateError,
   MemoryLimitError,
@@ -93,16 +92,18 @@ export class Failure {
 
 /** The error of a request that came too late, or was cut off by the end of its isolate. */
 export function closedError(residence: Residence | undefined): IsolateClosedError {
-  const name = residence?.name ?? 'The isolate'
-  const cause = residence?.cause
-  const make = (message: string, reason: CloseReason): IsolateClosedError =>
-    withoutOwnFrames(new IsolateClosedError(message, reason))
-  if (residence === undefined || (residence.closing && cause === undefined)) {
-    return make(`${name} is closed`, { kind: 'close' })
+  const { name = 'The isolate', kind = 'close', cause } = residence ?? {}
+  const how = {
+    close: 'is closed',
+    terminate: 'was terminated',
+    'memory-limit': 'is closed: it ran out of memory',
+    exit: 'is closed: the thread that made it ends',
   }
-  if (cause === undefined) return make(`${name} was terminated`, { kind: 'terminate' })
+  if (kind !== 'terminate' || cause === undefined) {
+    return withoutOwnFrames(new IsolateClosedError(`${name} ${how[kind]}`, { kind }))
+  }
   const why = cause instanceof Error ? cause.message : show(cause)
-  return make(`${name} was terminated: ${why}`, { kind: 'terminate', cause })
+  return withoutOwnFrames(new IsolateClosedError(`${name} ${how.terminate}: ${why}`, { kind, cause }))
 }
 
 /** The guest's stack, a line that tells where the heap changes, and the host's frames that are not ours. */

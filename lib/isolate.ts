@@ -52,12 +52,8 @@ export interface IsolateStats {
  * ```
  */
 export class Isolate implements Disposable, AsyncDisposable {
-  /** More than 0, and never used twice in a process. */
-  readonly id: number
-  readonly name: string
-  /** Resolves when the isolate is gone and its memory given back; never rejects. */
-  readonly closed: Promise<CloseReason>
-
+  readonly #id: number
+  readonly #closed: Promise<CloseReason>
   readonly #residence: Residence
   readonly #console: ConsoleOption
   readonly #timeout: number
@@ -70,20 +66,40 @@ export class Isolate implements Disposable, AsyncDisposable {
   constructor(options?: IsolateOptions) {
     const { name, memoryLimit, globals, console, timeout } = checkOptions(options, optionChecks.isolate)
     try {
-      this.id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals)
+      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
-    this.name = name ?? `isolate-${this.id}`
     this.#console = console ?? 'inherit'
     this.#timeout = timeout ?? 0
     let resolveClosed: Residence['resolveClosed'] = () => {}
-    this.closed = new Promise((resolve) => {
+    this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
     })
-    this.#residence = { name: this.name, handle: new WeakRef(this), resolveClosed, closing: false, cause: undefined }
-    residences.set(this.id, this.#residence)
-    collected.register(this, this.id)
+    this.#residence = {
+      name: name ?? `isolate-${this.#id}`,
+      handle: new WeakRef(this),
+      resolveClosed,
+      closing: false,
+      cause: undefined,
+      kind: undefined,
+    }
+    residences.set(this.#id, this.#residence)
+    collected.register(this, this.#id)
+  }
+
+  /** More than 0, and never used twice in a process. */
+  get id(): number {
+    return this.#id
+  }
+
+  get name(): string {
+    return this.#residence.name
+  }
+
+  /** Resolves when the isolate is gone and its memory given back; never rejects. */
+  get closed(): Promise<CloseReason> {
+    return this.#closed
   }
 
   /** The isolates of this thread that are not closed, in order of creation. */
@@ -99,7 +115,7 @@ export class Isolate implements Disposable, AsyncDisposable {
 
   /** `running` while it has work to do, `closed` from the moment it was told to end. */
   get state(): 'idle' | 'running' | 'closed' {
-    return (['idle', 'running', 'closed'] as const)[native.state(this.id)]
+    return (['idle', 'running', 'closed'] as const)[native.state(this.#id)]
   }
 
   /**
@@ -115,7 +131,7 @@ export class Isolate implements Disposable, AsyncDisposable {
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
     return this.#request(o.signal, () =>
       native.run(
-        this.id,
+        this.#id,
         script.source,
         o.filename ?? 'isolate:run',
         o.lineOffset ?? 0,
@@ -140,7 +156,7 @@ export class Isolate implements Disposable, AsyncDisposable {
     const timeout = o.timeout ?? this.#timeout
     const line = o.lineOffset ?? 0
     try {
-      return native.runSync(this.id, script.source, filename, line, script.columnOffset, o.globals, timeout, o.transfer) as T
+      return native.runSync(this.#id, script.source, filename, line, script.columnOffset, o.globals, timeout, o.transfer) as T
     } catch (failure) {
       throw this.#error(failure)
     }
@@ -157,7 +173,7 @@ export class Isolate implements Disposable, AsyncDisposable {
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
     return this.#request(o.signal, () =>
-      native.call(this.id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
+      native.call(this.#id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
     )
   }
 
@@ -173,7 +189,7 @@ export class Isolate implements Disposable, AsyncDisposable {
     const handle = functions.handle(fn, o.filename)
     try {
       const timeout = o.timeout ?? this.#timeout
-      return native.callSync(this.id, handle, timeout, args ?? noArguments, o.transfer) as Awaited<R>
+      return native.callSync(this.#id, handle, timeout, args ?? noArguments, o.transfer) as Awaited<R>
     } catch (failure) {
       throw this.#error(failure)
     }
@@ -186,7 +202,7 @@ export class Isolate implements Disposable, AsyncDisposable {
    */
   set(globals: Record<string, unknown>): Promise<void> {
     globalsObject('globals', globals)
-    return this.#request(undefined, () => native.set(this.id, globals))
+    return this.#request(undefined, () => native.set(this.#id, globals))
   }
 
   /**
@@ -196,12 +212,12 @@ export class Isolate implements Disposable, AsyncDisposable {
    */
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
-    return this.#request(undefined, () => native.get(this.id, name, identifier.test(name)))
+    return this.#request(undefined, () => native.get(this.#id, name, identifier.test(name) && !literals.has(name)))
   }
 
   stats(): IsolateStats {
     const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] =
-      native.stats(this.id) ?? nothing
+      native.stats(this.#id) ?? nothing
     return { state: this.state, heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
   }
 
@@ -212,16 +228,16 @@ export class Isolate implements Disposable, AsyncDisposable {
   terminate(reason?: unknown): void {
     if (this.state === 'closed') return
     this.#residence.cause = reason
-    native.terminate(this.id)
+    native.terminate(this.#id)
   }
 
   /** Finishes what is queued, then gives the isolate's memory back. A second call waits for the first. */
   async close(): Promise<void> {
     if (!this.#residence.closing && this.state !== 'closed') {
       this.#residence.closing = true
-      native.close(this.id)
+      native.close(this.#id)
     }
-    await this.closed
+    await this.#closed
   }
 
   [Symbol.dispose](): void {
@@ -247,7 +263,7 @@ export class Isolate implements Disposable, AsyncDisposable {
     try {
       signal?.throwIfAborted()
       const promise = this.#residence.closing ? undefined : post()
-      if (promise === undefined) throw closedError(this.#residence)
+      if (promise === undefined) throw closedError(this.#ending())
       if (signal !== undefined) this.#abortWith(signal, promise)
       return promise as Promise<T>
     } catch (failure) {
@@ -257,18 +273,26 @@ export class Isolate implements Disposable, AsyncDisposable {
 
   #abortWith(signal: AbortSignal, promise: Promise<unknown>): void {
     const ticket = native.lastTicket()
-    const abort = (): void => native.abort(this.id, ticket, signal.reason)
+    const abort = (): void => native.abort(this.#id, ticket, signal.reason)
     const settled = (): void => signal.removeEventListener('abort', abort)
     signal.addEventListener('abort', abort, { once: true })
     promise.then(settled, settled)
   }
 
   #error(failure: unknown): unknown {
-    return failure instanceof Failure ? failure.toError(this.#residence) : failure
+    return failure instanceof Failure ? failure.toError(this.#ending()) : failure
+  }
+
+  /** What is known of how it ends, also before it has. */
+  #ending(): Residence {
+    this.#residence.kind ??= native.stopped(this.#id)
+    return this.#residence
   }
 }
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
+// Expressions that look like names.
+const literals = new Set(['this', 'null', 'true', 'false'])
 const noArguments: readonly unknown[] = []
 const noOptions: RunSyncOptions = {}
 const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const

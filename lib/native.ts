@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
+import type { CloseReason } from './errors.js'
 
 /** The source of a function, made by `makeFunction`. */
 export interface FunctionHandle {
@@ -87,6 +88,8 @@ export interface Native {
   abort(id: number, ticket: number, reason: unknown): void
   terminate(id: number): void
   close(id: number): void
+  /** How the isolate was told to end; undefined when it was not, or when it is gone. */
+  stopped(id: number): CloseReason['kind'] | undefined
   /** 0 idle, 1 running, 2 closed. */
   state(id: number): 0 | 1 | 2
   /** Undefined once the isolate is closed. */
@@ -127,10 +130,11 @@ export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
 }
 
 function requireAddon(): Native {
-  const file = process.env['ISOLATES_ADDON']
-  if (file) return require(file) as Native
-  const load = require('node-gyp-build') as (root: string) => Native
-  return load(join(__dirname, '..'))
+  const { path } = require('node-gyp-build') as { path(root: string): string }
+  const addon = { exports: {} }
+  // Not by require(), which gives every copy of this package in a thread the same object: each has its own isolates.
+  process.dlopen(addon, process.env['ISOLATES_ADDON'] || path(join(__dirname, '..')))
+  return addon.exports as Native
 }
 
 /** A script whose value takes the engine's functions: the bundle of lib/guest, told how this Node prints. */

@@ -65,7 +65,7 @@ const milliseconds: Check = (what, value) => {
 
 const mebibytes: Check = (what, value) => {
   if (typeof value !== 'number') throw invalidType(what, 'a number of MiB', value)
-  if (!(value >= 8 && value <= 2 ** 23)) throw outOfRange(what, 'between 8 MiB and 8 TiB', value)
+  if (!(value >= 8 && value < 2 ** 32)) throw outOfRange(what, 'at least 8 and below 2 ** 32 MiB', value)
 }
 
 const offset: Check = (what, value) => {
@@ -81,6 +81,9 @@ export const globalsObject: Check = (what, value) => {
 
 const transferList: Check = (what, value) => {
   if (!Array.isArray(value)) throw invalidType(what, 'an array of ArrayBuffers', value)
+  for (const [index, buffer] of value.entries()) {
+    if (!types.isArrayBuffer(buffer)) throw invalidType(`${what}[${index}]`, 'an ArrayBuffer', buffer)
+  }
 }
 
 const abortSignal: Check = (what, value) => {

@@ -14,6 +14,8 @@ export interface Residence {
   closing: boolean
   /** What was given to `terminate(reason)`. */
   cause: unknown
+  /** How it ended; undefined while it has not. */
+  kind: CloseReason['kind'] | undefined
 }
 
 /** How a handle prints what its isolate's console says. */
@@ -33,6 +35,7 @@ function makeFailure(...[, ...parts]: FailureParts): Failure {
 async function fail(...[id, ...parts]: FailureParts): Promise<never> {
   // Before it is forgotten: the isolate may be gone by the time its caller is told.
   const residence = residences.get(id)
+  if (residence !== undefined) residence.kind ??= native.stopped(id)
   // The addon puts this promise behind the caller's, which takes one turn of the microtask queue. The error is made
   // after that: then V8 finds the caller and names it in the stack.
   await undefined
@@ -59,6 +62,7 @@ function closed(id: number, kind: CloseReason['kind']): void {
   const residence = residences.get(id)
   if (residence === undefined) return
   residences.delete(id)
+  residence.kind = kind
   const { cause } = residence
   residence.resolveClosed(cause === undefined || kind !== 'terminate' ? { kind } : { kind, cause })
 }

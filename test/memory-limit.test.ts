@@ -61,19 +61,13 @@ describe('growing over the limit ends the isolate, not the process', () => {
     expect(await grow(source, 16)).toEqual(ended)
   })
 
-  it.concurrent.each(['an array of objects', 'a list of strings', 'a map', 'array buffers'] as const)(
-    '%s under 64 MiB',
-    async (name) => {
-      expect(await grow(programs[name], 64)).toEqual(ended)
-    },
-  )
+  it.concurrent.each(['an array of objects', 'array buffers'] as const)('%s under 64 MiB', async (name) => {
+    expect(await grow(programs[name], 64)).toEqual(ended)
+  })
 
-  it.concurrent.each(['an array of objects', 'a map', 'array buffers'] as const)(
-    '%s on the caller’s thread',
-    async (name) => {
-      expect(await grow(programs[name], 16, 'runSync')).toEqual(ended)
-    },
-  )
+  it.concurrent.each(['an array of objects', 'array buffers'] as const)('%s on the caller’s thread', async (name) => {
+    expect(await grow(programs[name], 16, 'runSync')).toEqual(ended)
+  })
 
   it.concurrent('in ten isolates at once', async () => {
     const kinds = await report<string[]>(`
@@ -101,10 +95,10 @@ describe('growing over the limit ends the isolate, not the process', () => {
 // One request for more than there is: an error of the guest or the end of the isolate, but never of the process.
 describe('a single request over the limit', () => {
   it.concurrent.each([
-    ['a string', "'x'.repeat(2 ** 26).split('')"],
-    ['an array', 'new Array(2 ** 27).fill(0).length'],
+    ['a string', "'x'.repeat(2 ** 21).split('')"],
+    ['an array', 'new Array(2 ** 24).fill(0).length'],
     ['a typed array', 'new Uint8Array(2 ** 32).length'],
-    ['a text for JSON.parse', "JSON.parse('[' + '1,'.repeat(2 ** 24) + '1]').length"],
+    ['a text for JSON.parse', "JSON.parse('[' + '1,'.repeat(2 ** 23) + '1]').length"],
     ['a text of JSON', "JSON.stringify(new Array(2 ** 22).fill('some text')).length"],
     ['a source', "eval('[' + '1,'.repeat(2 ** 22) + '1]').length"],
     ['a bigint', '(1n << (2n ** 29n)).toString().length'],
@@ -118,7 +112,7 @@ describe('a single request over the limit', () => {
     const name = await report<string>(`
       const { Isolate } = require('isolates')
       const isolate = new Isolate({ memoryLimit: 16 })
-      isolate.call((list) => list.length, [Array.from({ length: 6e5 }, (_, i) => ({ i }))]).catch((error) => error.name).then(async (name) => {
+      isolate.call((list) => list.length, [Array.from({ length: 3e5 }, (_, i) => ({ i }))]).catch((error) => error.name).then(async (name) => {
         isolate.terminate()
         console.log(JSON.stringify(name))
       })`)
@@ -127,6 +121,15 @@ describe('a single request over the limit', () => {
 })
 
 describe('at the limit', () => {
+  it('an isolate that went over it in one stride does not live on', async () => {
+    using isolate = new Isolate({ memoryLimit: 16 })
+    const error = await failure(async () => [
+      await isolate.run('var kept = new Array(2 ** 23).fill(0); 0'),
+      await isolate.run('0'),
+    ])
+    expect(error).toMatchObject({ code: 'ERR_MEMORY_LIMIT' })
+  })
+
   it('every call fails with why the isolate ended, the queued and the later ones too', async () => {
     const isolate = new Isolate({ memoryLimit: 16 })
     const calls = ['const list = []; for (;;) list.push({ a: 1 })', '1', '2'].map((source) =>

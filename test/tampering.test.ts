@@ -33,7 +33,7 @@ describe('a guest that breaks its own builtins', () => {
       list: [1, [2], 3],
       map: new Map([[1, new Set([2])]]),
       date: new Date(5),
-      error: new TypeError('x'),
+      error: new Error('x'),
       bytes: new Uint8Array([1]),
       big: 5n,
     }

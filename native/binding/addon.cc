@@ -75,6 +75,13 @@ void Close(const Info& info) {
   control->Close();
 }
 
+// (id) => how it was told to end, or undefined
+Napi::Value Stopped(const Info& info) {
+  IsolateControl* control = ControlAt(info, 0);
+  if (control == nullptr || control->stopped() == CloseKind::kNone) return info.Env().Undefined();
+  return Napi::String::New(info.Env(), Environment::CloseText(control->stopped()));
+}
+
 // (id) => 0 idle, 1 running, 2 closed
 Napi::Value State(const Info& info) {
   IsolateControl* control = ControlAt(info, 0);
@@ -140,6 +147,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("abort", Napi::Function::New<Abort>(env, "abort"));
   exports.Set("terminate", Napi::Function::New<Terminate>(env, "terminate"));
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
+  exports.Set("stopped", Napi::Function::New<Stopped>(env, "stopped"));
   exports.Set("state", Napi::Function::New<State>(env, "state"));
   exports.Set("stats", Napi::Function::New<Stats>(env, "stats"));
   exports.Set("prewarm", Napi::Function::New<Prewarm>(env, "prewarm"));

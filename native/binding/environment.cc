@@ -23,7 +23,13 @@ const char* CodeText(ErrorCode code) {
   return "";
 }
 
-const char* CloseText(CloseKind kind) {
+// What an idle isolate takes, about.
+constexpr int64_t kIsolateSize = 1 << 20;
+
+
+}  // namespace
+
+const char* Environment::CloseText(CloseKind kind) {
   switch (kind) {
     case CloseKind::kClose:
       return "close";
@@ -35,12 +41,6 @@ const char* CloseText(CloseKind kind) {
       return "terminate";
   }
 }
-
-// What an idle isolate takes, about.
-constexpr int64_t kIsolateSize = 1 << 20;
-
-
-}  // namespace
 
 void Environment::Create(Napi::Env env, bool is_main_thread, const Callbacks& callbacks) {
   auto* instance = new std::shared_ptr<Environment>(new Environment(env, is_main_thread, callbacks));
@@ -168,9 +168,9 @@ void Environment::EndRequest(uint64_t isolate_id) {
 void Environment::TakeBack(uint64_t ticket) { EndRequest(requests_.Take(ticket).isolate_id); }
 
 void Environment::BeginClosing(uint64_t isolate_id) {
-  Resident& resident = residents_.at(isolate_id);
-  if (resident.closing) return;
-  resident.closing = true;
+  const auto found = residents_.find(isolate_id);
+  if (found == residents_.end() || found->second.closing) return;
+  found->second.closing = true;
   KeepLoopAlive();
 }
 
@@ -214,6 +214,8 @@ void Environment::OnClosed(uint64_t isolate_id, CloseKind kind) {
 
 v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
                                                       const Outcome& outcome) {
+  // It ends by itself, and somebody may be waiting for that.
+  if (outcome.code == ErrorCode::kMemoryLimit || outcome.code == ErrorCode::kIsolateClosed) BeginClosing(isolate_id);
   v8::Local<v8::Value> thrown = v8::Undefined(isolate_);
   if (outcome.code == ErrorCode::kRemote &&
       !Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&thrown)) {

@@ -73,6 +73,9 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   Napi::Value Result(uint64_t isolate_id, const Outcome& outcome);
 
+  // As lib/errors.ts names it.
+  static const char* CloseText(CloseKind kind);
+
   void set_exit_code(int code) { exit_code_ = code; }
 
   // Performs an operation on this thread.

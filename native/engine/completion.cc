@@ -47,10 +47,7 @@ bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Outcome
     outcome->ok = true;
     return true;
   }
-  if (caught.HasTerminated()) {
-    caught.ReThrow();
-    return false;
-  }
+  if (caught.HasTerminated() || encoder.terminated()) return false;
   if (!encoder.failure().empty()) {
     outcome->code = ErrorCode::kNotShareable;
     outcome->where = encoder.path();
@@ -71,10 +68,7 @@ bool CompleteWithException(const HeapLock& lock, v8::Local<v8::Value> exception,
   outcome->not_an_error = !exception->IsNativeError();
   Encoder encoder(lock.isolate(), lock.context(), Encoder::Strictness::kLenient);
   const bool encoded = encoder.Encode(exception, &outcome->value);
-  if (caught.HasTerminated() || encoder.terminated()) {
-    if (caught.HasCaught()) caught.ReThrow();
-    return false;
-  }
+  if (caught.HasTerminated() || encoder.terminated()) return false;
   if (!encoded) outcome->value = Message();
   // The stack of a syntax error tells nothing about the place; for what is no error the place is all there is.
   const bool syntax_error = exception->IsNativeError() && exception.As<v8::Object>()

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <utility>
 
 #include "base/thread.h"
@@ -36,6 +37,24 @@ bool IsIdentifier(const std::string& name) {
   return true;
 }
 
+// As a string literal of JavaScript.
+std::string Quote(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      char escape[8];
+      std::snprintf(escape, sizeof(escape), c == '\n' ? "\\n" : c == '\t' ? "\\t" : c == '\r' ? "\\r" : "\\u%04x", c);
+      quoted += escape;
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
 }  // namespace
 
 bool Encoder::EncodeScalar(v8::Local<v8::Value> value, Scalar* scalar) {
@@ -56,7 +75,8 @@ bool Encoder::EncodeScalar(v8::Local<v8::Value> value, Scalar* scalar) {
 
 bool Encoder::SetTransfer(const std::vector<v8::Local<v8::Value>>& list) {
   for (size_t i = 0; i < list.size(); ++i) {
-    if (!list[i]->IsArrayBuffer() || !list[i].As<v8::ArrayBuffer>()->IsDetachable()) {
+    if (!list[i]->IsArrayBuffer() || !list[i].As<v8::ArrayBuffer>()->IsDetachable() ||
+        list[i].As<v8::ArrayBuffer>()->WasDetached()) {
       failure_ = "a value that is not a transferable ArrayBuffer";
       At("[" + std::to_string(i) + "]");
       At("transfer");
@@ -259,10 +279,7 @@ bool Encoder::Read(v8::Local<v8::Object> object, v8::Local<v8::Value> key, v8::L
   // What a getter throws while an error is reported must not replace that error.
   v8::TryCatch quiet(isolate_);
   if (object->Get(context_, key).ToLocal(value)) return true;
-  if (quiet.HasTerminated()) {
-    terminated_ = true;
-    quiet.ReThrow();
-  }
+  terminated_ = terminated_ || quiet.HasTerminated();
   return false;
 }
 
@@ -323,7 +340,7 @@ void Encoder::At(v8::Local<v8::Value> key) {
     return;
   }
   std::string name = ToUtf8(isolate_, key.As<v8::String>());
-  At(IsIdentifier(name) ? "." + name : "['" + name + "']");
+  At(IsIdentifier(name) ? "." + name : "[" + Quote(name) + "]");
 }
 
 }  // namespace isolates

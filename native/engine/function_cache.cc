@@ -28,10 +28,7 @@ v8::MaybeLocal<v8::Function> Compile(v8::Isolate* isolate, v8::Local<v8::Context
   if (Evaluate(isolate, context, source, "(", "\n)").ToLocal(&value) && value->IsFunction()) {
     return value.As<v8::Function>();
   }
-  if (as_expression.HasTerminated()) {
-    as_expression.ReThrow();
-    return {};
-  }
+  if (as_expression.HasTerminated()) return {};
   // A method's source is an expression only inside of an object.
   {
     v8::TryCatch as_method(isolate);
@@ -43,6 +40,7 @@ v8::MaybeLocal<v8::Function> Compile(v8::Isolate* isolate, v8::Local<v8::Context
         value->IsFunction()) {
       return value.As<v8::Function>();
     }
+    if (as_method.HasTerminated()) return {};
   }
   if (as_expression.HasCaught()) {
     as_expression.ReThrow();

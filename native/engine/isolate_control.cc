@@ -91,7 +91,7 @@ std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::sha
 IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
     : identity_([&options] {
         const uint64_t id = GetRegistry().Acquire()->next_id++;
-        return GuestHeap::Identity{id, options.name.empty() ? "isolate-" + std::to_string(id) : options.name};
+        return GuestHeap::Identity{id, options.name.value_or("isolate-" + std::to_string(id))};
       }()),
       limits_(options.limits),
       sink_(std::move(sink)),

@@ -48,7 +48,7 @@ class IsolateControl final : public PoolJob,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   struct Options {
-    std::string name;  // empty: isolate-<id>
+    std::optional<std::string> name;  // none: isolate-<id>
     GuestHeap::Limits limits;
     Message globals;
   };

@@ -49,15 +49,15 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
     return true;
   }
   // A result that was complete before the stop came is a result.
-  if (!terminated && finished && !execution.dead_on_arrival()) return true;
+  if (finished && !execution.dead_on_arrival()) return true;
   if (end.cause == Interrupts::Cause::kTimeout) {
     *outcome = TimedOut(timeout, std::move(end.stack));
   } else if (end.cause == Interrupts::Cause::kAborted) {
     *outcome = Outcome::Failure(ErrorCode::kAborted);
-  } else if (end.stopped || terminated) {
+  } else if (end.stopped || terminated || pending->IsEmpty()) {
     *outcome = Refusal();
   } else {
-    return finished;
+    return false;
   }
   return true;
 }
@@ -72,7 +72,7 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::Tr
   }
   v8::Local<v8::Value> value;
   if (!operation->Perform(lock, &functions_).ToLocal(&value)) {
-    if (caught->HasTerminated()) return false;
+    if (caught->HasTerminated() || !caught->HasCaught()) return false;
     const v8::Local<v8::Value> exception = caught->Exception();
     const v8::Local<v8::Message> message = caught->Message();
     caught->Reset();

@@ -27,8 +27,11 @@ v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
     if (!names->Get(context, i).ToLocal(&name) || !values->Get(context, name).ToLocal(&value)) {
       return v8::Nothing<bool>();
     }
-    // Like `globalThis[name] = value` in the guest: a setter the guest has put there sees it.
-    if (context->Global()->Set(context, name, value).IsNothing()) return v8::Nothing<bool>();
+    // Like `globalThis[name] = value` in the guest, where a setter the guest has put there sees it; but `__proto__` is a name like any other.
+    const bool plain = name->IsString() && !name.As<v8::String>()->StringEquals(Literal(lock.isolate(), "__proto__"));
+    const v8::Maybe<bool> done = plain ? context->Global()->Set(context, name, value)
+                                       : context->Global()->CreateDataProperty(context, name.As<v8::Name>(), value);
+    if (done.IsNothing()) return v8::Nothing<bool>();
   }
   return v8::Just(true);
 }
@@ -53,13 +56,17 @@ v8::MaybeLocal<v8::Value> RunScript::Perform(const HeapLock& lock, FunctionCache
   v8::Local<v8::String> source;
   v8::Local<v8::String> filename;
   if (!source_.ToV8(isolate).ToLocal(&source) || !origin_.filename.ToV8(isolate).ToLocal(&filename)) return {};
+  v8::Local<v8::Script> script;
+  if (CompileScript(lock, source, filename).ToLocal(&script)) return script->Run(lock.context());
+  return {};
+}
+
+v8::MaybeLocal<v8::Script> RunScript::CompileScript(const HeapLock& lock, v8::Local<v8::String> source,
+                                                    v8::Local<v8::String> filename) const {
+  v8::Isolate* isolate = lock.isolate();
   v8::TryCatch caught(isolate);
   v8::Local<v8::Script> script;
-  if (Compile(lock, source, filename, origin_.line, origin_.column).ToLocal(&script)) {
-    const v8::MaybeLocal<v8::Value> value = script->Run(lock.context());
-    if (value.IsEmpty()) caught.ReThrow();
-    return value;
-  }
+  if (Compile(lock, source, filename, origin_.line, origin_.column).ToLocal(&script)) return script;
   // A script with `await` at its top level comes here only when it could not be rewritten, because of an error somewhere else in
   // it. V8 complains about the `await` then; inside of an async function it finds the other.
   if (!caught.HasTerminated() && Contains(lock, source, "await")) {
@@ -114,10 +121,7 @@ v8::MaybeLocal<v8::Value> GetGlobal::Perform(const HeapLock& lock, FunctionCache
     v8::Local<v8::Script> script;
     v8::Local<v8::Value> value;
     if (v8::Script::Compile(context, name).ToLocal(&script) && script->Run(context).ToLocal(&value)) return value;
-    if (unknown.HasTerminated()) {
-      unknown.ReThrow();
-      return {};
-    }
+    if (unknown.HasTerminated()) return {};
     const v8::Maybe<bool> there = context->Global()->Has(context, name);
     // A getter that throws, or a `let` whose initialiser failed, is not the same as nothing there.
     if (there.IsNothing() || there.FromJust()) {

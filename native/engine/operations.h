@@ -21,7 +21,8 @@ namespace isolates {
 class Operation {
  public:
   virtual ~Operation() = default;
-  // Empty when the guest threw or was terminated; the caller has a v8::TryCatch around.
+  // Empty when the guest threw or was terminated; the caller has a v8::TryCatch around. Nothing is pending there when a v8::TryCatch in here has
+  // seen the termination: V8 cannot throw one again.
   virtual v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) = 0;
 };
 
@@ -41,6 +42,9 @@ class RunScript final : public Operation {
   v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
 
  private:
+  v8::MaybeLocal<v8::Script> CompileScript(const HeapLock& lock, v8::Local<v8::String> source,
+                                           v8::Local<v8::String> filename) const;
+
   const Text source_;
   const Origin origin_;
   const Message globals_;  // undefined: none

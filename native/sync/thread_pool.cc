@@ -12,73 +12,77 @@ ThreadPool::ThreadPool(std::string name, unsigned cores, DeadlineTimer* timer)
 
 size_t ThreadPool::threads() { return state_.Acquire()->threads; }
 
+ThreadPool::Help ThreadPool::HelpFor(State* state) {
+  // The spinning thread sees the count of jobs change by itself.
+  const size_t on_the_way = state->coming + (state->spinner ? 1 : 0);
+  if (state->jobs.size() <= on_the_way) return Help::kNone;
+  if (state->parked > state->coming) {
+    ++state->coming;
+    return Help::kNotify;
+  }
+  if (state->threads < cores_) {
+    ++state->threads;
+    ++state->coming;
+    return Help::kStart;
+  }
+  if (state->growth_check_pending) return Help::kNone;
+  state->growth_check_pending = true;
+  return Help::kCheckLater;
+}
+
+void ThreadPool::Give(Help help) {
+  if (help == Help::kNotify) available_.notify_one();
+  if (help == Help::kStart) StartThread();
+  if (help == Help::kCheckLater) CheckGrowthLater();
+}
+
 void ThreadPool::Submit(std::shared_ptr<PoolJob> job) {
-  bool start = false;
-  bool wake = false;
-  bool check_growth = false;
-  uint64_t taken = 0;
+  Help help;
   {
     auto state = state_.Acquire();
     state->jobs.push_back(std::move(job));
-    const size_t waiting = state->jobs.size();
-    waiting_.store(waiting, std::memory_order_release);
-    // The spinning thread sees the count change by itself and takes the first job.
-    const size_t to_serve = waiting - (state->spinner ? 1 : 0);
-    if (to_serve > 0) {
-      if (state->parked > 0) {
-        wake = true;
-      } else if (state->threads < cores_) {
-        ++state->threads;
-        start = true;
-      } else if (!state->growth_check_pending) {
-        state->growth_check_pending = true;
-        check_growth = true;
-        taken = state->taken;
-      }
-    }
+    waiting_.store(state->jobs.size(), std::memory_order_release);
+    help = HelpFor(&*state);
   }
-  if (wake) available_.notify_one();
-  if (start) StartThread();
-  if (check_growth) CheckGrowthLater(taken);
+  Give(help);
 }
 
 void ThreadPool::StartThread() {
   // The caller has counted the thread already.
   if (StartDetachedThread(name_, kStackSize, [this] { ThreadMain(); })) return;
-  uint64_t taken = 0;
   {
     auto state = state_.Acquire();
     --state->threads;
-    if (state->growth_check_pending || state->jobs.empty()) return;
+    --state->coming;
+    if (state->growth_check_pending) return;
     state->growth_check_pending = true;
-    taken = state->taken;
   }
   // The system is out of threads for now; the jobs stay queued and it is asked again.
-  CheckGrowthLater(taken);
+  CheckGrowthLater();
 }
 
-void ThreadPool::CheckGrowthLater(uint64_t taken_then) {
-  timer_->Schedule(Clock::now() + kGrowAfter, [this, taken_then] { GrowIfStuck(taken_then); });
+void ThreadPool::CheckGrowthLater() {
+  const uint64_t taken = state_.Acquire()->taken;
+  timer_->Schedule(Clock::now() + kGrowAfter, [this, taken] { GrowIfStuck(taken); });
 }
 
 void ThreadPool::GrowIfStuck(uint64_t taken_then) {
   bool start = false;
-  uint64_t taken = 0;
   {
     auto state = state_.Acquire();
     if (state->jobs.empty()) {
       state->growth_check_pending = false;
       return;
     }
-    taken = state->taken;
     // Jobs that were taken meanwhile show that the threads there are get on by themselves.
-    if (taken == taken_then && state->parked == 0 && state->threads < kMaxThreads) {
+    if (state->taken == taken_then && state->threads < kMaxThreads) {
       ++state->threads;
+      ++state->coming;
       start = true;
     }
   }
   if (start) StartThread();
-  CheckGrowthLater(taken);
+  CheckGrowthLater();
 }
 
 void ThreadPool::ThreadMain() {
@@ -88,13 +92,23 @@ void ThreadPool::ThreadMain() {
 }
 
 std::shared_ptr<PoolJob> ThreadPool::Take() {
+  thread_local bool arrived = false;
   auto state = state_.Acquire();
+  const auto arrive = [&state] {
+    if (state->coming > 0) --state->coming;
+  };
+  if (!arrived) arrive();
+  arrived = true;
   for (;;) {
     if (!state->jobs.empty()) {
       std::shared_ptr<PoolJob> job = std::move(state->jobs.front());
       state->jobs.pop_front();
       ++state->taken;
       waiting_.store(state->jobs.size(), std::memory_order_release);
+      // This job may keep its thread for ever, and those behind it were perhaps counting on it.
+      const Help help = HelpFor(&*state);
+      state.native().unlock();
+      Give(help);
       return job;
     }
     // One thread at most spins, and only while a core is free for it beside the thread that submits.
@@ -108,11 +122,11 @@ std::shared_ptr<PoolJob> ThreadPool::Take() {
     }
     ++state->parked;
     const TimePoint parked_at = Clock::now();
-    const bool woken = available_.wait_until(state.native(), parked_at + kIdleAfter,
-                                             [&state] { return !state->jobs.empty(); });
+    const bool idle = available_.wait_until(state.native(), parked_at + kIdleAfter) == std::cv_status::timeout;
     --state->parked;
+    arrive();
     spin_.Parked(Clock::now() - parked_at);
-    if (!woken && state->threads > cores_) {
+    if (idle && state->jobs.empty() && state->threads > cores_) {
       --state->threads;
       return nullptr;
     }

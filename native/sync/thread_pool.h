@@ -50,16 +50,22 @@ class ThreadPool {
     std::deque<std::shared_ptr<PoolJob>> jobs;
     size_t threads = 0;
     size_t parked = 0;
+    size_t coming = 0;  // threads that were started or notified and have not looked for a job since
     bool spinner = false;
     bool growth_check_pending = false;
     uint64_t taken = 0;  // jobs handed to a thread so far
   };
+  // What is to be done for jobs that wait, once the lock is free.
+  enum class Help { kNone, kNotify, kStart, kCheckLater };
+
+  Help HelpFor(State* state);
+  void Give(Help help);
 
   void StartThread();
   void ThreadMain();
   // Null when the thread should end.
   std::shared_ptr<PoolJob> Take();
-  void CheckGrowthLater(uint64_t taken_then);
+  void CheckGrowthLater();
   void GrowIfStuck(uint64_t taken_then);
 
   const std::string name_;
