@@ -51,7 +51,7 @@ export interface IsolateStats {
  * await isolate.close()
  * ```
  */
-export class Isolate implements Disposable, AsyncDisposable {
+export class Isolate extends native.Handle implements Disposable, AsyncDisposable {
   readonly #id: number
   readonly #closed: Promise<CloseReason>
   readonly #residence: Residence
@@ -64,6 +64,7 @@ export class Isolate implements Disposable, AsyncDisposable {
    * @throws TypeError, RangeError for wrong options; NotShareableError for globals that cannot be copied.
    */
   constructor(options?: IsolateOptions) {
+    super()
     const { name, memoryLimit, globals, console, timeout } = checkOptions(options, optionChecks.isolate)
     try {
       this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals)

@@ -36,6 +36,8 @@ export interface Callbacks {
  * `makeFailure` makes of them.
  */
 export interface Native {
+  /** What handles derive from, so that none is taken for an object that can be copied. */
+  Handle: new () => object
   initialize(
     guestRuntime: string,
     nodeSnapshot: boolean,

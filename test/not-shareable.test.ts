@@ -70,9 +70,9 @@ describe('the path', () => {
   const bad = (): void => {}
 
   it.each<[string, unknown, string]>([
-    ['a key that is no identifier', { 'a b': [bad] }, "args[0]['a b'][0]"],
-    ['an empty key', { '': bad }, "args[0]['']"],
-    ['a key that needs escapes', { "it's\n": bad }, "args[0]['it\\'s\\n']"],
+    ['a key that is no identifier', { 'a b': [bad] }, 'args[0]["a b"][0]'],
+    ['an empty key', { '': bad }, 'args[0][""]'],
+    ['a key that needs escapes', { "it's\n": bad }, 'args[0]["it\'s\\n"]'],
     ['a hole before it', Object.assign(new Array(1), { 1: bad }), 'args[0][1]'],
     [
       'a getter',

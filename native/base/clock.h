@@ -11,6 +11,8 @@ using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 
 inline constexpr TimePoint kNever = TimePoint::max();
+// As a deadline: do not wait at all.
+inline constexpr TimePoint kImmediately = TimePoint::min();
 
 
 // The moment `milliseconds` from `now`; kNever for zero, negative or unrepresentably long times.

@@ -65,14 +65,17 @@ class HostEncoder {
  private:
   template <class Body>
   bool Guard(const Body& body, const std::vector<v8::Local<v8::Value>>& transfer) {
-    v8::TryCatch caught(environment_->isolate());
     Encoder encoder(environment_->isolate(), environment_->context());
-    const bool transferable = encoder.SetTransfer(transfer);
-    if (transferable && body(&encoder)) return true;
-    if (caught.HasCaught()) {
-      // A getter of the caller's own value threw: that is what the caller gets.
-      caught.ReThrow();
-      return false;
+    bool transferable = false;
+    {
+      v8::TryCatch caught(environment_->isolate());
+      transferable = encoder.SetTransfer(transfer);
+      if (transferable && body(&encoder)) return true;
+      if (caught.HasCaught()) {
+        // A getter of the caller's own value threw: that is what the caller gets.
+        caught.ReThrow();
+        return false;
+      }
     }
     Outcome outcome = Outcome::Failure(ErrorCode::kNotShareable);
     outcome.where = transferable ? root_ + encoder.path() : encoder.path();
@@ -84,6 +87,13 @@ class HostEncoder {
   Environment* const environment_;
   const uint64_t isolate_id_;
   const std::string root_;
+};
+
+// The base class of handles: it makes them objects of the host, which the encoder refuses, instead of empty ones.
+class Handle : public Napi::ObjectWrap<Handle> {
+ public:
+  explicit Handle(const Info& info) : Napi::ObjectWrap<Handle>(info) {}
+  static Napi::Function Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
 };
 
 // (handle, name | undefined, memory limit in bytes, globals | undefined) => id
@@ -217,6 +227,7 @@ Napi::Value Get(const Info& info) {
 }  // namespace
 
 void ExportRequests(Napi::Env env, Napi::Object exports) {
+  exports.Set("Handle", Handle::Define(env));
   exports.Set("create", Napi::Function::New<CreateIsolate>(env, "create"));
   exports.Set("run", Napi::Function::New<Run>(env, "run"));
   exports.Set("runSync", Napi::Function::New<RunSync>(env, "runSync"));

@@ -17,7 +17,7 @@ namespace {
 // A turn on a pool thread lasts at least this long before it makes room for another isolate that waits for a thread.
 constexpr std::chrono::milliseconds kSlice{2};
 
-constexpr std::chrono::microseconds kStatsPatience{500};
+constexpr std::chrono::milliseconds kStatsPatience{100};
 
 // Numbers of executions that have no ticket. Tickets are JavaScript integers, so they stay below.
 constexpr uint64_t kLocalNumbers = uint64_t{1} << 62;
@@ -246,8 +246,10 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
 
 IsolateStats IsolateControl::Stats() {
   {
-    // Asking V8 needs the turn. One that is just ending is worth the wait; an isolate that is busy answers with what it last knew.
-    SerialQueue::Turn turn(&queue_, Clock::now() + kStatsPatience);
+    // Asking V8 needs the turn. An isolate that is busy answers with what it last knew; one that has given all its answers is about to end its
+    // turn.
+    const bool busy = unanswered_.load(std::memory_order_relaxed) != 0;
+    SerialQueue::Turn turn(&queue_, busy ? kImmediately : Clock::now() + kStatsPatience);
     const bool mine = turn.state() == SerialQueue::Turn::State::kEntered ||
                       turn.state() == SerialQueue::Turn::State::kNested;
     if (mine && heap_ != nullptr) {

@@ -89,6 +89,15 @@ bool SerialQueue::Wait(Waiter* waiter, TimePoint deadline, const std::function<b
   }
 }
 
+void SerialQueue::Withdraw(std::vector<Entry>* entries, const std::shared_ptr<Waiter>& waiter) {
+  // When the holder of the turn has it in its batch already, it passes over it there.
+  const auto found =
+      std::find_if(entries->begin(), entries->end(), [&waiter](const Entry& entry) { return entry.waiter == waiter; });
+  if (found == entries->end()) return;
+  entries->erase(found);
+  queued_.fetch_sub(1, std::memory_order_relaxed);
+}
+
 SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::function<bool()>* give_up)
     : queue_(queue) {
   if (queue_->HeldByThisThread()) {
@@ -103,6 +112,10 @@ SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::funct
       return;
     }
     if (queue_->busy_.load(std::memory_order_relaxed)) {
+      if (deadline == kImmediately) {
+        state_ = State::kTimedOut;
+        return;
+      }
       waiter = std::make_shared<Waiter>();
       state->entries.push_back({nullptr, waiter});
       queue_->queued_.fetch_add(1, std::memory_order_relaxed);
@@ -116,6 +129,7 @@ SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::funct
       if (!waiter->decided.IsSet()) {
         waiter->cancelled = true;
         state_ = State::kTimedOut;
+        queue_->Withdraw(&state->entries, waiter);
         return;
       }
     }

@@ -68,6 +68,8 @@ class SerialQueue {
   };
 
   static bool Wait(Waiter* waiter, TimePoint deadline, const std::function<bool()>* give_up);
+  // Under the lock of the state that the entries belong to.
+  void Withdraw(std::vector<Entry>* entries, const std::shared_ptr<Waiter>& waiter);
   // Pulls what arrived into batch_ when that is used up. False when nothing is left.
   bool Refill();
   void EndTurn();
