@@ -120,7 +120,7 @@ Napi::Value Prewarm(const Info& info) {
 }
 
 // Hands over now what has arrived.
-void Drain(const Info& info) { Environment::Of(info.Env())->Drain(); }
+void Drain(const Info& info) { Environment::Of(info.Env())->Drain(Environment::Extent::kAll); }
 
 // (code): what the process will exit with.
 void SetExitCode(const Info& info) {

@@ -25,6 +25,8 @@ const char* CodeText(ErrorCode code) {
 
 // What an idle isolate takes, about.
 constexpr int64_t kIsolateSize = 1 << 20;
+// Deliveries handed over in one turn of the loop.
+constexpr size_t kMostPerTurn = 1024;
 
 
 }  // namespace
@@ -75,7 +77,7 @@ void Environment::StartLoopHandles() {
                      self->spin_.Parked(Clock::now() - self->waiting_since_);
                      self->waiting_since_ = kNever;
                    }
-                   self->Drain();
+                   self->Drain(Extent::kTurn);
                  }) == 0);
   uv_unref(reinterpret_cast<uv_handle_t*>(wake));
   *wake_.Acquire() = wake;
@@ -184,14 +186,17 @@ void Environment::OnLoopAboutToWait() {
   // loop has something else to do now.
   if (Process::Get().cores < 2 || uv_backend_timeout(about_to_wait_->loop) == 0) return;
   if (spin_.Spin([this] { return inbox_.HasItems(); })) {
-    Drain();
+    Drain(Extent::kTurn);
   } else {
     waiting_since_ = Clock::now();
   }
 }
 
 void Environment::Receive(Delivery delivery) {
-  if (inbox_.Add(std::move(delivery)) != Inbox<Delivery>::Added::kFirst) return;
+  if (inbox_.Add(std::move(delivery)) == Inbox<Delivery>::Added::kFirst) Wake();
+}
+
+void Environment::Wake() {
   const auto wake = wake_.Acquire();
   if (*wake != nullptr) uv_async_send(*wake);
 }
@@ -277,16 +282,21 @@ void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Deliver
   batch->push_back(text);
 }
 
-void Environment::Drain() {
+void Environment::Drain(Extent extent) {
   if (shut_down_) return;
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope entered(context());
-  inbox_.TakeAll(&received_);
-  // Taken off at once: what JavaScript does with a delivery may come back here.
-  std::vector<Delivery> taken;
-  std::swap(taken, received_);
+  if (received_next_ == received_.size()) {
+    received_.clear();
+    received_next_ = 0;
+    inbox_.TakeAll(&received_);
+  }
+  // A guest that prints faster than its host takes must not keep the loop from its other work.
+  size_t budget = extent == Extent::kAll ? received_.size() : kMostPerTurn;
   std::vector<v8::Local<v8::Value>> batch;
-  for (const Delivery& delivery : taken) {
+  for (; budget > 0 && received_next_ < received_.size(); --budget) {
+    // Moved out first: what JavaScript does with it may come back here.
+    const Delivery delivery = std::move(received_[received_next_++]);
     if (delivery.kind == Delivery::Kind::kOutcome) {
       const v8::HandleScope inner(isolate_);
       Settle(delivery.id, delivery.outcome);
@@ -295,8 +305,7 @@ void Environment::Drain() {
     Append(&batch, delivery);
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
-  taken.clear();
-  if (received_.capacity() == 0) std::swap(taken, received_);
+  if (received_next_ < received_.size()) Wake();
   // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it returns.
   napi_value result = nullptr;
   napi_value argument = ToNapi(v8::Array::New(isolate_, batch.data(), batch.size()));

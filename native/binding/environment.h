@@ -67,8 +67,9 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   // The caller does not wait any more; its promise is rejected with the reason.
   void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
 
-  // Hands everything that has arrived to JavaScript now.
-  void Drain();
+  // Hands what has arrived to JavaScript now: as much as one turn of the loop should take, or all.
+  enum class Extent { kTurn, kAll };
+  void Drain(Extent extent);
 
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   Napi::Value Result(uint64_t isolate_id, const Outcome& outcome);
@@ -110,6 +111,8 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   void CloseLoopHandles(napi_async_cleanup_hook_handle done);
   void CountIn();
   void Receive(Delivery delivery);
+  // Any thread.
+  void Wake();
   void OnLoopAboutToWait();
   void KeepLoopAlive();
   void LetLoopEnd();
@@ -145,7 +148,8 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   std::unordered_map<uint64_t, Resident> residents_;
   PendingRequests requests_;
   Inbox<Delivery> inbox_;
-  std::vector<Delivery> received_;  // kept for its capacity
+  std::vector<Delivery> received_;  // taken from the inbox; handed over up to received_next_
+  size_t received_next_ = 0;
   // Null once the loop's handles are being closed.
   Guarded<uv_async_t*> wake_{nullptr};
   uv_prepare_t* about_to_wait_ = nullptr;

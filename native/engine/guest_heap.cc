@@ -83,6 +83,16 @@ void GuestHeap::Print(ConsoleOutput output) {
   if (client_ != nullptr) client_->OnPrint(std::move(output));
 }
 
+bool GuestHeap::IsOverLimit() {
+  if (limits_.memory == 0) return false;
+  v8::HeapStatistics statistics;
+  isolate_->GetHeapStatistics(&statistics);
+  if (statistics.used_heap_size() <= limits_.memory) return false;
+  isolate_->LowMemoryNotification();
+  isolate_->GetHeapStatistics(&statistics);
+  return statistics.used_heap_size() > limits_.memory;
+}
+
 size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t) {
   auto* heap = static_cast<GuestHeap*>(data);
   heap->out_of_memory_.store(true, std::memory_order_relaxed);

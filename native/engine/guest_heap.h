@@ -65,6 +65,10 @@ class GuestHeap {
 
   void Print(ConsoleOutput output);
 
+  // Under the lock. V8 lets a single large object through that is more than all of the limit; this finds it afterwards. Collects
+  // garbage when it seems so.
+  bool IsOverLimit();
+
   // True from the moment the memory limit was hit: the heap must not run guest code any more.
   bool out_of_memory() const { return out_of_memory_.load(std::memory_order_relaxed); }
 

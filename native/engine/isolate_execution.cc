@@ -11,6 +11,8 @@ namespace isolates {
 namespace {
 
 constexpr std::chrono::milliseconds kInsistAfter{3};
+// A call shorter than this has not filled much memory.
+constexpr std::chrono::milliseconds kGrowsNoFaster{1};
 
 }  // namespace
 
@@ -32,6 +34,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   Interrupts::Execution execution(&interrupts_, number);
   bool terminated = false;
   bool finished = true;
+  const TimePoint began = limits_.memory == 0 ? TimePoint() : Clock::now();
   if (!execution.dead_on_arrival()) {
     std::optional<DeadlineTimer::Key> timer;
     if (deadline != kNever) timer = ScheduleTimeout(number, deadline);
@@ -43,7 +46,8 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
     if (timer.has_value()) Process::Get().timer.Cancel(*timer);
   }
   Interrupts::Execution::End end = execution.Finish(isolate, terminated);
-  if (lock.heap().out_of_memory()) {
+  const bool grew = limits_.memory != 0 && Clock::now() - began > kGrowsNoFaster && lock.heap().IsOverLimit();
+  if (grew || lock.heap().out_of_memory()) {
     interrupts_.Stop(CloseKind::kMemoryLimit);
     *outcome = Outcome::Failure(ErrorCode::kMemoryLimit);
     return true;
