@@ -83,7 +83,8 @@ export class Failure {
 
   #guestStack(thrown: Error): string {
     const stack = thrown.stack ?? ''
-    const named = stack.startsWith('Error') && thrown.name !== 'Error' ? thrown.name + stack.slice('Error'.length) : stack
+    const named =
+      stack.startsWith('Error') && thrown.name !== 'Error' ? thrown.name + stack.slice('Error'.length) : stack
     const header = named === '' ? `${thrown.name}: ${thrown.message}` : named
     // What does not compile has no frames; the place stands before it, as Node prints it.
     return this.where !== '' && !/\n {4}at /.test(header) ? `${this.where}\n\n${header}` : header
@@ -108,7 +109,10 @@ export function closedError(residence: Residence | undefined): IsolateClosedErro
 
 /** The guest's stack, a line that tells where the heap changes, and the host's frames that are not ours. */
 function joinStacks(guest: string, isolate: string, error: Error): string {
-  const frames = withoutOwnFrames(error).stack?.split('\n').filter((line) => /^ {4}at /.test(line)) ?? []
+  const frames =
+    withoutOwnFrames(error)
+      .stack?.split('\n')
+      .filter((line) => /^ {4}at /.test(line)) ?? []
   return [guest, `    at ${isolate} (isolate boundary)`, ...frames].join('\n')
 }
 

@@ -157,7 +157,16 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     const timeout = o.timeout ?? this.#timeout
     const line = o.lineOffset ?? 0
     try {
-      return native.runSync(this.#id, script.source, filename, line, script.columnOffset, o.globals, timeout, o.transfer) as T
+      return native.runSync(
+        this.#id,
+        script.source,
+        filename,
+        line,
+        script.columnOffset,
+        o.globals,
+        timeout,
+        o.transfer,
+      ) as T
     } catch (failure) {
       throw this.#error(failure)
     }

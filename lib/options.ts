@@ -132,7 +132,10 @@ export function checkOptions<T extends object>(options: T | undefined | null, ch
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined
     if (check === undefined) {
       const known = Object.keys(checks).join(', ')
-      throw misuseError(`There is no option ${JSON.stringify(key)} here; the options are ${known}`, 'ERR_INVALID_OPTION')
+      throw misuseError(
+        `There is no option ${JSON.stringify(key)} here; the options are ${known}`,
+        'ERR_INVALID_OPTION',
+      )
     }
     if (value !== undefined) check(`options.${key}`, value)
   }

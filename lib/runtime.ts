@@ -69,7 +69,10 @@ function closed(id: number, kind: CloseReason['kind']): void {
 
 function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string): void {
   const isolate = residences.get(id)?.handle.deref()
-  if (isolate === undefined) return writeConsole({ stream, text })
+  if (isolate === undefined) {
+    writeConsole({ stream, text })
+    return
+  }
   try {
     isolate[print]({ method, stream, text, isolate })
   } catch (error) {

@@ -5,9 +5,9 @@
 #include <cstdlib>
 
 // A failed CHECK is a bug of this package, never of its user: it names the place and aborts.
-#define ISOLATES_CHECK(condition)                             \
-  do {                                                        \
-    if (!(condition)) [[unlikely]]                            \
+#define ISOLATES_CHECK(condition)                              \
+  do {                                                         \
+    if (!(condition)) [[unlikely]]                             \
       ::isolates::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)
 

@@ -30,8 +30,7 @@ int64_t ReadThreadCpu() {
 TimePoint DeadlineAfter(TimePoint now, double milliseconds) {
   constexpr double kCenturyInMilliseconds = 100.0 * 365 * 24 * 3600 * 1000;
   if (!(milliseconds > 0) || milliseconds > kCenturyInMilliseconds) return kNever;
-  return now + std::chrono::duration_cast<Clock::duration>(
-                   std::chrono::duration<double, std::milli>(milliseconds));
+  return now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(milliseconds));
 }
 
 int64_t ThreadCpuClock::Nanoseconds(TimePoint now) {

@@ -14,7 +14,6 @@ inline constexpr TimePoint kNever = TimePoint::max();
 // As a deadline: do not wait at all.
 inline constexpr TimePoint kImmediately = TimePoint::min();
 
-
 // The moment `milliseconds` from `now`; kNever for zero, negative or unrepresentably long times.
 TimePoint DeadlineAfter(TimePoint now, double milliseconds);
 

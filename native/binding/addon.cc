@@ -29,7 +29,8 @@ Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
   return {env, ToNapi(v8::Array::New(v8::Isolate::GetCurrent(), elements.data(), elements.size()))};
 }
 
-// (guest runtime, Node runs from its snapshot, is the main thread, deliver, makeFailure, fail): once per environment, before everything else.
+// (guest runtime, Node runs from its snapshot, is the main thread, deliver, makeFailure, fail): once per environment,
+// before everything else.
 void Initialize(const Info& info) {
   if (Environment::Of(info.Env()) != nullptr) {
     Napi::Error::New(info.Env(), "The addon is initialised already").ThrowAsJavaScriptException();

@@ -14,7 +14,7 @@ namespace {
 
 const char* CodeText(ErrorCode code) {
   switch (code) {
-#define X(enumerator, text)    \
+#define X(enumerator, text)   \
   case ErrorCode::enumerator: \
     return text;
     ISOLATES_ERROR_CODES(X)
@@ -27,7 +27,6 @@ const char* CodeText(ErrorCode code) {
 constexpr int64_t kIsolateSize = 1 << 20;
 // Deliveries handed over in one turn of the loop.
 constexpr size_t kMostPerTurn = 1024;
-
 
 }  // namespace
 
@@ -253,7 +252,8 @@ void Environment::Settle(uint64_t ticket, const Outcome& outcome) {
   const v8::Local<v8::Promise::Resolver> promise = request.promise.Get(isolate_);
   v8::TryCatch caught(isolate_);
   v8::Local<v8::Value> value;
-  // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the caller into its stack.
+  // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
+  // caller into its stack.
   const bool made = outcome.ok ? Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&value)
                                : CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value);
   if (made) {
@@ -306,7 +306,8 @@ void Environment::Drain(Extent extent) {
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
   if (received_next_ < received_.size()) Wake();
-  // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it returns.
+  // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it
+  // returns.
   napi_value result = nullptr;
   napi_value argument = ToNapi(v8::Array::New(isolate_, batch.data(), batch.size()));
   if (napi_make_callback(env_, nullptr, ToNapi(context()->Global()), deliver_.Value(), 1, &argument, &result) ==

@@ -53,8 +53,8 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   BufferAllocator* allocator() const { return allocator_.get(); }
   Napi::Env napi() const { return env_; }
 
-  // A promise for the outcome of the ticket that goes with it. While requests are in flight, and until an isolate that was told to
-  // end has ended, the loop stays alive.
+  // A promise for the outcome of the ticket that goes with it. While requests are in flight, and until an isolate that
+  // was told to end has ended, the loop stays alive.
   struct Begun {
     uint64_t ticket;
     v8::Local<v8::Promise::Resolver> promise;

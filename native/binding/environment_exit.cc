@@ -67,7 +67,8 @@ void Environment::Shutdown() {
 }
 
 void Environment::LeaveProcess() {
-  // Node has run every exit handler by now. What is left is V8's teardown, which would abort on the isolate that still runs.
+  // Node has run every exit handler by now. What is left is V8's teardown, which would abort on the isolate that still
+  // runs.
   std::fflush(nullptr);
   std::_Exit(exit_code_);
 }
@@ -95,8 +96,9 @@ void Environment::SetWatched(IsolateControl* control) {
 }
 
 void Environment::WatchForTermination() {
-  // worker.terminate() stops the worker's own JavaScript, but knows nothing of the guest that its thread is in. One look after another
-  // as long as each finds the thread in a guest; calls shorter than the interval cost nothing but the first.
+  // worker.terminate() stops the worker's own JavaScript, but knows nothing of the guest that its thread is in. One
+  // look after another as long as each finds the thread in a guest; calls shorter than the interval cost nothing but
+  // the first.
   Process::Get().timer.Schedule(Clock::now() + kWatchEvery, [self = shared_from_this()] {
     std::shared_ptr<IsolateControl> guest = self->watched_.Acquire()->lock();
     if (guest == nullptr) {

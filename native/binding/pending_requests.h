@@ -49,7 +49,8 @@ class PendingRequests {
     return std::move(place.request);
   }
 
-  // For a caller who does not wait any more: takes the promise out, while the outcome is still to come. Null when the request has ended.
+  // For a caller who does not wait any more: takes the promise out, while the outcome is still to come. Null when the
+  // request has ended.
   v8::Global<v8::Promise::Resolver> Abandon(uint64_t ticket) {
     Place& place = places_[ticket % kPlaces];
     if (place.ticket != ticket) return {};

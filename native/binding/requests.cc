@@ -18,7 +18,8 @@ namespace {
 
 using Info = Napi::CallbackInfo;
 
-// Arguments are read through V8: it costs less than Node-API, which also refuses to in a worker that is being terminated.
+// Arguments are read through V8: it costs less than Node-API, which also refuses to in a worker that is being
+// terminated.
 v8::Local<v8::Value> ValueAt(const Info& info, size_t index) { return ToV8(info[index]); }
 double NumberAt(const Info& info, size_t index) { return ValueAt(info, index).As<v8::Number>()->Value(); }
 uint64_t IdAt(const Info& info, size_t index) { return static_cast<uint64_t>(NumberAt(info, index)); }

@@ -5,8 +5,8 @@
 
 namespace isolates {
 
-// The functions of the addon that make isolates and send requests to them, as lib/native.ts declares them. Arguments are positional
-// and have been validated there.
+// The functions of the addon that make isolates and send requests to them, as lib/native.ts declares them. Arguments
+// are positional and have been validated there.
 void ExportRequests(Napi::Env env, Napi::Object exports);
 
 }  // namespace isolates

@@ -6,8 +6,8 @@
 
 #include <cstring>
 
-// The one place where Node-API and V8 meet: a napi_value is a v8::Local in every Node this addon is built for (it is built per
-// Node version). It saves a second codec beside the one for guests. Checked when the addon loads.
+// The one place where Node-API and V8 meet: a napi_value is a v8::Local in every Node this addon is built for (it is
+// built per Node version). It saves a second codec beside the one for guests. Checked when the addon loads.
 namespace isolates {
 
 inline v8::Local<v8::Value> ToV8(napi_value value) {

@@ -11,7 +11,8 @@ namespace isolates {
 
 // Memory for the ArrayBuffers of one isolate, with a limit.
 //
-// V8 tells an allocator that returns null apart from a full heap: the guest gets a RangeError it can catch, nothing ends.
+// V8 tells an allocator that returns null apart from a full heap: the guest gets a RangeError it can catch, nothing
+// ends.
 //
 // Threads: any; buffers are freed by whoever lets go of them last.
 // Lifetime: shared by the isolate and by every buffer that was moved out of it, so it outlives both.

@@ -71,8 +71,9 @@ bool CompleteWithException(const HeapLock& lock, v8::Local<v8::Value> exception,
   if (caught.HasTerminated() || encoder.terminated()) return false;
   if (!encoded) outcome->value = Message();
   // The stack of a syntax error tells nothing about the place; for what is no error the place is all there is.
-  const bool syntax_error = exception->IsNativeError() && exception.As<v8::Object>()
-                                ->GetConstructorName()->StringEquals(Literal(lock.isolate(), "SyntaxError"));
+  const bool syntax_error =
+      exception->IsNativeError() &&
+      exception.As<v8::Object>()->GetConstructorName()->StringEquals(Literal(lock.isolate(), "SyntaxError"));
   if (!message.IsEmpty() && (outcome->not_an_error || syntax_error)) outcome->where = DescribePlace(lock, message);
   return true;
 }

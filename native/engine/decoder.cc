@@ -201,8 +201,8 @@ v8::MaybeLocal<v8::Value> Decoder::ReadKey(Tag tag) {
   }
   const std::string_view text = bytes_.String();
   if (!bytes_.ok()) return Damaged();
-  const size_t mixed = text.empty() ? 0 : text.size() * 7 + static_cast<uint8_t>(text.front()) * 3 +
-                                              static_cast<uint8_t>(text.back());
+  const size_t mixed =
+      text.empty() ? 0 : text.size() * 7 + static_cast<uint8_t>(text.front()) * 3 + static_cast<uint8_t>(text.back());
   KnownKey& known = keys_[mixed % keys_.size()];
   if (known.key.IsEmpty() || known.text != text) {
     v8::Local<v8::String> key;

@@ -202,7 +202,8 @@ v8::MaybeLocal<v8::Value> Decoder::ReadView() {
     v8::Local<v8::Value> arguments[] = {buffer, v8::Number::New(isolate_, static_cast<double>(offset))};
     v8::Local<v8::Object> made;
     if (!context_->Global()->Get(context_, Literal(isolate_, name)).ToLocal(&constructor) ||
-        !constructor->IsFunction() || !constructor.As<v8::Function>()->NewInstance(context_, 2, arguments).ToLocal(&made)) {
+        !constructor->IsFunction() ||
+        !constructor.As<v8::Function>()->NewInstance(context_, 2, arguments).ToLocal(&made)) {
       return {};
     }
     view = made;

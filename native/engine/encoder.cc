@@ -31,7 +31,8 @@ bool IsOrdinary(v8::Local<v8::Object> object) {
 bool IsIdentifier(const std::string& name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
   for (const char c : name) {
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+    const bool word =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
     if (!word) return false;
   }
   return true;
@@ -150,8 +151,7 @@ bool Encoder::Write(v8::Local<v8::Value> value) {
 }
 
 void Encoder::WriteNumber(double value) {
-  const auto integer = static_cast<int32_t>(
-      value >= -2147483648.0 && value <= 2147483647.0 ? value : 0.5);
+  const auto integer = static_cast<int32_t>(value >= -2147483648.0 && value <= 2147483647.0 ? value : 0.5);
   if (integer == value && !(value == 0 && std::signbit(value))) {
     WriteTag(Tag::kInt32);
     bytes_.Varint((static_cast<uint32_t>(integer) << 1) ^ static_cast<uint32_t>(integer >> 31));

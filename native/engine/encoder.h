@@ -21,7 +21,8 @@ class Encoder {
   enum class Strictness {
     // A value that cannot cross fails the whole.
     kStrict,
-    // It is replaced by its description, and methods and throwing getters are left out: for errors, which must always arrive.
+    // It is replaced by its description, and methods and throwing getters are left out: for errors, which must always
+    // arrive.
     kLenient,
   };
 

@@ -101,8 +101,8 @@ bool Encoder::WriteExotic(v8::Local<v8::Object> object) {
     return true;
   }
   if (object->IsWasmModuleObject()) {
-    WriteAttachment(Tag::kWasmModule, std::make_shared<v8::CompiledWasmModule>(
-                                          object.As<v8::WasmModuleObject>()->GetCompiledModule()));
+    WriteAttachment(Tag::kWasmModule,
+                    std::make_shared<v8::CompiledWasmModule>(object.As<v8::WasmModuleObject>()->GetCompiledModule()));
     return true;
   }
   if (object->IsArgumentsObject()) {
@@ -178,7 +178,8 @@ void Encoder::WriteAttachment(Tag tag, std::shared_ptr<void> attachment) {
 }
 
 ErrorKind Encoder::KindOfClass(v8::Local<v8::Object> error) {
-  // An error with a name of its own is still a kind of what it was derived from: the prototypes up there know their names.
+  // An error with a name of its own is still a kind of what it was derived from: the prototypes up there know their
+  // names.
   constexpr int kDeepest = 16;
   v8::Local<v8::Value> prototype = GetPrototype(error);
   for (int depth = 0; depth < kDeepest && prototype->IsObject() && !prototype->IsProxy(); ++depth) {
@@ -253,8 +254,8 @@ bool Encoder::WriteError(v8::Local<v8::Object> error) {
 
 bool Encoder::IsLengthTracking(v8::Local<v8::ArrayBufferView> view, v8::Local<v8::ArrayBuffer> buffer) {
   if (!buffer->GetBackingStore()->IsResizableByUserJavaScript()) return false;
-  // V8 tells nobody but its own serializer. The buffer is declared as transferred, so that it writes only the view; the view's flags are the
-  // last byte, and bit 0 says that its length follows the buffer's.
+  // V8 tells nobody but its own serializer. The buffer is declared as transferred, so that it writes only the view; the
+  // view's flags are the last byte, and bit 0 says that its length follows the buffer's.
   v8::ValueSerializer serializer(isolate_);
   serializer.TransferArrayBuffer(0, buffer);
   v8::TryCatch quiet(isolate_);

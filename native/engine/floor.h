@@ -5,8 +5,8 @@
 
 namespace isolates {
 
-// What V8 itself takes to make an isolate and a context from the snapshot that is ready now, to run the script `1`, and to
-// dispose it all: the floor that benchmarks compare with. Nanoseconds; on the calling thread.
+// What V8 itself takes to make an isolate and a context from the snapshot that is ready now, to run the script `1`, and
+// to dispose it all: the floor that benchmarks compare with. Nanoseconds; on the calling thread.
 int64_t MeasureStartup();
 
 }  // namespace isolates

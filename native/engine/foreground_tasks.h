@@ -23,7 +23,8 @@ class ForegroundTasks final : public v8::TaskRunner, public std::enable_shared_f
  public:
   explicit ForegroundTasks(DeadlineTimer* timer) : timer_(timer) {}
 
-  // `wake` is called, from any thread, when tasks wait and nobody was told yet. Null detaches; no call begins after that.
+  // `wake` is called, from any thread, when tasks wait and nobody was told yet. Null detaches; no call begins after
+  // that.
   void SetWake(std::function<void()> wake);
 
   // Runs what is waiting now; what those tasks post waits for the next time.

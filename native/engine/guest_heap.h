@@ -65,8 +65,8 @@ class GuestHeap {
 
   void Print(ConsoleOutput output);
 
-  // Under the lock. V8 lets a single large object through that is more than all of the limit; this finds it afterwards. Collects
-  // garbage when it seems so.
+  // Under the lock. V8 lets a single large object through that is more than all of the limit; this finds it afterwards.
+  // Collects garbage when it seems so.
   bool IsOverLimit();
 
   // True from the moment the memory limit was hit: the heap must not run guest code any more.
@@ -87,8 +87,8 @@ class GuestHeap {
   std::atomic<bool> out_of_memory_{false};
 };
 
-// Stack-only witness that this thread may use the heap: V8's lock is held, the isolate and its context are entered, and the stack limit is that
-// of this thread. Locks nest on one thread.
+// Stack-only witness that this thread may use the heap: V8's lock is held, the isolate and its context are entered, and
+// the stack limit is that of this thread. Locks nest on one thread.
 class HeapLock {
  public:
   explicit HeapLock(GuestHeap* heap);

@@ -14,7 +14,8 @@ namespace {
 
 using Arguments = v8::FunctionCallbackInfo<v8::Value>;
 
-// Only the guest runtime has these functions, and lib/guest/native.ts types their arguments: a wrong one is a bug of ours.
+// Only the guest runtime has these functions, and lib/guest/native.ts types their arguments: a wrong one is a bug of
+// ours.
 v8::Local<v8::Object> ObjectAt(const Arguments& arguments, int index) {
   ISOLATES_CHECK(arguments[index]->IsObject());
   return arguments[index].As<v8::Object>();
@@ -45,8 +46,7 @@ void Current(const Arguments& arguments) {
 }
 
 void Now(const Arguments& arguments) {
-  arguments.GetReturnValue().Set(
-      std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count());
+  arguments.GetReturnValue().Set(std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count());
 }
 
 // The answers of Kind in lib/guest/native.ts, in its order.
@@ -58,13 +58,27 @@ int KindOf(v8::Local<v8::Object> value) {
   }
   using Test = bool (v8::Value::*)() const;
   static constexpr Test kTests[] = {
-      &v8::Value::IsArgumentsObject, &v8::Value::IsMap,           &v8::Value::IsSet,
-      &v8::Value::IsMapIterator,     &v8::Value::IsSetIterator,   &v8::Value::IsWeakMap,
-      &v8::Value::IsWeakSet,         &v8::Value::IsTypedArray,    &v8::Value::IsDataView,
-      &v8::Value::IsArrayBuffer,     &v8::Value::IsSharedArrayBuffer, &v8::Value::IsPromise,
-      &v8::Value::IsDate,            &v8::Value::IsRegExp,        &v8::Value::IsNativeError,
-      &v8::Value::IsModuleNamespaceObject, &v8::Value::IsNumberObject, &v8::Value::IsStringObject,
-      &v8::Value::IsBooleanObject,   &v8::Value::IsBigIntObject,  &v8::Value::IsSymbolObject,
+      &v8::Value::IsArgumentsObject,
+      &v8::Value::IsMap,
+      &v8::Value::IsSet,
+      &v8::Value::IsMapIterator,
+      &v8::Value::IsSetIterator,
+      &v8::Value::IsWeakMap,
+      &v8::Value::IsWeakSet,
+      &v8::Value::IsTypedArray,
+      &v8::Value::IsDataView,
+      &v8::Value::IsArrayBuffer,
+      &v8::Value::IsSharedArrayBuffer,
+      &v8::Value::IsPromise,
+      &v8::Value::IsDate,
+      &v8::Value::IsRegExp,
+      &v8::Value::IsNativeError,
+      &v8::Value::IsModuleNamespaceObject,
+      &v8::Value::IsNumberObject,
+      &v8::Value::IsStringObject,
+      &v8::Value::IsBooleanObject,
+      &v8::Value::IsBigIntObject,
+      &v8::Value::IsSymbolObject,
   };
   int kind = 5;
   for (const Test test : kTests) {
@@ -107,8 +121,7 @@ void ConstructorName(const Arguments& arguments) {
 
 void OwnNonIndexKeys(const Arguments& arguments) {
   const v8::Local<v8::Context> context = arguments.GetIsolate()->GetCurrentContext();
-  const auto filter =
-      arguments[1]->IsTrue() ? v8::PropertyFilter::ONLY_ENUMERABLE : v8::PropertyFilter::ALL_PROPERTIES;
+  const auto filter = arguments[1]->IsTrue() ? v8::PropertyFilter::ONLY_ENUMERABLE : v8::PropertyFilter::ALL_PROPERTIES;
   v8::Local<v8::Array> keys;
   if (ObjectAt(arguments, 0)
           ->GetPropertyNames(context, v8::KeyCollectionMode::kOwnOnly, filter, v8::IndexFilter::kSkipIndices)

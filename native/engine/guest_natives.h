@@ -10,7 +10,8 @@ namespace isolates {
 
 // The functions that the guest runtime is built on; lib/guest/native.ts describes each.
 //
-// They are baked into the snapshot, so they keep no state: what they need they find through the isolate they are called in.
+// They are baked into the snapshot, so they keep no state: what they need they find through the isolate they are called
+// in.
 class GuestNatives {
  public:
   // Their addresses, for the reference table that goes with the snapshot.

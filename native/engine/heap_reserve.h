@@ -21,8 +21,8 @@ class HeapReserve {
   // A spare heap when one fits, or a new one. Null when it cannot be made.
   std::unique_ptr<GuestHeap> Take(const GuestHeap::Limits& limits);
 
-  // Keeps `count` spare ones from now on. `ready` is called, on any thread, once as many are there (at once for 0); a later call replaces the
-  // number, and calls `ready` of the earlier one.
+  // Keeps `count` spare ones from now on. `ready` is called, on any thread, once as many are there (at once for 0); a
+  // later call replaces the number, and calls `ready` of the earlier one.
   void Resize(size_t count, std::function<void()> ready);
 
   // Waits until no spare heap is left and none is being made.

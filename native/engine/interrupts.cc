@@ -67,7 +67,8 @@ void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
     const std::string place = (file.IsEmpty() ? "<anonymous>" : ToUtf8(isolate, file)) + ":" +
                               std::to_string(frame->GetLineNumber()) + ":" + std::to_string(frame->GetColumn());
     const bool named = !function.IsEmpty() && function->Length() > 0;
-    stack += (stack.empty() ? "    at " : "\n    at ") + (named ? ToUtf8(isolate, function) + " (" + place + ")" : place);
+    stack +=
+        (stack.empty() ? "    at " : "\n    at ") + (named ? ToUtf8(isolate, function) + " (" + place + ")" : place);
   }
   auto state = self->state_.Acquire();
   for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
@@ -98,8 +99,7 @@ bool Interrupts::RequestCallback(v8::InterruptCallback callback, void* data) {
   return true;
 }
 
-Interrupts::Execution::Execution(Interrupts* interrupts, uint64_t number)
-    : interrupts_(interrupts), number_(number) {
+Interrupts::Execution::Execution(Interrupts* interrupts, uint64_t number) : interrupts_(interrupts), number_(number) {
   auto state = interrupts_->state_.Acquire();
   outer_ = state->innermost;
   state->innermost = this;

@@ -15,9 +15,9 @@ namespace isolates {
 
 // Stops what runs in an isolate: one execution (its time is up, its caller gave up) or all of it.
 //
-// V8 can only terminate "whatever runs now", forgets that on an idle isolate, and may do it late. So each execution has a
-// number, an interrupt names the one it means, and a termination that comes too late for it is taken back before
-// the next begins. Stopping everything is sticky.
+// V8 can only terminate "whatever runs now", forgets that on an idle isolate, and may do it late. So each execution has
+// a number, an interrupt names the one it means, and a termination that comes too late for it is taken back before the
+// next begins. Stopping everything is sticky.
 //
 // Threads: Interrupt, Stop and the observers from any; Attach, Detach and Execution by the holder of the turn.
 class Interrupts {
@@ -32,8 +32,8 @@ class Interrupts {
   // Stops the execution with that number, now or, if it has not begun, as soon as it does.
   // False when it neither runs nor is to come as far as is known here: it may be pending, or over.
   void Interrupt(uint64_t number, Cause cause);
-  // A timeout lets the guest reach a place where its stack can be noted. Some of V8's own work (arithmetic on huge bigints) has no such place: to
-  // be called a little later, this ends the execution without.
+  // A timeout lets the guest reach a place where its stack can be noted. Some of V8's own work (arithmetic on huge
+  // bigints) has no such place: to be called a little later, this ends the execution without.
   void Insist(uint64_t number);
 
   // Forgets interrupts of executions that never came; only right when none is queued.

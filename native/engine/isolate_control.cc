@@ -246,12 +246,12 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
 
 IsolateStats IsolateControl::Stats() {
   {
-    // Asking V8 needs the turn. An isolate that is busy answers with what it last knew; one that has given all its answers is about to end its
-    // turn.
+    // Asking V8 needs the turn. An isolate that is busy answers with what it last knew; one that has given all its
+    // answers is about to end its turn.
     const bool busy = unanswered_.load(std::memory_order_relaxed) != 0;
     SerialQueue::Turn turn(&queue_, busy ? kImmediately : Clock::now() + kStatsPatience);
-    const bool mine = turn.state() == SerialQueue::Turn::State::kEntered ||
-                      turn.state() == SerialQueue::Turn::State::kNested;
+    const bool mine =
+        turn.state() == SerialQueue::Turn::State::kEntered || turn.state() == SerialQueue::Turn::State::kNested;
     if (mine && heap_ != nullptr) {
       const HeapLock lock(heap_.get());
       v8::HeapStatistics heap;
@@ -263,9 +263,9 @@ IsolateStats IsolateControl::Stats() {
     }
   }
   const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
-  return {read(counters_.heap_used),       read(counters_.heap_total),       read(counters_.heap_limit),
-          read(counters_.external),        read(counters_.cpu_nanoseconds),  read(counters_.wall_nanoseconds),
-          read(counters_.calls),           read(counters_.errors),           queue_.queued()};
+  return {read(counters_.heap_used), read(counters_.heap_total),      read(counters_.heap_limit),
+          read(counters_.external),  read(counters_.cpu_nanoseconds), read(counters_.wall_nanoseconds),
+          read(counters_.calls),     read(counters_.errors),          queue_.queued()};
 }
 
 void IsolateControl::OnPrint(ConsoleOutput output) { sink_->OnPrint(id(), std::move(output)); }

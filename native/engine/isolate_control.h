@@ -36,8 +36,8 @@ struct IsolateStats {
   size_t queued = 0;
 };
 
-// An isolate as seen from every thread: a queue of requests, the way to stop it, and what is known about it. The heap behind it is
-// made by the first who has the turn, and gone once it is closed.
+// An isolate as seen from every thread: a queue of requests, the way to stop it, and what is known about it. The heap
+// behind it is made by the first who has the turn, and gone once it is closed.
 //
 // Threads: any, except where a comment says "turn": those belong to the thread that has the queue's turn.
 // Owns: the heap, the queue, promises that are waited for.
@@ -61,8 +61,8 @@ class IsolateControl final : public PoolJob,
   const std::string& name() const { return identity_.name; }
   State state() const;
 
-  // The outcome goes to the sink. False once the isolate is closed: nothing was queued. `timeout` in milliseconds counts
-  // from the moment the operation begins; 0 for none.
+  // The outcome goes to the sink. False once the isolate is closed: nothing was queued. `timeout` in milliseconds
+  // counts from the moment the operation begins; 0 for none.
   bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout);
   // The caller of that ticket has gone: stop it, wherever it is.
   void Abort(uint64_t ticket);

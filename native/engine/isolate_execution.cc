@@ -70,8 +70,7 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::Tr
                               v8::Local<v8::Promise>* pending) {
   v8::Isolate* isolate = lock.isolate();
   if (!lock.has_stack()) {
-    const v8::Local<v8::Value> error =
-        v8::Exception::RangeError(Literal(isolate, "Maximum call stack size exceeded"));
+    const v8::Local<v8::Value> error = v8::Exception::RangeError(Literal(isolate, "Maximum call stack size exceeded"));
     return CompleteWithException(lock, error, {}, outcome);
   }
   v8::Local<v8::Value> value;
@@ -161,7 +160,8 @@ void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise,
   pending_.insert_or_assign(ticket, std::move(call));
   const v8::Local<v8::Value> data = v8::Number::New(isolate, static_cast<double>(ticket));
   v8::Local<v8::Function> settled;
-  // V8's own `then`, not what the guest may have put in its place. Without memory for it the call ends with the isolate.
+  // V8's own `then`, not what the guest may have put in its place. Without memory for it the call ends with the
+  // isolate.
   if (!v8::Function::New(context, OnSettled, data).ToLocal(&settled)) return;
   (void)promise->Then(context, settled, settled).IsEmpty();
 }
@@ -180,7 +180,8 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
                              ? CompleteWithValue(lock, promise->Result(), &outcome)
                              : CompleteWithException(lock, promise->Result(), {}, &outcome);
   if (!completed) {
-    // Cut off while its result was read, by the limit of the call that made it settle. Teardown answers for it when the isolate ends.
+    // Cut off while its result was read, by the limit of the call that made it settle. Teardown answers for it when the
+    // isolate ends.
     if (control->interrupts_.stopped() != CloseKind::kNone) return;
     outcome = TimedOut(found->second.timeout, {});
   }

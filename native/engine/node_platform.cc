@@ -9,14 +9,15 @@
 #include "base/guarded.h"
 
 #if !defined(_WIN32)
-// Not in Node's headers, but exported by its binary on Linux and macOS: the snapshot that Node itself started from. Weak, so
-// that a node binary without them loads the addon all the same.
+// Not in Node's headers, but exported by its binary on Linux and macOS: the snapshot that Node itself started from.
+// Weak, so that a node binary without them loads the addon all the same.
 namespace node {
 struct SnapshotData;
 class SnapshotBuilder {
  public:
   static const SnapshotData* GetEmbeddedSnapshotData() __attribute__((weak));
-  static void InitializeIsolateParams(const SnapshotData* data, v8::Isolate::CreateParams* params) __attribute__((weak));
+  static void InitializeIsolateParams(const SnapshotData* data, v8::Isolate::CreateParams* params)
+      __attribute__((weak));
 };
 }  // namespace node
 #endif
@@ -66,8 +67,8 @@ const Embedded& GetEmbedded() {
 #if !defined(_WIN32)
     if (&node::SnapshotBuilder::GetEmbeddedSnapshotData != nullptr &&
         &node::SnapshotBuilder::InitializeIsolateParams != nullptr) {
-      // The generated data is linked in even when --no-node-snapshot leaves it unused; whether Node started from it shows
-      // in the caller's flags, which the public interface below does not tell (see Attach).
+      // The generated data is linked in even when --no-node-snapshot leaves it unused; whether Node started from it
+      // shows in the caller's flags, which the public interface below does not tell (see Attach).
       if (const node::SnapshotData* data = node::SnapshotBuilder::GetEmbeddedSnapshotData()) {
         v8::Isolate::CreateParams params;
         node::SnapshotBuilder::InitializeIsolateParams(data, &params);

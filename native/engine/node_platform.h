@@ -9,18 +9,20 @@
 
 namespace isolates {
 
-// What the engine needs of the Node process around it: its V8 platform and the snapshot it was started from. The only file
-// that knows node.h.
+// What the engine needs of the Node process around it: its V8 platform and the snapshot it was started from. The only
+// file that knows node.h.
 //
-// V8 has one platform and one read-only heap per process, and Node brought both: isolates that are not registered with the one, or not started from
-// a descendant of the other, break in ways that show much later (missing garbage collection tasks, wrong strings).
+// V8 has one platform and one read-only heap per process, and Node brought both: isolates that are not registered with
+// the one, or not started from a descendant of the other, break in ways that show much later (missing garbage
+// collection tasks, wrong strings).
 class NodePlatform {
  public:
   // Remembers the platform of the process; called by each environment before anything else here is used.
   // False when this context is not one of Node's.
   static bool Attach(v8::Local<v8::Context> context);
 
-  // The snapshot built into the node binary; null when Node was started without it (--no-node-snapshot) or does not export it.
+  // The snapshot built into the node binary; null when Node was started without it (--no-node-snapshot) or does not
+  // export it.
   static const v8::StartupData* EmbeddedSnapshot();
   // Node's own callbacks that its snapshot refers to, without the terminating null; empty when not known.
   static const std::vector<intptr_t>& EmbeddedReferences();

@@ -16,8 +16,7 @@ v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
   }
   const v8::Local<v8::Object> values = decoded.As<v8::Object>();
   v8::Local<v8::Array> names;
-  if (!values->GetOwnPropertyNames(context, v8::PropertyFilter::ALL_PROPERTIES,
-                                   v8::KeyConversionMode::kConvertToString)
+  if (!values->GetOwnPropertyNames(context, v8::PropertyFilter::ALL_PROPERTIES, v8::KeyConversionMode::kConvertToString)
            .ToLocal(&names)) {
     return v8::Nothing<bool>();
   }
@@ -27,7 +26,8 @@ v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
     if (!names->Get(context, i).ToLocal(&name) || !values->Get(context, name).ToLocal(&value)) {
       return v8::Nothing<bool>();
     }
-    // Like `globalThis[name] = value` in the guest, where a setter the guest has put there sees it; but `__proto__` is a name like any other.
+    // Like `globalThis[name] = value` in the guest, where a setter the guest has put there sees it; but `__proto__` is
+    // a name like any other.
     const bool plain = name->IsString() && !name.As<v8::String>()->StringEquals(Literal(lock.isolate(), "__proto__"));
     const v8::Maybe<bool> done = plain ? context->Global()->Set(context, name, value)
                                        : context->Global()->CreateDataProperty(context, name.As<v8::Name>(), value);
@@ -67,8 +67,8 @@ v8::MaybeLocal<v8::Script> RunScript::CompileScript(const HeapLock& lock, v8::Lo
   v8::TryCatch caught(isolate);
   v8::Local<v8::Script> script;
   if (Compile(lock, source, filename, origin_.line, origin_.column).ToLocal(&script)) return script;
-  // A script with `await` at its top level comes here only when it could not be rewritten, because of an error somewhere else in
-  // it. V8 complains about the `await` then; inside of an async function it finds the other.
+  // A script with `await` at its top level comes here only when it could not be rewritten, because of an error
+  // somewhere else in it. V8 complains about the `await` then; inside of an async function it finds the other.
   if (!caught.HasTerminated() && Contains(lock, source, "await")) {
     constexpr std::string_view kBefore = "(async()=>{";
     v8::TryCatch other(isolate);

@@ -21,8 +21,8 @@ namespace isolates {
 class Operation {
  public:
   virtual ~Operation() = default;
-  // Empty when the guest threw or was terminated; the caller has a v8::TryCatch around. Nothing is pending there when a v8::TryCatch in here has
-  // seen the termination: V8 cannot throw one again.
+  // Empty when the guest threw or was terminated; the caller has a v8::TryCatch around. Nothing is pending there when a
+  // v8::TryCatch in here has seen the termination: V8 cannot throw one again.
   virtual v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) = 0;
 };
 

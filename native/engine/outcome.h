@@ -16,8 +16,8 @@ struct Outcome {
   ErrorCode code = ErrorCode::kRemote;
   // The result; for kRemote what the guest threw.
   Message value;
-  // kRemote: file, line and source text of the place, when the error does not carry them itself. kTimeout: the frames the
-  // guest was in. kNotShareable: the path.
+  // kRemote: file, line and source text of the place, when the error does not carry them itself. kTimeout: the frames
+  // the guest was in. kNotShareable: the path.
   std::string where;
   // kNotShareable: what was found there. kTimeout: the milliseconds.
   std::string what;

@@ -20,16 +20,16 @@ namespace isolates {
 namespace {
 
 constexpr int kGenerations = 3;
-// V8 11 (Node 20) does not store every string in a snapshot: some it stores as numbers in a table of the read-only heap, and writes
-// that table anew for each snapshot, while the process keeps the one of the snapshot it started from. So in a derived one
-// `Math.E` comes back under another name. There isolates start from Node's own.
+// V8 11 (Node 20) does not store every string in a snapshot: some it stores as numbers in a table of the read-only
+// heap, and writes that table anew for each snapshot, while the process keeps the one of the snapshot it started from.
+// So in a derived one `Math.E` comes back under another name. There isolates start from Node's own.
 constexpr bool kCanDerive = V8_MAJOR_VERSION >= 12;
 // Node keeps some hundreds of items in its snapshot; asking for one that is not there costs nothing.
 constexpr size_t kDataItems = 8192;
 constexpr size_t kBuilderStack = size_t{8} << 20;
 
-// The text of the guest runtime, outside of every heap. Its address is in the reference table, so that a snapshot holds a
-// reference to it and all isolates share one copy.
+// The text of the guest runtime, outside of every heap. Its address is in the reference table, so that a snapshot holds
+// a reference to it and all isolates share one copy.
 class GuestSource final : public v8::String::ExternalOneByteStringResource {
  public:
   explicit GuestSource(std::string text) : text_(std::move(text)) {}
@@ -64,7 +64,8 @@ Shared& GetShared() {
   return *shared;
 }
 
-// An isolate opened for writing a snapshot. Who disposes it differs between V8 versions, and a mistake shows only when the process ends.
+// An isolate opened for writing a snapshot. Who disposes it differs between V8 versions, and a mistake shows only when
+// the process ends.
 class Creator {
  public:
   explicit Creator(const v8::StartupData* blob)

@@ -10,9 +10,10 @@ namespace isolates {
 
 // What isolates are started from.
 //
-// Node's own snapshot is safe but carries all of Node: 5 ms to start from. So a lean one is derived from it, by opening it, dropping what belongs to
-// Node and writing it again, three times over (each generation sheds what V8's object cache of the one before still held),
-// with the guest runtime baked into the last. That takes some 50 ms on a background thread, once per process; until then isolates start from Node's.
+// Node's own snapshot is safe but carries all of Node: 5 ms to start from. So a lean one is derived from it, by opening
+// it, dropping what belongs to Node and writing it again, three times over (each generation sheds what V8's object
+// cache of the one before still held), with the guest runtime baked into the last. That takes some 50 ms on a
+// background thread, once per process; until then isolates start from Node's.
 //
 // Threads: any.
 // Owns: the finished snapshot, for the life of the process (isolates refer to it).
@@ -26,8 +27,9 @@ class Snapshot {
 
   enum class State { kUnavailable, kBuilding, kReady, kFailed };
 
-  // Begins the background work; later calls do nothing. `guest_source` is the compiled guest runtime: a script (ASCII) whose
-  // completion value is its bootstrap function. `node_snapshot` tells whether Node itself runs from its embedded snapshot.
+  // Begins the background work; later calls do nothing. `guest_source` is the compiled guest runtime: a script (ASCII)
+  // whose completion value is its bootstrap function. `node_snapshot` tells whether Node itself runs from its embedded
+  // snapshot.
   static void Prepare(std::string guest_source, bool node_snapshot);
 
   // The best that is ready now.
@@ -39,8 +41,8 @@ class Snapshot {
   // Waits until the state is no longer kBuilding.
   static void Wait();
 
-  // Compiles and runs the guest runtime in a context that was not made from a snapshot holding it. False when it failed, which
-  // is only possible for want of memory.
+  // Compiles and runs the guest runtime in a context that was not made from a snapshot holding it. False when it
+  // failed, which is only possible for want of memory.
   enum class Purpose { kSnapshot, kUse };
   static bool RunGuestRuntime(v8::Isolate* isolate, v8::Local<v8::Context> context, Purpose purpose);
 };

@@ -11,7 +11,8 @@
 
 namespace isolates {
 
-// A JavaScript string outside of any heap, exactly as it was (lone surrogates included): source text on its way to a guest.
+// A JavaScript string outside of any heap, exactly as it was (lone surrogates included): source text on its way to a
+// guest.
 //
 // Threads: any; immutable.
 class Text {

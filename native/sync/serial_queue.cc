@@ -19,9 +19,7 @@ uintptr_t ThisThread() {
 
 }  // namespace
 
-bool SerialQueue::HeldByThisThread() const {
-  return holder_.load(std::memory_order_relaxed) == ThisThread();
-}
+bool SerialQueue::HeldByThisThread() const { return holder_.load(std::memory_order_relaxed) == ThisThread(); }
 
 bool SerialQueue::Post(std::unique_ptr<SerialTask> task) {
   {
@@ -98,8 +96,7 @@ void SerialQueue::Withdraw(std::vector<Entry>* entries, const std::shared_ptr<Wa
   queued_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::function<bool()>* give_up)
-    : queue_(queue) {
+SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::function<bool()>* give_up) : queue_(queue) {
   if (queue_->HeldByThisThread()) {
     state_ = State::kNested;
     return;

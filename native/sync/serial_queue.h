@@ -92,8 +92,8 @@ class SerialQueue::Turn {
 
   // For the thread that ScheduleTurn asked for.
   explicit Turn(SerialQueue* queue);
-  // For a thread that came itself: waits for its turn. A thread that has the turn already gets a nested one. While it waits,
-  // `give_up` (if there is one) is asked now and then; true counts as a deadline that has passed.
+  // For a thread that came itself: waits for its turn. A thread that has the turn already gets a nested one. While it
+  // waits, `give_up` (if there is one) is asked now and then; true counts as a deadline that has passed.
   Turn(SerialQueue* queue, TimePoint deadline, const std::function<bool()>* give_up = nullptr);
   ~Turn();
   Turn(const Turn&) = delete;

@@ -28,7 +28,8 @@ class PoolJob {
 // another from running. Threads beyond the number of cores end after kIdleAfter without work.
 //
 // Threads: any.
-// Owns: its threads; they are detached, so a pool must outlive the process's last job (in practice it is never destroyed).
+// Owns: its threads; they are detached, so a pool must outlive the process's last job (in practice it is never
+// destroyed).
 class ThreadPool {
  public:
   static constexpr size_t kStackSize = size_t{4} << 20;

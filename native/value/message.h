@@ -14,32 +14,32 @@ enum class Tag : uint8_t {
   kNull,
   kFalse,
   kTrue,
-  kInt32,           // zigzag varint
-  kDouble,          // 8 bytes
-  kBigInt,          // sign byte, word count, words
-  kOneByteString,   // length, bytes
-  kTwoByteString,   // length in bytes, padding to 2, bytes
-  kBackReference,   // index of an object that came before
-  kObject,          // (key, value)..., kEnd
-  kArray,           // length, shared flag, values (kHole where there is none)
+  kInt32,          // zigzag varint
+  kDouble,         // 8 bytes
+  kBigInt,         // sign byte, word count, words
+  kOneByteString,  // length, bytes
+  kTwoByteString,  // length in bytes, padding to 2, bytes
+  kBackReference,  // index of an object that came before
+  kObject,         // (key, value)..., kEnd
+  kArray,          // length, shared flag, values (kHole where there is none)
   kHole,
-  kSparseArray,     // length, (key, value)..., kEnd
+  kSparseArray,  // length, (key, value)..., kEnd
   kEnd,
-  kDate,            // double
-  kRegExp,          // source value, flags
-  kMap,             // (key, value)..., kEnd
-  kSet,             // value..., kEnd
-  kBooleanObject,   // byte
-  kNumberObject,    // double
-  kStringObject,    // string value
-  kBigIntObject,    // bigint value
-  kError,           // ErrorKind, (ErrorField, value)..., ErrorField::kEnd, (key, value)..., kEnd
-  kDescribed,       // text in place of an object that cannot cross
-  kArrayBuffer,     // flags, byte length, max byte length, padding to 8, bytes
-  kMovedArrayBuffer,       // attachment index
-  kSharedArrayBuffer,      // attachment index
-  kWasmModule,             // attachment index
-  kView,            // view kind, length-tracking flag, byte offset, length, then its buffer as a value
+  kDate,               // double
+  kRegExp,             // source value, flags
+  kMap,                // (key, value)..., kEnd
+  kSet,                // value..., kEnd
+  kBooleanObject,      // byte
+  kNumberObject,       // double
+  kStringObject,       // string value
+  kBigIntObject,       // bigint value
+  kError,              // ErrorKind, (ErrorField, value)..., ErrorField::kEnd, (key, value)..., kEnd
+  kDescribed,          // text in place of an object that cannot cross
+  kArrayBuffer,        // flags, byte length, max byte length, padding to 8, bytes
+  kMovedArrayBuffer,   // attachment index
+  kSharedArrayBuffer,  // attachment index
+  kWasmModule,         // attachment index
+  kView,               // view kind, length-tracking flag, byte offset, length, then its buffer as a value
 };
 
 enum class ViewKind : uint8_t {
@@ -60,7 +60,16 @@ enum class ViewKind : uint8_t {
 
 enum class ErrorField : uint8_t { kEnd, kName, kMessage, kStack, kCause, kErrors };
 
-enum class ErrorKind : uint8_t { kError, kEvalError, kRangeError, kReferenceError, kSyntaxError, kTypeError, kURIError, kAggregateError };
+enum class ErrorKind : uint8_t {
+  kError,
+  kEvalError,
+  kRangeError,
+  kReferenceError,
+  kSyntaxError,
+  kTypeError,
+  kURIError,
+  kAggregateError
+};
 
 // Undefined, null, booleans and numbers are most of what calls carry: they need no buffer.
 struct Scalar {
@@ -70,8 +79,9 @@ struct Scalar {
   double number = 0;
 };
 
-// A value on its way between two heaps: a scalar, or (kEncoded) bytes. Immutable once made; the attachments are what bytes cannot carry (the memory of moved and shared
-// buffers, compiled modules), kept type-erased because this layer knows no V8.
+// A value on its way between two heaps: a scalar, or (kEncoded) bytes. Immutable once made; the attachments are what
+// bytes cannot carry (the memory of moved and shared buffers, compiled modules), kept type-erased because this layer
+// knows no V8.
 //
 // Threads: any, one at a time.
 // Owns: its bytes and a share of each attachment.
