@@ -20,12 +20,17 @@ function findings() {
   })
 }
 
-/** Whether the stack leads to our code without passing through JavaScript, where it is the host's own business. */
+/**
+ * Whether our code allocated it by itself, or with one of the calls of V8 that hand over an owned object. What Node
+ * and V8 allocate for themselves while we call them belongs to the host's heap.
+ */
 function isOurLeak(record) {
   if (!/^(Direct|Indirect) leak/m.test(record)) return false
   const frames = record.split('\n').filter((line) => /^\s*#\d+ /.test(line))
   const ours = frames.findIndex((frame) => /\bnative\/\w+\//.test(frame))
-  return ours !== -1 && !frames.slice(0, ours).some((frame) => /Builtins_|<unknown module>/.test(frame))
+  if (ours === -1) return false
+  const last = frames.slice(0, ours).findLast((frame) => /\/node\+0x|\.\.\/deps\/|<unknown module>/.test(frame))
+  return last === undefined || /v8::(Isolate::Allocate|\w+::NewBackingStore)\(/.test(last)
 }
 
 try {

@@ -36,6 +36,7 @@ describe('growing over the limit ends the isolate, not the process', () => {
   const programs = {
     'an array of objects': 'const list = []; for (;;) list.push({ a: 1 })',
     'an array of numbers': 'const list = []; for (let i = 0; ; i++) list.push(i + 0.5)',
+    'a list of arrays': 'const list = []; for (;;) list.push(new Array(100).fill(0))',
     'a list of strings': "const list = []; for (let i = 0; ; i++) list.push('text '.repeat(100) + i)",
     'a map': 'const map = new Map(); for (let i = 0; ; i++) map.set(i, i)',
     'a set': 'const set = new Set(); for (let i = 0; ; i++) set.add({})',

@@ -109,6 +109,7 @@ describe('a timeout cannot be escaped', () => {
     ['a generator', 'function* endless() { for (;;) yield 1 }; for (const _ of endless());'],
     ['a proxy', 'const p = new Proxy({}, { has: () => true }); with (p) { for (;;) x }'],
     ['eval', 'for (;;) eval("1")'],
+    ['a loop that V8 unrolls', 'for (;;) { new Array(100).fill(0) }'],
     ['recursion', 'function f() { try { f() } finally { f() } } f()'],
   ])('by %s', async (_means, source) => {
     using isolate = new Isolate()

@@ -121,7 +121,7 @@ Napi::Value Prewarm(const Info& info) {
 }
 
 // Hands over now what has arrived.
-void Drain(const Info& info) { Environment::Of(info.Env())->Drain(Environment::Extent::kAll); }
+void Drain(const Info& info) { Environment::Of(info.Env())->DrainAll(); }
 
 // (code): what the process will exit with.
 void SetExitCode(const Info& info) {

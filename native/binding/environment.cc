@@ -25,6 +25,8 @@ const char* CodeText(ErrorCode code) {
 
 // What an idle isolate takes, about.
 constexpr int64_t kIsolateSize = 1 << 20;
+// What guests go on to print while the process ends is printed for so long.
+constexpr std::chrono::seconds kLastWords{2};
 // Deliveries handed over in one turn of the loop.
 constexpr size_t kMostPerTurn = 1024;
 
@@ -76,7 +78,7 @@ void Environment::StartLoopHandles() {
                      self->spin_.Parked(Clock::now() - self->waiting_since_);
                      self->waiting_since_ = kNever;
                    }
-                   self->Drain(Extent::kTurn);
+                   self->Drain();
                  }) == 0);
   uv_unref(reinterpret_cast<uv_handle_t*>(wake));
   *wake_.Acquire() = wake;
@@ -185,7 +187,7 @@ void Environment::OnLoopAboutToWait() {
   // loop has something else to do now.
   if (Process::Get().cores < 2 || uv_backend_timeout(about_to_wait_->loop) == 0) return;
   if (spin_.Spin([this] { return inbox_.HasItems(); })) {
-    Drain(Extent::kTurn);
+    Drain();
   } else {
     waiting_since_ = Clock::now();
   }
@@ -282,7 +284,14 @@ void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Deliver
   batch->push_back(text);
 }
 
-void Environment::Drain(Extent extent) {
+void Environment::DrainAll() {
+  const TimePoint deadline = Clock::now() + kLastWords;
+  do {
+    Drain();
+  } while ((received_next_ < received_.size() || inbox_.HasItems()) && Clock::now() < deadline);
+}
+
+void Environment::Drain() {
   if (shut_down_) return;
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope entered(context());
@@ -292,9 +301,8 @@ void Environment::Drain(Extent extent) {
     inbox_.TakeAll(&received_);
   }
   // A guest that prints faster than its host takes must not keep the loop from its other work.
-  size_t budget = extent == Extent::kAll ? received_.size() : kMostPerTurn;
   std::vector<v8::Local<v8::Value>> batch;
-  for (; budget > 0 && received_next_ < received_.size(); --budget) {
+  for (size_t taken = 0; taken < kMostPerTurn && received_next_ < received_.size(); ++taken) {
     // Moved out first: what JavaScript does with it may come back here.
     const Delivery delivery = std::move(received_[received_next_++]);
     if (delivery.kind == Delivery::Kind::kOutcome) {

@@ -67,9 +67,10 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   // The caller does not wait any more; its promise is rejected with the reason.
   void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
 
-  // Hands what has arrived to JavaScript now: as much as one turn of the loop should take, or all.
-  enum class Extent { kTurn, kAll };
-  void Drain(Extent extent);
+  // Hands what has arrived to JavaScript, as much as one turn of the loop should take.
+  void Drain();
+  // All of it, on the way out.
+  void DrainAll();
 
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   Napi::Value Result(uint64_t isolate_id, const Outcome& outcome);

@@ -220,7 +220,7 @@ v8::MaybeLocal<v8::Value> Decoder::ReadView() {
         ISOLATES_VIEW(Uint16)
         ISOLATES_VIEW(Int32)
         ISOLATES_VIEW(Uint32)
-#if ISOLATES_V8_AT_LEAST(12, 4)
+#if ISOLATES_V8_AT_LEAST(13, 6)
         ISOLATES_VIEW(Float16)
 #endif
         ISOLATES_VIEW(Float32)

@@ -48,7 +48,7 @@ ViewKind KindOf(v8::Local<v8::ArrayBufferView> view) {
   if (view->IsUint16Array()) return ViewKind::kUint16;
   if (view->IsBigInt64Array()) return ViewKind::kBigInt64;
   if (view->IsBigUint64Array()) return ViewKind::kBigUint64;
-#if ISOLATES_V8_AT_LEAST(12, 4)
+#if ISOLATES_V8_AT_LEAST(13, 6)
   if (view->IsFloat16Array()) return ViewKind::kFloat16;
 #endif
   return ViewKind::kDataView;

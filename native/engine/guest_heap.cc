@@ -85,12 +85,14 @@ void GuestHeap::Print(ConsoleOutput output) {
 
 bool GuestHeap::IsOverLimit() {
   if (limits_.memory == 0) return false;
+  // Some versions of V8 count buffers in, which have a limit of the same size to themselves.
+  const size_t most = 2 * limits_.memory;
   v8::HeapStatistics statistics;
   isolate_->GetHeapStatistics(&statistics);
-  if (statistics.used_heap_size() <= limits_.memory) return false;
+  if (statistics.used_heap_size() <= most) return false;
   isolate_->LowMemoryNotification();
   isolate_->GetHeapStatistics(&statistics);
-  return statistics.used_heap_size() > limits_.memory;
+  return statistics.used_heap_size() > most;
 }
 
 size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t) {
