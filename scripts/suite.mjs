@@ -24,12 +24,13 @@ export async function runSuite(
   rmSync(report, { force: true })
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const { code } = await run(node, [...execArgv, vitest, 'run', ...reporters, ...filters], {
+  const { code, signal } = await run(node, [...execArgv, vitest, 'run', ...reporters, ...filters], {
     show: true,
     minutes,
     allowFailure: true,
     env: { ISOLATES_ADDON: addon, ...env },
   })
+  if (signal !== null) process.stderr.write(`the run was ended by ${signal}\n`)
   const counts = count(report, code)
   record(suite, counts)
   return counts
