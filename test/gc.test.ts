@@ -77,7 +77,7 @@ describe('garbage collection under load', () => {
   it('of finalizers, weak references and FinalizationRegistry in a guest', async () => {
     const source = `
       const { Isolate } = require('isolates')
-      const isolate = new Isolate({ memoryLimit: 32 })
+      const isolate = new Isolate({ memoryLimit: 64 })
       isolate.run(\`
         globalThis.registry = new FinalizationRegistry(() => {})
         for (let i = 0; i < 2e5; i++) { const o = { i }; registry.register(o, i); globalThis.weak = new WeakRef(o) }
