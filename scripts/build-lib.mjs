@@ -16,7 +16,7 @@ import {
 } from './common.mjs'
 
 const dist = join(root, 'dist')
-const inputs = ['package-lock.json', 'tsconfig.json', 'scripts/build-lib.mjs']
+const inputs = ['package-lock.json', 'tsconfig.json', 'scripts/build-lib.mjs', 'scripts/build-guest.mjs']
 
 export function buildLib() {
   return withLock('lib', () => step('library', build))
@@ -36,7 +36,7 @@ async function build() {
     },
   )
   const { buildSync } = await import('esbuild')
-  if (existsSync(join(root, 'lib/guest/index.ts'))) bundleGuest(buildSync)
+  if (existsSync(join(root, 'lib/guest/index.ts'))) await (await import('./build-guest.mjs')).buildGuest()
   if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
@@ -50,29 +50,6 @@ async function build() {
   removeStale(tsc.output)
   stamp('lib', wanted)
   return 'built'
-}
-
-/**
- * lib/guest becomes one script whose completion value is its default export and which leaves no global behind. Every isolate
- * carries it, so it is made as small as it gets.
- */
-function bundleGuest(buildSync) {
-  buildSync({
-    absWorkingDir: root,
-    entryPoints: ['lib/guest/index.ts'],
-    outfile: 'dist/guest.js',
-    bundle: true,
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    format: 'iife',
-    globalName: 'guest',
-    banner: { js: '(()=>{"use strict";' },
-    footer: { js: 'return guest.default})()' },
-    target: 'node20',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-  })
 }
 
 /** lib/await.ts carries its parser with it, so that the package needs none at run time. */

@@ -76,6 +76,10 @@ describe('the globals of a guest', () => {
     guest = vm.createContext()
     const native: Partial<GuestNative> = {
       print: (method, stderr, text) => entries.push({ method, stderr, text }),
+      defineLazyGlobal(name, make) {
+        const define = run('Object.defineProperty') as typeof Object.defineProperty
+        define(run('globalThis'), name, { value: make(), writable: true, enumerable: false, configurable: true })
+      },
       current: () => ({ id: 7, name: 'seven' }),
       now: () => time,
       kind: () => Kind.Other,

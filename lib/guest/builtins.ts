@@ -32,6 +32,10 @@ export const {
   values,
 } = Object
 export const { isArray } = Array
+/** Names of the language's own classes. Node draws up its list before V8 adds this one class to a context. */
+export const classNames = getOwnPropertyNames(globalThis).filter(
+  (name) => /^[A-Z][a-zA-Z0-9]+$/.test(name) && name !== 'SharedArrayBuffer',
+)
 export const { ceil, floor, max, min, round, sqrt, trunc } = Math
 export const { isFinite, isNaN, parseFloat, parseInt } = Number
 export const { stringify } = JSON

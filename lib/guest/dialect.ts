@@ -20,7 +20,7 @@ export interface Dialect {
   readonly stringAssertions: boolean
 }
 
-const newest: Dialect = {
+export const newest: Dialect = {
   bracketedSymbolKeys: false,
   plainBufferFields: false,
   bareProxies: false,

@@ -4,22 +4,23 @@
  * language. So nothing here may keep what differs between isolates, and the time and the isolate are asked for when
  * they are needed.
  */
-import { defineProperty } from './builtins.js'
-import { createConsole } from './console.js'
-import { type Dialect, speak } from './dialect.js'
-import { createIsolates } from './isolates.js'
-import { connect, type GuestNative } from './native.js'
+import { type Dialect, newest } from './dialect.js'
+import type { GuestNative } from './native.js'
+import type { Part, PartHost, Parts } from './part.js'
 
-export default function bootstrap(native: GuestNative, dialect?: Dialect): void {
-  connect(native)
-  if (dialect !== undefined) speak(dialect)
+declare const parts: Parts
+
+export default function bootstrap(native: GuestNative, dialect: Dialect = newest): void {
+  const builtins = load(parts.builtins, {} as PartHost) as PartHost['builtins']
   // Node takes it away from each of its contexts.
   delete (Intl as { v8BreakIterator?: unknown }).v8BreakIterator
-  define('console', createConsole())
-  define('isolates', createIsolates())
+  const define = (name: string, part: Part) =>
+    native.defineLazyGlobal(name, () => load(part, { builtins, native, dialect, made: undefined }))
+  define('console', parts.console)
+  define('isolates', parts.isolates)
 }
 
-/** Globals of the platform are there without showing up in loops. */
-function define(name: string, value: unknown): void {
-  defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true })
+function load(part: Part, host: PartHost): unknown {
+  part(host)
+  return host.made
 }

@@ -7,6 +7,11 @@
 export interface GuestNative {
   /** Hands one finished piece of console output to the host; `text` has no final newline. */
   print(method: string, stderr: boolean, text: string): void
+  /**
+   * Defines a global that looks like any other, writable, configurable and not enumerable; `make` is called for its
+   * value when somebody first asks.
+   */
+  defineLazyGlobal(name: string, make: () => unknown): void
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */

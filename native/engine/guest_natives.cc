@@ -130,6 +130,43 @@ void OwnNonIndexKeys(const Arguments& arguments) {
   }
 }
 
+// The functions that make the values of lazy globals, by name. They hang on the global object and not on the accessors:
+// V8 keeps accessors in the part of a snapshot that belongs to no context, and what these refer to with them.
+v8::Local<v8::Private> LazyGlobals(v8::Isolate* isolate) {
+  return v8::Private::ForApi(isolate, Literal(isolate, "isolates:lazy"));
+}
+
+// V8 puts a plain property in place of the lazy one afterwards.
+void MakeLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  v8::Local<v8::Value> makers;
+  v8::Local<v8::Value> make;
+  v8::Local<v8::Value> value;
+  if (!context->Global()->GetPrivate(context, LazyGlobals(isolate)).ToLocal(&makers) ||
+      !makers.As<v8::Object>()->Get(context, name).ToLocal(&make) ||
+      !make.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr).ToLocal(&value)) {
+    return;
+  }
+  info.GetReturnValue().Set(value);
+}
+
+void DefineLazyGlobal(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsString() && arguments[1]->IsFunction());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  const v8::Local<v8::Object> global = context->Global();
+  const v8::Local<v8::Name> name = arguments[0].As<v8::Name>();
+  const v8::Local<v8::Private> key = LazyGlobals(isolate);
+  v8::Local<v8::Value> makers = global->GetPrivate(context, key).ToLocalChecked();
+  if (makers->IsUndefined()) {
+    makers = v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
+    global->SetPrivate(context, key, makers).Check();
+  }
+  makers.As<v8::Object>()->CreateDataProperty(context, name, arguments[1]).Check();
+  global->SetLazyDataProperty(context, name, MakeLazyValue, {}, v8::DontEnum).Check();
+}
+
 struct Native {
   const char* name;
   v8::FunctionCallback callback;
@@ -137,6 +174,7 @@ struct Native {
 
 constexpr Native kNatives[] = {
     {"print", Print},
+    {"defineLazyGlobal", DefineLazyGlobal},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},
@@ -152,6 +190,7 @@ constexpr Native kNatives[] = {
 std::vector<intptr_t> GuestNatives::References() {
   std::vector<intptr_t> references;
   for (const Native& native : kNatives) references.push_back(reinterpret_cast<intptr_t>(native.callback));
+  references.push_back(reinterpret_cast<intptr_t>(MakeLazyValue));
   return references;
 }
 

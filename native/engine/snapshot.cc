@@ -11,6 +11,7 @@
 #include "engine/foreground_tasks.h"
 #include "engine/guest_natives.h"
 #include "engine/node_platform.h"
+#include "engine/number_cache.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
 #include "sync/event.h"
@@ -114,9 +115,13 @@ v8::StartupData WriteGeneration(const v8::StartupData* from, bool with_guest_run
       v8::Context::Scope entered(context);
       if (!Snapshot::RunGuestRuntime(isolate, context, Snapshot::Purpose::kSnapshot)) return {nullptr, 0};
     }
+    {
+      v8::Context::Scope entered(context);
+      ShrinkNumberCache(isolate);
+    }
     creator->SetDefaultContext(context);
   }
-  return creator->CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
+  return creator->CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kClear);
 }
 
 void Build() {

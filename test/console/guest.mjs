@@ -38,10 +38,14 @@ const kinds = [
   [types.isSymbolObject, 25],
 ]
 
-function createNative(print) {
+function createNative(context, print) {
   const { ALL_PROPERTIES, ONLY_ENUMERABLE } = util.constants
   return {
     print,
+    defineLazyGlobal(name, make) {
+      const [define, global] = vm.runInContext('[Object.defineProperty, globalThis]', context)
+      define(global, name, { value: make(), writable: true, enumerable: false, configurable: true })
+    },
     current: () => ({ id: 7, name: 'isolate-7' }),
     now: () => performance.now(),
     kind: (value) => kinds.find(([is]) => is(value))?.[1] ?? 0,
@@ -62,6 +66,6 @@ function createNative(print) {
 export function createGuest(print, dist = fileURLToPath(new URL('../../dist', import.meta.url))) {
   const context = vm.createContext()
   const bootstrap = vm.runInContext(readFileSync(`${dist}/guest.js`, 'utf8'), context, { filename: 'guest.js' })
-  bootstrap(createNative(print), require(`${dist}/console.js`).consoleDialect())
+  bootstrap(createNative(context, print), require(`${dist}/console.js`).consoleDialect())
   return context
 }

@@ -3,6 +3,7 @@ import {
   Array,
   ArrayBuffer,
   Boolean,
+  classNames,
   DataView,
   Date,
   Error,
@@ -10,7 +11,6 @@ import {
   find,
   findLast,
   getOwnPropertyDescriptor,
-  getOwnPropertyNames,
   getPrototypeOf,
   hasInstance,
   hasOwn,
@@ -18,6 +18,7 @@ import {
   isEnumerable,
   Map,
   mapGet,
+  mapSet,
   Number,
   Object,
   ownKeys,
@@ -42,15 +43,12 @@ import { type Context, isTooDeep, ownValue } from './context.js'
 import { formatProperty } from './property.js'
 import { formatAlone } from './value.js'
 
-/** Names of the language's own classes. Node draws up its list before V8 adds this one class to a context. */
 const builtinNames = { __proto__: null } as unknown as Record<string, true>
-for (const name of getOwnPropertyNames(globalThis)) {
-  if (/^[A-Z][a-zA-Z0-9]+$/.test(name) && name !== 'SharedArrayBuffer') builtinNames[name] = true
-}
+for (let i = 0; i < classNames.length; i++) builtinNames[classNames[i] as string] = true
 
 /** Classes that are recognised by their prototype, so that a changed `constructor` property does not hide them. */
 const known = new Map<unknown, readonly [name: string, constructor: object]>()
-const classes = {
+const classes: { readonly [name: string]: { readonly prototype: object } } = {
   Array,
   ArrayBuffer,
   Function,
@@ -63,10 +61,19 @@ const classes = {
   DataView,
   Error,
   AggregateError,
+  RangeError,
+  TypeError,
+  Boolean,
+  Number,
+  String,
+  Promise,
+  WeakMap,
+  WeakSet,
 }
-const moreClasses = { RangeError, TypeError, Boolean, Number, String, Promise, WeakMap, WeakSet }
-for (const [name, constructor] of Object.entries({ ...classes, ...moreClasses })) {
-  known.set(constructor.prototype, [name, constructor])
+for (const name in classes) {
+  if (!hasOwn(classes, name)) continue
+  const constructor = classes[name] as { readonly prototype: object }
+  mapSet(known, constructor.prototype, [name, constructor])
 }
 
 export function isBuiltinName(name: unknown): boolean {
