@@ -2,20 +2,10 @@
 
 #include <cstdint>
 
-#include "base/thread.h"
+#include "engine/stack_limit.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
-
-namespace {
-
-constexpr size_t kStackReserve = size_t{48} << 10;
-
-bool StackIsLow() {
-  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < CurrentStackBounds().low + kStackReserve;
-}
-
-}  // namespace
 
 Decoder::Decoder(v8::Isolate* isolate, v8::Local<v8::Context> context, BufferAllocator* allocator,
                  const Message& message)
@@ -42,7 +32,9 @@ v8::Local<v8::Value> Decoder::DecodeScalar(v8::Isolate* isolate, const Scalar& s
 
 v8::MaybeLocal<v8::Value> Decoder::Decode() {
   if (message_.kind != Message::Kind::kEncoded) return DecodeScalar(isolate_, message_);
-  return Read();
+  const v8::MaybeLocal<v8::Value> value = Read();
+  if (too_deep_) return Refused("The value is nested too deeply to be copied");
+  return value;
 }
 
 v8::MaybeLocal<v8::Value> Decoder::Refused(std::string_view why) {
@@ -87,7 +79,11 @@ v8::MaybeLocal<v8::Value> Decoder::Read() {
       return objects_[index];
     }
     default:
-      if (StackIsLow()) return Refused("The value is nested too deeply to be copied");
+      if (StackLimit::IsNear()) {
+        // Thrown once the stack is unwound.
+        too_deep_ = true;
+        return {};
+      }
       return ReadObject(tag);
   }
 }

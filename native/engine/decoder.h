@@ -74,6 +74,7 @@ class Decoder {
   BufferAllocator* const allocator_;
   const Message& message_;
   ByteReader bytes_;
+  bool too_deep_ = false;
   std::vector<v8::Local<v8::Value>> objects_;
   std::array<KnownKey, 32> keys_{};
 };

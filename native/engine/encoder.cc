@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/thread.h"
+#include "engine/stack_limit.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
@@ -16,7 +16,6 @@ namespace {
 constexpr size_t kScanAtMost = 16;
 // An array this long is looked at closely before its holes are written one by one.
 constexpr uint32_t kMaybeSparse = 1 << 16;
-constexpr size_t kStackReserve = size_t{48} << 10;
 
 constexpr auto kOwnEnumerable =
     static_cast<v8::PropertyFilter>(v8::PropertyFilter::ONLY_ENUMERABLE | v8::PropertyFilter::SKIP_SYMBOLS);
@@ -97,7 +96,8 @@ bool Encoder::SetTransfer(const std::vector<v8::Local<v8::Value>>& list) {
 
 bool Encoder::Encode(v8::Local<v8::Value> value, Message* message) {
   if (transfer_.empty() && EncodeScalar(value, message)) return true;
-  return Write(value) && Finish(message);
+  if (!Write(value)) return Fail();
+  return Finish(message);
 }
 
 bool Encoder::EncodeAll(const std::vector<v8::Local<v8::Value>>& values, Message* message) {
@@ -109,10 +109,18 @@ bool Encoder::EncodeAll(const std::vector<v8::Local<v8::Value>>& values, Message
   for (size_t i = 0; i < values.size(); ++i) {
     if (Write(values[i])) continue;
     if (!failure_.empty()) At("[" + std::to_string(i) + "]");
-    return false;
+    return Fail();
   }
   WriteTag(Tag::kEnd);
   return Finish(message);
+}
+
+bool Encoder::Fail() {
+  if (too_deep_) {
+    isolate_->ThrowException(
+        v8::Exception::RangeError(Literal(isolate_, "The value is nested too deeply to be copied")));
+  }
+  return false;
 }
 
 bool Encoder::Finish(Message* message) {
@@ -218,14 +226,10 @@ bool Encoder::WriteObject(v8::Local<v8::Object> object) {
   return true;
 }
 
-bool Encoder::StackIsLow() const {
-  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < CurrentStackBounds().low + kStackReserve;
-}
-
 bool Encoder::WriteNewObject(v8::Local<v8::Object> object) {
-  if (StackIsLow()) {
-    isolate_->ThrowException(
-        v8::Exception::RangeError(Literal(isolate_, "The value is nested too deeply to be copied")));
+  if (StackLimit::IsNear()) {
+    // Thrown once the stack is unwound.
+    too_deep_ = true;
     return false;
   }
   if (IsOrdinary(object)) {

@@ -54,6 +54,8 @@ class Encoder {
   };
 
   bool Finish(Message* message);
+  // False, with an exception where the walk through the value could not throw it.
+  bool Fail();
   bool Write(v8::Local<v8::Value> value);
   bool WriteObject(v8::Local<v8::Object> object);
   bool WriteNewObject(v8::Local<v8::Object> object);
@@ -81,7 +83,6 @@ class Encoder {
   bool Read(v8::Local<v8::Object> object, v8::Local<v8::Value> key, v8::Local<v8::Value>* value);
   void At(v8::Local<v8::Value> key);
   void At(std::string segment) { path_.push_back(std::move(segment)); }
-  bool StackIsLow() const;
 
   v8::Isolate* const isolate_;
   const v8::Local<v8::Context> context_;
@@ -92,6 +93,7 @@ class Encoder {
   std::vector<Seen> seen_;
   std::unordered_multimap<int, size_t> seen_by_hash_;
   bool terminated_ = false;
+  bool too_deep_ = false;
   std::string failure_;
   std::vector<std::string> path_;  // innermost first, filled while failing
 };

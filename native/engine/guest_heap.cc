@@ -116,6 +116,7 @@ HeapLock::HeapLock(GuestHeap* heap)
   const uintptr_t wanted = here > kGuestStack ? here - kGuestStack : 0;
   const uintptr_t limit = std::max(stack.low + kStackReserve, wanted);
   has_stack_ = here > limit + kLeastStack;
+  stack_limit_.emplace(has_stack_ ? limit : here - kLeastStack);
   isolate()->SetStackLimit(has_stack_ ? limit : here - kLeastStack);
 }
 

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/buffer_allocator.h"
 #include "engine/foreground_tasks.h"
+#include "engine/stack_limit.h"
 #include "engine/text.h"
 
 namespace isolates {
@@ -107,6 +109,7 @@ class HeapLock {
   v8::Local<v8::Context> context_;
   v8::Context::Scope context_scope_;
   bool has_stack_;
+  std::optional<StackLimit::Scope> stack_limit_;
 };
 
 }  // namespace isolates

@@ -1,0 +1,38 @@
+#include "engine/stack_limit.h"
+
+#include <algorithm>
+
+#include "base/thread.h"
+
+namespace isolates {
+
+namespace {
+
+constexpr uintptr_t kReserve = uintptr_t{24} << 10;
+// V8's default for the main thread; Node's workers leave this much of their whole stack.
+constexpr uintptr_t kMainThreadStack = uintptr_t{984} << 10;
+constexpr uintptr_t kWorkerThreadRest = uintptr_t{192} << 10;
+
+thread_local uintptr_t entered_limit = 0;
+
+// Of the isolate that Node runs on this thread. A main thread has a stack of 8 MB by default, a worker one of 4 MB.
+uintptr_t HostLimit() {
+  const StackBounds stack = CurrentStackBounds();
+  const bool is_worker = stack.high - stack.low <= (uintptr_t{4} << 20);
+  const uintptr_t of_worker = stack.low + kWorkerThreadRest;
+  return is_worker ? of_worker : std::max(of_worker, stack.high - kMainThreadStack);
+}
+
+}  // namespace
+
+bool StackLimit::IsNear() {
+  static thread_local const uintptr_t host_limit = HostLimit();
+  const uintptr_t limit = entered_limit == 0 ? host_limit : entered_limit;
+  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < limit + kReserve;
+}
+
+StackLimit::Scope::Scope(uintptr_t limit) : outer_(entered_limit) { entered_limit = limit; }
+
+StackLimit::Scope::~Scope() { entered_limit = outer_; }
+
+}  // namespace isolates
