@@ -203,19 +203,25 @@ void Environment::Wake() {
 }
 
 void Environment::OnOutcome(uint64_t ticket, Outcome outcome) {
-  Receive({Delivery::Kind::kOutcome, ticket, std::move(outcome), {}});
+  if (outcome.ok && outcome.value.kind != Scalar::Kind::kEncoded) {
+    Receive({.kind = Delivery::Kind::kScalar, .id = ticket, .scalar = outcome.value});
+  } else {
+    Receive({.kind = Delivery::Kind::kOutcome, .id = ticket, .outcome = std::make_unique<Outcome>(std::move(outcome))});
+  }
 }
 
 void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output) {
   if (std::this_thread::get_id() == thread_ && sync_depth_ > 0) {
     PrintNow(isolate_id, std::move(output));
   } else {
-    Receive({Delivery::Kind::kPrint, isolate_id, {}, std::move(output)});
+    Receive({.kind = Delivery::Kind::kPrint,
+             .id = isolate_id,
+             .output = std::make_unique<ConsoleOutput>(std::move(output))});
   }
 }
 
 void Environment::OnClosed(uint64_t isolate_id, CloseKind kind) {
-  Receive({Delivery::Kind::kClosed, isolate_id, {}, {}, kind});
+  Receive({.kind = Delivery::Kind::kClosed, .close_kind = kind, .id = isolate_id});
 }
 
 v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
@@ -236,22 +242,27 @@ v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionRefere
   return ToV8(function.Value()).As<v8::Function>()->Call(context(), v8::Undefined(isolate_), 6, arguments);
 }
 
-Napi::Value Environment::Result(uint64_t isolate_id, const Outcome& outcome) {
+v8::Local<v8::Value> Environment::Result(uint64_t isolate_id, const Outcome& outcome) {
   v8::Local<v8::Value> value;
   if (outcome.ok) {
     // An exception of the decoder (no room in this heap) goes to the caller as it is.
     if (!Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&value)) return {};
-    return {env_, ToNapi(value)};
+    return value;
   }
   if (CallForFailure(make_failure_, isolate_id, outcome).ToLocal(&value)) isolate_->ThrowException(value);
   return {};
 }
 
-void Environment::Settle(uint64_t ticket, const Outcome& outcome) {
-  const PendingRequests::Request request = requests_.Take(ticket);
+void Environment::Settle(const Delivery& delivery) {
+  const PendingRequests::Request request = requests_.Take(delivery.id);
   EndRequest(request.isolate_id);
   if (request.promise.IsEmpty()) return;
   const v8::Local<v8::Promise::Resolver> promise = request.promise.Get(isolate_);
+  if (delivery.kind == Delivery::Kind::kScalar) {
+    (void)promise->Resolve(context(), Decoder::DecodeScalar(isolate_, delivery.scalar)).FromMaybe(false);
+    return;
+  }
+  const Outcome& outcome = *delivery.outcome;
   v8::TryCatch caught(isolate_);
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
@@ -277,10 +288,10 @@ void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Deliver
     push(CloseText(delivery.close_kind));
     return;
   }
-  push(delivery.output.to_stderr ? "stderr" : "stdout");
-  push(delivery.output.method);
+  push(delivery.output->to_stderr ? "stderr" : "stdout");
+  push(delivery.output->method);
   v8::Local<v8::String> text;
-  if (!delivery.output.text.ToV8(isolate_).ToLocal(&text)) text = v8::String::Empty(isolate_);
+  if (!delivery.output->text.ToV8(isolate_).ToLocal(&text)) text = v8::String::Empty(isolate_);
   batch->push_back(text);
 }
 
@@ -305,9 +316,9 @@ void Environment::Drain() {
   for (size_t taken = 0; taken < kMostPerTurn && received_next_ < received_.size(); ++taken) {
     // Moved out first: what JavaScript does with it may come back here.
     const Delivery delivery = std::move(received_[received_next_++]);
-    if (delivery.kind == Delivery::Kind::kOutcome) {
+    if (delivery.kind == Delivery::Kind::kScalar || delivery.kind == Delivery::Kind::kOutcome) {
       const v8::HandleScope inner(isolate_);
-      Settle(delivery.id, delivery.outcome);
+      Settle(delivery);
       continue;
     }
     Append(&batch, delivery);
@@ -332,7 +343,9 @@ void Environment::PrintNow(uint64_t isolate_id, ConsoleOutput output) {
   const v8::Context::Scope entered(context());
   v8::TryCatch caught(isolate_);
   std::vector<v8::Local<v8::Value>> elements;
-  Append(&elements, {Delivery::Kind::kPrint, isolate_id, {}, std::move(output)});
+  Append(
+      &elements,
+      {.kind = Delivery::Kind::kPrint, .id = isolate_id, .output = std::make_unique<ConsoleOutput>(std::move(output))});
   v8::Local<v8::Value> batch = v8::Array::New(isolate_, elements.data(), elements.size());
   const auto deliver = ToV8(deliver_.Value()).As<v8::Function>();
   if (!deliver->Call(context(), v8::Undefined(isolate_), 1, &batch).IsEmpty() || !caught.HasTerminated()) return;

@@ -73,7 +73,7 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   void DrainAll();
 
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
-  Napi::Value Result(uint64_t isolate_id, const Outcome& outcome);
+  v8::Local<v8::Value> Result(uint64_t isolate_id, const Outcome& outcome);
 
   // As lib/errors.ts names it.
   static const char* CloseText(CloseKind kind);
@@ -88,14 +88,16 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   void OnClosed(uint64_t isolate_id, CloseKind kind) override;
 
  private:
-  // What comes in from other threads. `kind` says which of the rest counts.
+  // What comes in from other threads; `kind` says which of the rest counts. Small, because a hundred thousand of them
+  // may be in line, and nearly all are scalars.
   struct Delivery {
-    enum class Kind : uint8_t { kOutcome, kPrint, kClosed };
+    enum class Kind : uint8_t { kScalar, kOutcome, kPrint, kClosed };
     Kind kind;
-    uint64_t id;  // ticket or isolate
-    Outcome outcome;
-    ConsoleOutput output;
     CloseKind close_kind = CloseKind::kNone;
+    uint64_t id;  // ticket or isolate
+    Scalar scalar{};
+    std::unique_ptr<Outcome> outcome{};
+    std::unique_ptr<ConsoleOutput> output{};
   };
 
   // The shares of an isolate that belong to this environment.
@@ -118,7 +120,7 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   void KeepLoopAlive();
   void LetLoopEnd();
   void EndRequest(uint64_t isolate_id);
-  void Settle(uint64_t ticket, const Outcome& outcome);
+  void Settle(const Delivery& delivery);
   v8::MaybeLocal<v8::Value> CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
                                            const Outcome& outcome);
   void Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery);

@@ -11,23 +11,21 @@
 #include "engine/encoder.h"
 #include "engine/isolate_control.h"
 #include "engine/operations.h"
+#include "engine/v8_compat.h"
 
 namespace isolates {
 
 namespace {
 
-using Info = Napi::CallbackInfo;
+using Info = FastInfo;
 
-// Arguments are read through V8: it costs less than Node-API, which also refuses to in a worker that is being
-// terminated.
-v8::Local<v8::Value> ValueAt(const Info& info, size_t index) { return ToV8(info[index]); }
-double NumberAt(const Info& info, size_t index) { return ValueAt(info, index).As<v8::Number>()->Value(); }
-uint64_t IdAt(const Info& info, size_t index) { return static_cast<uint64_t>(NumberAt(info, index)); }
-bool IsGiven(const Info& info, size_t index) { return !ValueAt(info, index)->IsUndefined(); }
+double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>()->Value(); }
+uint64_t IdAt(const Info& info, int index) { return static_cast<uint64_t>(NumberAt(info, index)); }
+bool IsGiven(const Info& info, int index) { return !info[index]->IsUndefined(); }
 
-Text TextAt(Environment* environment, const Info& info, size_t index) {
-  ISOLATES_CHECK(ValueAt(info, index)->IsString());
-  return Text(environment->isolate(), ValueAt(info, index).As<v8::String>());
+Text TextAt(Environment* environment, const Info& info, int index) {
+  ISOLATES_CHECK(info[index]->IsString());
+  return Text(environment->isolate(), info[index].As<v8::String>());
 }
 
 v8::Local<v8::Value> ElementOf(Environment* environment, v8::Local<v8::Array> array, uint32_t index) {
@@ -36,10 +34,10 @@ v8::Local<v8::Value> ElementOf(Environment* environment, v8::Local<v8::Array> ar
   return v8::Undefined(environment->isolate());
 }
 
-std::vector<v8::Local<v8::Value>> ListAt(Environment* environment, const Info& info, size_t index) {
+std::vector<v8::Local<v8::Value>> ListAt(Environment* environment, const Info& info, int index) {
   std::vector<v8::Local<v8::Value>> list;
   if (!IsGiven(info, index)) return list;
-  const auto array = ValueAt(info, index).As<v8::Array>();
+  const auto array = info[index].As<v8::Array>();
   const uint32_t length = array->Length();
   list.reserve(length);
   for (uint32_t i = 0; i < length; ++i) list.push_back(ElementOf(environment, array, i));
@@ -93,38 +91,39 @@ class HostEncoder {
 // The base class of handles: it makes them objects of the host, which the encoder refuses, instead of empty ones.
 class Handle : public Napi::ObjectWrap<Handle> {
  public:
-  explicit Handle(const Info& info) : Napi::ObjectWrap<Handle>(info) {}
+  explicit Handle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Handle>(info) {}
   static Napi::Function Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
 };
 
 // (handle, name | undefined, memory limit in bytes, globals | undefined) => id
-Napi::Value CreateIsolate(const Info& info) {
-  Environment* environment = Environment::Of(info.Env());
+v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
   IsolateControl::Options options;
-  if (IsGiven(info, 1)) options.name = info[1].As<Napi::String>().Utf8Value();
+  if (IsGiven(info, 1)) options.name = ToUtf8(environment->isolate(), info[1].As<v8::String>());
   options.limits.memory = static_cast<size_t>(NumberAt(info, 2));
-  if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(ToV8(info[3]), &options.globals)) return {};
+  if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(info[3], &options.globals)) return {};
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
-  environment->Add(control, info[0].As<Napi::Object>());
-  return Napi::Number::New(info.Env(), static_cast<double>(control->id()));
+  environment->Add(control, Napi::Object(env, ToNapi(info[0])));
+  return v8::Number::New(environment->isolate(), static_cast<double>(control->id()));
 }
 
 // Posts an operation; a promise for its outcome, or undefined when the isolate is closed.
-Napi::Value Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation, double timeout) {
+v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation,
+                          double timeout) {
   const uint64_t id = IdAt(info, 0);
   IsolateControl* control = environment->Find(id);
-  if (control == nullptr) return info.Env().Undefined();
+  if (control == nullptr) return {};
   const Environment::Begun request = environment->Begin(id);
   if (!control->Submit(std::move(operation), request.ticket, timeout)) {
     environment->TakeBack(request.ticket);
-    return info.Env().Undefined();
+    return {};
   }
-  return {info.Env(), ToNapi(request.promise->GetPromise())};
+  return request.promise->GetPromise();
 }
 
 // Performs an operation on this thread; its value, or its failure is thrown.
-Napi::Value PerformHere(Environment* environment, const Info& info, Operation* operation, double timeout) {
+v8::Local<v8::Value> PerformHere(Environment* environment, const Info& info, Operation* operation, double timeout) {
   const uint64_t id = IdAt(info, 0);
   IsolateControl* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
@@ -142,101 +141,104 @@ std::unique_ptr<RunScript> ScriptAt(Environment* environment, const Info& info) 
                            static_cast<int>(NumberAt(info, 4))};
   Message globals;
   if (IsGiven(info, 5) && !HostEncoder(environment, IdAt(info, 0), "globals")
-                               .EncodeMoving(ValueAt(info, 5), ListAt(environment, info, 7), &globals)) {
+                               .EncodeMoving(info[5], ListAt(environment, info, 7), &globals)) {
     return nullptr;
   }
   return std::make_unique<RunScript>(TextAt(environment, info, 1), std::move(origin), std::move(globals));
 }
 
 // (id, source, filename, line, column, globals, timeout, transfer) => promise | undefined
-Napi::Value Run(const Info& info) {
-  Environment* environment = Environment::Of(info.Env());
+v8::Local<v8::Value> Run(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
   std::unique_ptr<RunScript> script = ScriptAt(environment, info);
   if (script == nullptr) return {};
   return Post(environment, info, std::move(script), NumberAt(info, 6));
 }
 
 // (id, source, filename, line, column, globals, timeout, transfer) => value
-Napi::Value RunSync(const Info& info) {
-  Environment* environment = Environment::Of(info.Env());
+v8::Local<v8::Value> RunSync(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
   const std::unique_ptr<RunScript> script = ScriptAt(environment, info);
   if (script == nullptr) return {};
   return PerformHere(environment, info, script.get(), NumberAt(info, 6));
 }
 
 // (source, filename) => handle for call and callSync
-Napi::Value MakeFunction(const Info& info) {
+v8::Local<v8::Value> MakeFunction(Napi::Env env, const Info& info) {
   static std::atomic<uint64_t> next_number{1};
-  Environment* environment = Environment::Of(info.Env());
+  Environment* environment = Environment::Of(env);
   auto source = std::make_shared<const FunctionSource>(
       FunctionSource{next_number++, TextAt(environment, info, 0), TextAt(environment, info, 1)});
   using Held = std::shared_ptr<const FunctionSource>;
-  return Napi::External<Held>::New(info.Env(), new Held(std::move(source)),
-                                   [](Napi::BasicEnv, Held* held) { delete held; });
+  return ToV8(
+      Napi::External<Held>::New(env, new Held(std::move(source)), [](Napi::BasicEnv, Held* held) { delete held; }));
 }
 
-const std::shared_ptr<const FunctionSource>& FunctionAt(const Info& info, size_t index) {
-  return *info[index].As<Napi::External<std::shared_ptr<const FunctionSource>>>().Data();
+const std::shared_ptr<const FunctionSource>& FunctionAt(Napi::Env env, const Info& info, int index) {
+  return *Napi::External<std::shared_ptr<const FunctionSource>>(env, ToNapi(info[index])).Data();
 }
 
 // The array at 3, with the transfer list at 4. False with an exception pending.
 bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* arguments) {
-  const auto array = ValueAt(info, 3).As<v8::Array>();
+  const auto array = info[3].As<v8::Array>();
   const uint32_t length = array->Length();
   arguments->count = length;
   bool scalars = length <= CallArguments::kMostScalars && !IsGiven(info, 4);
   for (uint32_t i = 0; scalars && i < length; ++i) {
     scalars = Encoder::EncodeScalar(ElementOf(environment, array, i), &arguments->scalars[i]);
   }
-  return scalars || HostEncoder(environment, IdAt(info, 0), "args")
-                        .EncodeAll(ListAt(environment, info, 3), ListAt(environment, info, 4), &arguments->encoded);
+  if (scalars) return true;
+  arguments->encoded = std::make_unique<Message>();
+  return HostEncoder(environment, IdAt(info, 0), "args")
+      .EncodeAll(ListAt(environment, info, 3), ListAt(environment, info, 4), arguments->encoded.get());
 }
 
 // (id, function, timeout, arguments, transfer) => promise | undefined
-Napi::Value Call(const Info& info) {
-  Environment* environment = Environment::Of(info.Env());
+v8::Local<v8::Value> Call(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
   CallArguments arguments;
   if (!ArgumentsAt(environment, info, &arguments)) return {};
-  auto call = std::make_unique<CallFunction>(FunctionAt(info, 1), std::move(arguments));
+  auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
   return Post(environment, info, std::move(call), NumberAt(info, 2));
 }
 
 // (id, function, timeout, arguments, transfer) => value
-Napi::Value CallSync(const Info& info) {
-  Environment* environment = Environment::Of(info.Env());
+v8::Local<v8::Value> CallSync(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
   CallArguments arguments;
   if (!ArgumentsAt(environment, info, &arguments)) return {};
-  CallFunction call(FunctionAt(info, 1), std::move(arguments));
+  CallFunction call(FunctionAt(env, info, 1), std::move(arguments));
   return PerformHere(environment, info, &call, NumberAt(info, 2));
 }
 
 // (id, globals) => promise | undefined
-Napi::Value Set(const Info& info) {
-  Environment* environment = Environment::Of(info.Env());
+v8::Local<v8::Value> Set(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
   Message globals;
-  if (!HostEncoder(environment, IdAt(info, 0), "globals").Encode(ValueAt(info, 1), &globals)) return {};
+  if (!HostEncoder(environment, IdAt(info, 0), "globals").Encode(info[1], &globals)) return {};
   return Post(environment, info, std::make_unique<SetGlobals>(std::move(globals)), 0);
 }
 
 // (id, name, is an identifier) => promise | undefined
-Napi::Value Get(const Info& info) {
-  Environment* environment = Environment::Of(info.Env());
-  auto get = std::make_unique<GetGlobal>(TextAt(environment, info, 1), ValueAt(info, 2)->IsTrue());
+v8::Local<v8::Value> Get(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
+  auto get = std::make_unique<GetGlobal>(TextAt(environment, info, 1), info[2]->IsTrue());
   return Post(environment, info, std::move(get), 0);
 }
 
 }  // namespace
 
 void ExportRequests(Napi::Env env, Napi::Object exports) {
+  const v8::Local<v8::Context> context = v8::Isolate::GetCurrent()->GetCurrentContext();
   exports.Set("Handle", Handle::Define(env));
-  exports.Set("create", Napi::Function::New<CreateIsolate>(env, "create"));
-  exports.Set("run", Napi::Function::New<Run>(env, "run"));
-  exports.Set("runSync", Napi::Function::New<RunSync>(env, "runSync"));
-  exports.Set("makeFunction", Napi::Function::New<MakeFunction>(env, "makeFunction"));
-  exports.Set("call", Napi::Function::New<Call>(env, "call"));
-  exports.Set("callSync", Napi::Function::New<CallSync>(env, "callSync"));
-  exports.Set("set", Napi::Function::New<Set>(env, "set"));
-  exports.Set("get", Napi::Function::New<Get>(env, "get"));
+  exports.Set("create", MakeFastFunction<CreateIsolate>(env, context));
+  exports.Set("run", MakeFastFunction<Run>(env, context));
+  exports.Set("runSync", MakeFastFunction<RunSync>(env, context));
+  exports.Set("makeFunction", MakeFastFunction<MakeFunction>(env, context));
+  exports.Set("call", MakeFastFunction<Call>(env, context));
+  exports.Set("callSync", MakeFastFunction<CallSync>(env, context));
+  exports.Set("set", MakeFastFunction<Set>(env, context));
+  exports.Set("get", MakeFastFunction<Get>(env, context));
 }
 
 }  // namespace isolates

@@ -88,7 +88,7 @@ v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCa
   v8::Local<v8::Function> function;
   if (!functions->Get(isolate, context, *source_).ToLocal(&function)) return {};
   const v8::Local<v8::Value> receiver = v8::Undefined(isolate);
-  if (arguments_.encoded.kind != Message::Kind::kEncoded) {
+  if (arguments_.encoded == nullptr) {
     v8::Local<v8::Value> values[CallArguments::kMostScalars];
     for (size_t i = 0; i < arguments_.count; ++i) {
       values[i] = Decoder::DecodeScalar(isolate, arguments_.scalars[i]);
@@ -96,7 +96,7 @@ v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCa
     return function->Call(context, receiver, static_cast<int>(arguments_.count), values);
   }
   v8::Local<v8::Value> decoded;
-  if (!Decoder(isolate, context, lock.heap().allocator(), arguments_.encoded).Decode().ToLocal(&decoded)) return {};
+  if (!Decoder(isolate, context, lock.heap().allocator(), *arguments_.encoded).Decode().ToLocal(&decoded)) return {};
   const v8::Local<v8::Array> array = decoded.As<v8::Array>();
   std::vector<v8::Local<v8::Value>> values(array->Length());
   for (uint32_t i = 0; i < values.size(); ++i) {

@@ -55,7 +55,7 @@ struct CallArguments {
   static constexpr size_t kMostScalars = 4;
   size_t count = 0;
   std::array<Scalar, kMostScalars> scalars;
-  Message encoded;  // kEncoded: use this instead
+  std::unique_ptr<Message> encoded;  // use this instead if there is one
 };
 
 class CallFunction final : public Operation {

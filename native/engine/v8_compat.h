@@ -81,6 +81,22 @@ inline v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, v8::Local<v8::Value> na
 #endif
 }
 
+inline v8::Local<v8::External> NewExternal(v8::Isolate* isolate, void* pointer) {
+#if ISOLATES_V8_AT_LEAST(14, 0)
+  return v8::External::New(isolate, pointer, v8::kExternalPointerTypeTagDefault);
+#else
+  return v8::External::New(isolate, pointer);
+#endif
+}
+
+inline void* ExternalPointer(v8::Local<v8::Value> external) {
+#if ISOLATES_V8_AT_LEAST(14, 0)
+  return external.As<v8::External>()->Value(v8::kExternalPointerTypeTagDefault);
+#else
+  return external.As<v8::External>()->Value();
+#endif
+}
+
 }  // namespace isolates
 
 #endif  // ISOLATES_ENGINE_V8_COMPAT_H_
