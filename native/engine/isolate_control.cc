@@ -9,6 +9,7 @@
 #include "engine/heap_reserve.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
+#include "engine/v8_flags.h"
 
 namespace isolates {
 
@@ -83,6 +84,7 @@ struct IsolateControl::ExpireTask final : Task {
 };
 
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
+  SetV8Flags();
   std::shared_ptr<IsolateControl> control(new IsolateControl(std::move(options), std::move(sink)));
   GetRegistry().Acquire()->live.emplace(control->id(), control);
   return control;
