@@ -36,7 +36,7 @@ bool DisposeRest(bool process_ends) {
   const TimePoint deadline = Clock::now() + kPatience;
   for (const std::shared_ptr<IsolateControl>& control : LiveIsolates()) {
     control->Stop(CloseKind::kExit);
-    if (control->HeldByThisThread() || !control->WaitUntilClosed(deadline)) return false;
+    if (control->lost() || control->HeldByThisThread() || !control->WaitUntilClosed(deadline)) return false;
   }
   return true;
 }
@@ -55,7 +55,7 @@ void Environment::Shutdown() {
   for (const auto& [id, resident] : residents_) {
     IsolateControl* control = resident.control.get();
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
-    all_gone = all_gone && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
+    all_gone = all_gone && !control->lost() && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
   residents_.clear();
   requests_.Clear();

@@ -21,6 +21,12 @@ void Interrupts::Detach() {
   state->isolate = nullptr;
 }
 
+void Interrupts::Abandon() {
+  auto state = state_.Acquire();
+  state->innermost = nullptr;
+  state->isolate = nullptr;
+}
+
 void Interrupts::Interrupt(uint64_t number, Cause cause) {
   auto state = state_.Acquire();
   for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {

@@ -28,6 +28,8 @@ class Interrupts {
   void Attach(v8::Isolate* isolate);
   // After this no thread touches the isolate through here.
   void Detach();
+  // The same for an isolate whose thread stands still in the midst of an execution.
+  void Abandon();
 
   // Stops the execution with that number, now or, if it has not begun, as soon as it does.
   // False when it neither runs nor is to come as far as is known here: it may be pending, or over.

@@ -143,7 +143,12 @@ void IsolateControl::RunOnPool() {
   SerialQueue::Turn turn(&queue_);
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
-  RunTasks(&turn);
+  {
+    pool_turn_ = &turn;
+    const LastResort contained(this);
+    RunTasks(&turn);
+    pool_turn_ = nullptr;
+  }
   AfterTurn(&turn, began, cpu_began);
 }
 
@@ -244,6 +249,22 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
   GetRegistry().Acquire()->live.erase(id());
   sink_->OnClosed(id(), kind);
   closed_.Set();
+}
+
+void IsolateControl::OnLost() {
+  // As Teardown, without what needs the heap. The control is kept by the thread, and so is its entry among the live
+  // ones: the way out of the process must know that V8 cannot be ended.
+  Process::Get().pool.LoseThread();
+  interrupts_.Stop(CloseKind::kMemoryLimit);
+  interrupts_.Abandon();
+  for (const std::unique_ptr<SerialTask>& task : pool_turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  for (auto& [ticket, call] : pending_) {
+    if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
+    Deliver(ticket, Refusal());
+  }
+  if (running_.has_value()) Deliver(*running_, Refusal());
+  lost_.store(true, std::memory_order_release);
+  sink_->OnClosed(id(), interrupts_.stopped());
 }
 
 IsolateStats IsolateControl::Stats() {
