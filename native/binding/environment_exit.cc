@@ -49,6 +49,7 @@ void Environment::Shutdown() {
   if (shut_down_) return;
   shut_down_ = true;
   inbox_.Close();
+  console_flow_.Close();
   bool all_gone = true;
   for (const auto& [id, resident] : residents_) resident.control->Stop(CloseKind::kExit);
   const TimePoint deadline = Clock::now() + kPatience;
@@ -78,11 +79,19 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
   ++sync_depth_;
   sync_control_ = control;
   if (is_main_thread_) {
-    // Nobody can tell the main thread to end while it is inside of a guest.
-    control->PerformHere(operation, timeout, nullptr, outcome);
+    // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself
+    // wait for its console output to be taken.
+    const std::function<bool()> give_up = [this] {
+      PrintWaiting();
+      return false;
+    };
+    control->PerformHere(operation, timeout, &give_up, outcome);
   } else {
     SetWatched(control);
-    const std::function<bool()> give_up = [this] { return IsTerminating(); };
+    const std::function<bool()> give_up = [this] {
+      PrintWaiting();
+      return IsTerminating();
+    };
     control->PerformHere(operation, timeout, &give_up, outcome);
     SetWatched(outer);
   }

@@ -98,6 +98,15 @@ bool Interrupts::Stop(CloseKind kind) {
   return true;
 }
 
+bool Interrupts::Pending() {
+  if (stopped() != CloseKind::kNone) return true;
+  auto state = state_.Acquire();
+  for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+    if (execution->cause_ != Cause::kNone) return true;
+  }
+  return false;
+}
+
 bool Interrupts::RequestCallback(v8::InterruptCallback callback, void* data) {
   auto state = state_.Acquire();
   if (state->innermost == nullptr) return false;

@@ -45,6 +45,9 @@ class Interrupts {
   bool Stop(CloseKind kind);
   CloseKind stopped() const { return stopped_.load(std::memory_order_acquire); }
 
+  // True when what executes now was told to end: native code that waits should return.
+  bool Pending();
+
   // Has V8 call back on the thread that executes now, between two of its instructions. False when nothing executes.
   bool RequestCallback(v8::InterruptCallback callback, void* data);
 

@@ -291,7 +291,9 @@ IsolateStats IsolateControl::Stats() {
           read(counters_.calls),     read(counters_.errors),          queue_.queued()};
 }
 
-void IsolateControl::OnPrint(ConsoleOutput output) { sink_->OnPrint(id(), std::move(output)); }
+void IsolateControl::OnPrint(ConsoleOutput output) {
+  sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
+}
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) Add(&counters_.errors, 1);
