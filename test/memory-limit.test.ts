@@ -177,6 +177,11 @@ describe('at the limit', () => {
     ['strings', "for (let i = 0; i < 2000; i++) ('x' + i).repeat(20000).indexOf('y')"],
     ['buffers of 400 kB', 'for (let i = 0; i < 500; i++) new Uint8Array(400_000)'],
     ['arrays of 400 kB', 'for (let i = 0; i < 500; i++) new Array(50_000).fill(i)'],
+    [
+      'functions of 8 kB',
+      "let f; for (let i = 0; i < 3000; i++) f = new Function('/* ' + i + ' */' + 'x.y.z;'.repeat(1300))",
+    ],
+    ['scripts', "for (let i = 0; i < 2000; i++) eval('(() => [' + '1,'.repeat(4000) + i + '])')"],
   ])('garbage counts for nothing: %s', async (_kind, source) => {
     using isolate = new Isolate({ memoryLimit: 16 })
     expect(await isolate.run(`${source}; 'done'`)).toBe('done')
@@ -194,6 +199,28 @@ describe('at the limit', () => {
   it.each([8, 1024, 10 * 1024 * 1024])('%d MiB is a fine limit', async (memoryLimit) => {
     using isolate = new Isolate({ memoryLimit })
     expect(await isolate.run('new Array(1000).fill(1).length')).toBe(1000)
+  })
+
+  it('buffers that came from the host do not count', async () => {
+    using isolate = new Isolate({ memoryLimit: 16 })
+    const buffer = new ArrayBuffer(64 * 2 ** 20)
+    const grow = (there: ArrayBuffer): number => {
+      let kept: object[] = []
+      for (let i = 0; i < 1e6; i++) {
+        kept.push({ i })
+        if (kept.length > 5e4) kept = []
+      }
+      return there.byteLength
+    }
+    expect(await isolate.call(grow, [buffer], { transfer: [buffer] })).toBe(64 * 2 ** 20)
+  })
+
+  it('an isolate full of buffers still has its heap to itself', async () => {
+    using isolate = new Isolate({ memoryLimit: 32 })
+    await isolate.run('var kept = []; try { for (;;) kept.push(new ArrayBuffer(2 ** 20)) } catch {}')
+    expect(await isolate.run('var list = []; for (let i = 0; i < 1e5; i++) list.push([i]); list.length')).toBe(1e5)
+    const error = await failure(isolate.run('for (;;) list.push({ a: 1 })'))
+    expect(error).toMatchObject({ code: 'ERR_MEMORY_LIMIT' })
   })
 
   it('buffers moved away no longer count', () => {

@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include <iterator>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "engine/floor.h"
 #include "engine/heap_reserve.h"
 #include "engine/isolate_control.h"
+#include "engine/last_resort.h"
 #include "engine/node_platform.h"
 #include "engine/snapshot.h"
 
@@ -42,6 +44,8 @@ void Initialize(const Info& info) {
         .ThrowAsJavaScriptException();
     return;
   }
+  static std::once_flag once;
+  std::call_once(once, [] { NodePlatform::OnFatalError(LastResort::StandStill); });
   Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
                       {info[3].As<Napi::Function>(), info[4].As<Napi::Function>(), info[5].As<Napi::Function>()});

@@ -210,16 +210,6 @@ void Environment::OnOutcome(uint64_t ticket, Outcome outcome) {
   }
 }
 
-void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output) {
-  if (std::this_thread::get_id() == thread_ && sync_depth_ > 0) {
-    PrintNow(isolate_id, std::move(output));
-  } else {
-    Receive({.kind = Delivery::Kind::kPrint,
-             .id = isolate_id,
-             .output = std::make_unique<ConsoleOutput>(std::move(output))});
-  }
-}
-
 void Environment::OnClosed(uint64_t isolate_id, CloseKind kind) {
   Receive({.kind = Delivery::Kind::kClosed, .close_kind = kind, .id = isolate_id});
 }
@@ -321,6 +311,7 @@ void Environment::Drain() {
       Settle(delivery);
       continue;
     }
+    if (delivery.kind == Delivery::Kind::kPrint) console_flow_.Leave(delivery.id, SizeOf(*delivery.output));
     Append(&batch, delivery);
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
@@ -335,23 +326,6 @@ void Environment::Drain() {
     napi_value ignored = nullptr;
     napi_get_and_clear_last_exception(env_, &ignored);
   }
-}
-
-void Environment::PrintNow(uint64_t isolate_id, ConsoleOutput output) {
-  const v8::Isolate::Scope host(isolate_);
-  const v8::HandleScope handles(isolate_);
-  const v8::Context::Scope entered(context());
-  v8::TryCatch caught(isolate_);
-  std::vector<v8::Local<v8::Value>> elements;
-  Append(
-      &elements,
-      {.kind = Delivery::Kind::kPrint, .id = isolate_id, .output = std::make_unique<ConsoleOutput>(std::move(output))});
-  v8::Local<v8::Value> batch = v8::Array::New(isolate_, elements.data(), elements.size());
-  const auto deliver = ToV8(deliver_.Value()).As<v8::Function>();
-  if (!deliver->Call(context(), v8::Undefined(isolate_), 1, &batch).IsEmpty() || !caught.HasTerminated()) return;
-  // This environment is being terminated. Caught here, that would be forgotten.
-  isolate_->TerminateExecution();
-  sync_control_->Stop(CloseKind::kExit);
 }
 
 }  // namespace isolates

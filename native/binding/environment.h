@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "binding/console_flow.h"
 #include "binding/pending_requests.h"
 #include "binding/v8_cast.h"
 #include "engine/buffer_allocator.h"
@@ -84,7 +85,7 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   void PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
-  void OnPrint(uint64_t isolate_id, ConsoleOutput output) override;
+  void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
   void OnClosed(uint64_t isolate_id, CloseKind kind) override;
 
  private:
@@ -125,8 +126,10 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
                                            const Outcome& outcome);
   void Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery);
   void Forget(uint64_t isolate_id);
-  // Lets this environment's JavaScript run in the midst of a guest's, on the same thread.
-  void PrintNow(uint64_t isolate_id, ConsoleOutput output);
+  static size_t SizeOf(const ConsoleOutput& output);
+  // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
+  void PrintWaiting();
+  void PrintNow(std::vector<v8::Local<v8::Value>>* batch);
   // The guest this thread is about to be in, or to be back in; null for none.
   void SetWatched(IsolateControl* control);
   void WatchForTermination();
@@ -151,6 +154,7 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   std::unordered_map<uint64_t, Resident> residents_;
   PendingRequests requests_;
   Inbox<Delivery> inbox_;
+  ConsoleFlow console_flow_;
   std::vector<Delivery> received_;  // taken from the inbox; handed over up to received_next_
   size_t received_next_ = 0;
   // Null once the loop's handles are being closed.

@@ -36,7 +36,7 @@ bool DisposeRest(bool process_ends) {
   const TimePoint deadline = Clock::now() + kPatience;
   for (const std::shared_ptr<IsolateControl>& control : LiveIsolates()) {
     control->Stop(CloseKind::kExit);
-    if (control->HeldByThisThread() || !control->WaitUntilClosed(deadline)) return false;
+    if (control->lost() || control->HeldByThisThread() || !control->WaitUntilClosed(deadline)) return false;
   }
   return true;
 }
@@ -49,13 +49,14 @@ void Environment::Shutdown() {
   if (shut_down_) return;
   shut_down_ = true;
   inbox_.Close();
+  console_flow_.Close();
   bool all_gone = true;
   for (const auto& [id, resident] : residents_) resident.control->Stop(CloseKind::kExit);
   const TimePoint deadline = Clock::now() + kPatience;
   for (const auto& [id, resident] : residents_) {
     IsolateControl* control = resident.control.get();
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
-    all_gone = all_gone && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
+    all_gone = all_gone && !control->lost() && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
   residents_.clear();
   requests_.Clear();
@@ -78,11 +79,19 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
   ++sync_depth_;
   sync_control_ = control;
   if (is_main_thread_) {
-    // Nobody can tell the main thread to end while it is inside of a guest.
-    control->PerformHere(operation, timeout, nullptr, outcome);
+    // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself
+    // wait for its console output to be taken.
+    const std::function<bool()> give_up = [this] {
+      PrintWaiting();
+      return false;
+    };
+    control->PerformHere(operation, timeout, &give_up, outcome);
   } else {
     SetWatched(control);
-    const std::function<bool()> give_up = [this] { return IsTerminating(); };
+    const std::function<bool()> give_up = [this] {
+      PrintWaiting();
+      return IsTerminating();
+    };
     control->PerformHere(operation, timeout, &give_up, outcome);
     SetWatched(outer);
   }

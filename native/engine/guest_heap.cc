@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "engine/last_resort.h"
 #include "engine/node_platform.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
@@ -18,9 +19,17 @@ constexpr uintptr_t kGuestStack = uintptr_t{984} << 10;
 constexpr uintptr_t kStackReserve = uintptr_t{192} << 10;
 constexpr uintptr_t kLeastStack = uintptr_t{32} << 10;
 
-// Granted when the limit is hit, so that the guest can unwind. Address space only: pages are touched only by what is
-// still allocated on the way out.
+// Granted when the limit is hit, so that the guest reaches a place where it can be looked at, and can unwind. Address
+// space only: pages are touched only by what is still allocated on the way.
 constexpr size_t kUnwindRoom = size_t{1} << 30;
+
+// A heap that is found full is found so this many times more, each time with a quarter of its limit in addition, before
+// that is believed; and only where the limit is so small that it matters.
+constexpr size_t kMostDoubts = 2;
+constexpr size_t kDoubtfulLimit = size_t{128} << 20;
+
+// V8 14 counts the memory of buffers and external strings towards the limit of the heap.
+constexpr bool kLimitCountsExternal = V8_MAJOR_VERSION >= 14;
 
 }  // namespace
 
@@ -49,6 +58,7 @@ bool GuestHeap::Initialize() {
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
 
   v8::Locker locker(isolate_);
   v8::Isolate::Scope isolate_scope(isolate_);
@@ -85,6 +95,8 @@ void GuestHeap::Print(ConsoleOutput output) {
 
 bool GuestHeap::IsOverLimit() {
   if (limits_.memory == 0) return false;
+  if (review_due_) Review(isolate_, this);
+  if (out_of_memory()) return true;
   // Some versions of V8 count buffers in, which have a limit of the same size to themselves.
   const size_t most = 2 * limits_.memory;
   v8::HeapStatistics statistics;
@@ -95,11 +107,54 @@ bool GuestHeap::IsOverLimit() {
   return statistics.used_heap_size() > most;
 }
 
-size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t) {
+size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t initial) {
   auto* heap = static_cast<GuestHeap*>(data);
-  heap->out_of_memory_.store(true, std::memory_order_relaxed);
-  heap->isolate_->TerminateExecution();
+  v8::HeapStatistics statistics;
+  heap->isolate_->GetHeapStatistics(&statistics);
+  const size_t most = heap->limits_.memory == 0 ? SIZE_MAX : heap->limits_.memory;
+  if (heap->review_due_ || statistics.used_heap_size() > most) {
+    // One stride went over all of the limit, or all the room was used up before the guest came to a place where it
+    // could be looked at.
+    heap->EndForMemory();
+  } else {
+    // Not yet the end: V8 calls after one collection, which spares what its caches of compiled code hold, and some
+    // versions of it count buffers in. It cannot be told to collect in here.
+    heap->review_due_ = true;
+    heap->fair_limit_ = initial;
+    heap->isolate_->RequestInterrupt(Review, heap);
+  }
   return current + kUnwindRoom;
+}
+
+void GuestHeap::Review(v8::Isolate* isolate, void* data) {
+  auto* heap = static_cast<GuestHeap*>(data);
+  if (!heap->review_due_ || heap->out_of_memory()) return;
+  isolate->LowMemoryNotification();
+  heap->review_due_ = false;
+  v8::HeapStatistics statistics;
+  isolate->GetHeapStatistics(&statistics);
+  const size_t used = statistics.used_heap_size();
+  size_t limit = heap->fair_limit_;
+  // The last quarter is what V8 loses between objects. Without it a heap that is nearly full would be looked at again
+  // and again.
+  if (used <= limit - limit / 4) {
+    heap->doubts_ = 0;
+  } else if (++heap->doubts_ > kMostDoubts || limit > kDoubtfulLimit || used > heap->limits_.memory) {
+    heap->EndForMemory();
+    return;
+  } else {
+    // Perhaps it is in the midst of compiling something: V8 then holds on to all of its cache, which in a small heap
+    // may be most of it.
+    limit += heap->doubts_ * (limit / 4);
+  }
+  if (kLimitCountsExternal) limit += statistics.external_memory();
+  isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit, limit);
+  isolate->AddNearHeapLimitCallback(OnNearHeapLimit, heap);
+}
+
+void GuestHeap::EndForMemory() {
+  out_of_memory_.store(true, std::memory_order_relaxed);
+  isolate_->TerminateExecution();
 }
 
 HeapLock::HeapLock(GuestHeap* heap)

@@ -77,7 +77,11 @@ class GuestHeap {
  private:
   explicit GuestHeap(const Limits& limits);
   bool Initialize();
+  // In the midst of a collection: nothing can be freed here.
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
+  // Between two of the guest's instructions, soon after: frees what can be freed, and decides.
+  static void Review(v8::Isolate* isolate, void* heap);
+  void EndForMemory();
 
   const Limits limits_;
   const std::shared_ptr<BufferAllocator> allocator_;
@@ -87,6 +91,10 @@ class GuestHeap {
   Identity identity_;
   Client* client_ = nullptr;
   std::atomic<bool> out_of_memory_{false};
+  // Under the lock.
+  bool review_due_ = false;
+  size_t doubts_ = 0;
+  size_t fair_limit_ = 0;  // what V8 made of limits_.memory; known from the first time it is hit
 };
 
 // Stack-only witness that this thread may use the heap: V8's lock is held, the isolate and its context are entered, and

@@ -21,6 +21,12 @@ void Interrupts::Detach() {
   state->isolate = nullptr;
 }
 
+void Interrupts::Abandon() {
+  auto state = state_.Acquire();
+  state->innermost = nullptr;
+  state->isolate = nullptr;
+}
+
 void Interrupts::Interrupt(uint64_t number, Cause cause) {
   auto state = state_.Acquire();
   for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
@@ -90,6 +96,15 @@ bool Interrupts::Stop(CloseKind kind) {
   stopped_.store(kind, std::memory_order_release);
   if (state->innermost != nullptr) state->isolate->TerminateExecution();
   return true;
+}
+
+bool Interrupts::Pending() {
+  if (stopped() != CloseKind::kNone) return true;
+  auto state = state_.Acquire();
+  for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+    if (execution->cause_ != Cause::kNone) return true;
+  }
+  return false;
 }
 
 bool Interrupts::RequestCallback(v8::InterruptCallback callback, void* data) {

@@ -28,6 +28,8 @@ class Interrupts {
   void Attach(v8::Isolate* isolate);
   // After this no thread touches the isolate through here.
   void Detach();
+  // The same for an isolate whose thread stands still in the midst of an execution.
+  void Abandon();
 
   // Stops the execution with that number, now or, if it has not begun, as soon as it does.
   // False when it neither runs nor is to come as far as is known here: it may be pending, or over.
@@ -42,6 +44,9 @@ class Interrupts {
   // The first call decides the kind; false for later ones.
   bool Stop(CloseKind kind);
   CloseKind stopped() const { return stopped_.load(std::memory_order_acquire); }
+
+  // True when what executes now was told to end: native code that waits should return.
+  bool Pending();
 
   // Has V8 call back on the thread that executes now, between two of its instructions. False when nothing executes.
   bool RequestCallback(v8::InterruptCallback callback, void* data);

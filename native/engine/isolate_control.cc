@@ -9,6 +9,7 @@
 #include "engine/heap_reserve.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
+#include "engine/v8_flags.h"
 
 namespace isolates {
 
@@ -83,6 +84,7 @@ struct IsolateControl::ExpireTask final : Task {
 };
 
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
+  SetV8Flags();
   std::shared_ptr<IsolateControl> control(new IsolateControl(std::move(options), std::move(sink)));
   GetRegistry().Acquire()->live.emplace(control->id(), control);
   return control;
@@ -141,7 +143,12 @@ void IsolateControl::RunOnPool() {
   SerialQueue::Turn turn(&queue_);
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
-  RunTasks(&turn);
+  {
+    pool_turn_ = &turn;
+    const LastResort contained(this);
+    RunTasks(&turn);
+    pool_turn_ = nullptr;
+  }
   AfterTurn(&turn, began, cpu_began);
 }
 
@@ -244,6 +251,22 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
   closed_.Set();
 }
 
+void IsolateControl::OnLost() {
+  // As Teardown, without what needs the heap. The control is kept by the thread, and so is its entry among the live
+  // ones: the way out of the process must know that V8 cannot be ended.
+  Process::Get().pool.LoseThread();
+  interrupts_.Stop(CloseKind::kMemoryLimit);
+  interrupts_.Abandon();
+  for (const std::unique_ptr<SerialTask>& task : pool_turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  for (auto& [ticket, call] : pending_) {
+    if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
+    Deliver(ticket, Refusal());
+  }
+  if (running_.has_value()) Deliver(*running_, Refusal());
+  lost_.store(true, std::memory_order_release);
+  sink_->OnClosed(id(), interrupts_.stopped());
+}
+
 IsolateStats IsolateControl::Stats() {
   {
     // Asking V8 needs the turn. An isolate that is busy answers with what it last knew; one that has given all its
@@ -268,7 +291,9 @@ IsolateStats IsolateControl::Stats() {
           read(counters_.calls),     read(counters_.errors),          queue_.queued()};
 }
 
-void IsolateControl::OnPrint(ConsoleOutput output) { sink_->OnPrint(id(), std::move(output)); }
+void IsolateControl::OnPrint(ConsoleOutput output) {
+  sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
+}
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) Add(&counters_.errors, 1);

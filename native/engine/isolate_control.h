@@ -16,6 +16,7 @@
 #include "engine/function_cache.h"
 #include "engine/guest_heap.h"
 #include "engine/interrupts.h"
+#include "engine/last_resort.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "sync/event.h"
@@ -45,6 +46,7 @@ struct IsolateStats {
 class IsolateControl final : public PoolJob,
                              public SerialQueue::Host,
                              public GuestHeap::Client,
+                             public LastResort::Client,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   struct Options {
@@ -77,6 +79,8 @@ class IsolateControl final : public PoolJob,
   // False when the deadline passed before the heap was gone.
   bool WaitUntilClosed(TimePoint deadline) { return closed_.WaitUntil(deadline); }
   bool closed() const { return closed_.IsSet(); }
+  // Its thread stands still for ever: it is told to be closed, but V8 must never be told to end.
+  bool lost() const { return lost_.load(std::memory_order_acquire); }
   bool HeldByThisThread() const { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
   bool InterruptGuest(v8::InterruptCallback callback, void* data) {
@@ -104,6 +108,7 @@ class IsolateControl final : public PoolJob,
   void RunOnPool() override;
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
+  void OnLost() override;
 
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
@@ -135,6 +140,7 @@ class IsolateControl final : public PoolJob,
   SerialQueue queue_;
   Interrupts interrupts_;
   Event closed_;
+  std::atomic<bool> lost_{false};
   // Requests that have no outcome yet, whether queued, running or waiting for a promise.
   std::atomic<size_t> unanswered_{0};
 
@@ -144,6 +150,9 @@ class IsolateControl final : public PoolJob,
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
   uint64_t next_local_number_;
+  // On a pool thread: its turn, and the call it is in.
+  SerialQueue::Turn* pool_turn_ = nullptr;
+  std::optional<uint64_t> running_;
 
   // Only the holder of the turn writes, so a load and a store do for an increment.
   template <class Number, class Amount>

@@ -140,7 +140,10 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   v8::Local<v8::Promise> pending;
   Add(&counters_.calls, 1);
   const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
-  if (Execute(lock, operation, ticket, timeout, deadline, &outcome, &pending)) {
+  running_ = ticket;
+  const bool final = Execute(lock, operation, ticket, timeout, deadline, &outcome, &pending);
+  running_.reset();
+  if (final) {
     Deliver(ticket, std::move(outcome));
   } else {
     Await(lock, pending, ticket, timeout);

@@ -34,6 +34,10 @@ class NodePlatform {
   // For an isolate that somebody else disposes, or has disposed.
   static void Unregister(v8::Isolate* isolate);
 
+  // Has `handler` called before V8 ends the process for an error it cannot return from, on the thread that met it. What
+  // V8 says of the error is printed already. Once, after Attach.
+  static void OnFatalError(void (*handler)());
+
   // Runs `callback(data)` when the environment of `context` goes, on every way out that lets Node run code at all:
   // process.exit() and uncaught exceptions, where Node skips the clean-up hooks of the main thread, included.
   static void AtExit(v8::Local<v8::Context> context, void (*callback)(void*), void* data);

@@ -2,6 +2,7 @@
 #define ISOLATES_ENGINE_OUTCOME_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/error_codes.h"
@@ -35,12 +36,13 @@ enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit 
 
 // Where an isolate's answers go: the Node environment that made the request.
 //
-// Threads: any; must not block.
+// Threads: any; only OnPrint may block.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual void OnOutcome(uint64_t ticket, Outcome outcome) = 0;
-  virtual void OnPrint(uint64_t isolate_id, ConsoleOutput output) = 0;
+  // Waits for room until `give_up` says otherwise.
+  virtual void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) = 0;
   virtual void OnClosed(uint64_t isolate_id, CloseKind kind) = 0;
 };
 

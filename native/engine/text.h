@@ -30,6 +30,7 @@ class Text {
   }
 
   bool empty() const { return data_.empty(); }
+  size_t bytes() const { return data_.size(); }
 
   // Empty when the text is longer than V8's strings can be.
   v8::MaybeLocal<v8::String> ToV8(v8::Isolate* isolate) const {

@@ -12,6 +12,16 @@ ThreadPool::ThreadPool(std::string name, unsigned cores, DeadlineTimer* timer)
 
 size_t ThreadPool::threads() { return state_.Acquire()->threads; }
 
+void ThreadPool::LoseThread() {
+  Help help;
+  {
+    auto state = state_.Acquire();
+    --state->threads;
+    help = HelpFor(&*state);
+  }
+  Give(help);
+}
+
 ThreadPool::Help ThreadPool::HelpFor(State* state) {
   // The spinning thread sees the count of jobs change by itself.
   const size_t on_the_way = state->coming + (state->spinner ? 1 : 0);

@@ -46,6 +46,9 @@ class ThreadPool {
 
   size_t threads();
 
+  // The calling thread, one of the pool's, will never come back: another may be started in its place.
+  void LoseThread();
+
  private:
   struct State {
     std::deque<std::shared_ptr<PoolJob>> jobs;

@@ -121,6 +121,23 @@ TEST("jobs may submit jobs") {
   EXPECT(done->WaitUntil(DeadlineAfter(Clock::now(), 60'000)));
 }
 
+TEST("a thread that will not come back is replaced") {
+  ThreadPool& pool = NewPool(1);
+  auto lost = std::make_shared<Event>();
+  auto never = std::make_shared<Event>();
+  auto done = std::make_shared<Event>();
+  pool.Submit(std::make_shared<Job>([=, &pool] {
+    pool.LoseThread();
+    lost->Set();
+    never->WaitUntil(kNever);
+  }));
+  lost->WaitUntil(kNever);
+  EXPECT_EQ(pool.threads(), size_t{0});
+  pool.Submit(std::make_shared<Job>([done] { done->Set(); }));
+  EXPECT(done->WaitUntil(DeadlineAfter(Clock::now(), 60'000)));
+  EXPECT_EQ(pool.threads(), size_t{1});
+}
+
 TEST("a pool lets go of a job that has run") {
   ThreadPool& pool = NewPool(2);
   auto done = std::make_shared<Event>();

@@ -1,0 +1,64 @@
+#include <utility>
+
+#include "binding/environment.h"
+
+// Console output on its way to JavaScript.
+namespace isolates {
+
+size_t Environment::SizeOf(const ConsoleOutput& output) { return output.method.size() + output.text.bytes(); }
+
+void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) {
+  if (std::this_thread::get_id() == thread_ && sync_depth_ > 0) {
+    PrintWaiting();
+    std::vector<v8::Local<v8::Value>> batch;
+    const v8::Isolate::Scope host(isolate_);
+    const v8::HandleScope handles(isolate_);
+    Append(&batch, {.kind = Delivery::Kind::kPrint,
+                    .id = isolate_id,
+                    .output = std::make_unique<ConsoleOutput>(std::move(output))});
+    PrintNow(&batch);
+    return;
+  }
+  console_flow_.Enter(isolate_id, SizeOf(output), give_up);
+  Receive({.kind = Delivery::Kind::kPrint,
+           .id = isolate_id,
+           .output = std::make_unique<ConsoleOutput>(std::move(output))});
+}
+
+void Environment::PrintWaiting() {
+  if (console_flow_.IsEmpty() || shut_down_) return;
+  const v8::Isolate::Scope host(isolate_);
+  const v8::HandleScope handles(isolate_);
+  std::vector<Delivery> arrived;
+  inbox_.TakeAll(&arrived);
+  std::vector<v8::Local<v8::Value>> batch;
+  std::vector<Delivery> rest;
+  const auto sort = [&](Delivery& delivery) {
+    if (delivery.kind != Delivery::Kind::kPrint) {
+      rest.push_back(std::move(delivery));
+      return;
+    }
+    console_flow_.Leave(delivery.id, SizeOf(*delivery.output));
+    Append(&batch, delivery);
+  };
+  for (size_t at = received_next_; at < received_.size(); ++at) sort(received_[at]);
+  for (Delivery& delivery : arrived) sort(delivery);
+  received_ = std::move(rest);
+  received_next_ = 0;
+  // The rest is for the loop, which was told of an inbox that is empty now.
+  if (!received_.empty()) Wake();
+  if (!batch.empty()) PrintNow(&batch);
+}
+
+void Environment::PrintNow(std::vector<v8::Local<v8::Value>>* elements) {
+  const v8::Context::Scope entered(context());
+  v8::TryCatch caught(isolate_);
+  v8::Local<v8::Value> batch = v8::Array::New(isolate_, elements->data(), elements->size());
+  const auto deliver = ToV8(deliver_.Value()).As<v8::Function>();
+  if (!deliver->Call(context(), v8::Undefined(isolate_), 1, &batch).IsEmpty() || !caught.HasTerminated()) return;
+  // This environment is being terminated. Caught here, that would be forgotten.
+  isolate_->TerminateExecution();
+  sync_control_->Stop(CloseKind::kExit);
+}
+
+}  // namespace isolates
