@@ -72,7 +72,8 @@ class Mutex final : public WaitTarget, public std::enable_shared_from_this<Mutex
 // The wait of an owner.
 //
 // Threads: the party's only, before Lock and after it has ended; the mutex's in between.
-// Owns: the lock it was given until Take(); when it is destroyed with that, it unlocks.
+// Owns: the lock it was given until Take(); when it is destroyed with that, it unlocks. That is for parties that die,
+// for it may take a moment longer, and until then the owner is refused as re-entering: a living one takes and unlocks.
 class Mutex::Locking : public Wait {
  public:
   explicit Locking(uint64_t owner) : owner_(owner) {}

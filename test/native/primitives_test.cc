@@ -134,7 +134,10 @@ TEST("nobody is inside of a mutex together with another, whoever gives up or die
       const uint64_t owner = thread + 1;
       for (int i = 0; i < kEach; ++i) {
         auto locking = std::make_shared<Locking>(owner);
-        if (mutex->Lock(locking) == Mutex::Answer::kWaiting) {
+        const Mutex::Answer answer = mutex->Lock(locking);
+        // What this owner let go of before is still with the thread that granted it.
+        if (answer == Mutex::Answer::kReentry) continue;
+        if (answer == Mutex::Answer::kWaiting) {
           const unsigned choice = random() % 8;
           if (choice == 0) continue;
           if (!locking->Await(choice == 1 ? DeadlineAfter(Clock::now(), 0.01) : kNever)) continue;
@@ -155,7 +158,7 @@ TEST("nobody is inside of a mutex together with another, whoever gives up or die
   for (std::thread& thread : threads) thread.join();
   EXPECT(alone.load());
   EXPECT_EQ(entered, granted.load());
-  EXPECT(entered > 0);
+  EXPECT(entered > kThreads * kEach / 10);
   EXPECT_EQ(mutex->stats().owner, 0u);
   EXPECT_EQ(mutex->stats().waiting, 0u);
 }
