@@ -80,9 +80,10 @@ bool Store::Account(int64_t difference, uint64_t* bytes) {
   return true;
 }
 
-Store::Found Store::Describe(const Part& part, size_t number, const Entry& entry) const {
-  const auto chunk = static_cast<uint32_t>(entry.slot.chunk * kParts + number);
-  return {entry.value, entry.version, {chunk, entry.slot.index, part.numbers.Number(entry.slot)}};
+Store::Found Store::Describe(const Part& part, size_t number, const Entry& entry) {
+  const Data& data = entry.data;
+  const auto chunk = static_cast<uint32_t>(data.slot.chunk * kParts + number);
+  return {data.value, data.version, {chunk, data.slot.index, part.numbers.Number(data.slot)}};
 }
 
 std::shared_ptr<const VersionChunk> Store::Chunk(uint32_t id) {
@@ -91,75 +92,79 @@ std::shared_ptr<const VersionChunk> Store::Chunk(uint32_t id) {
 
 void Store::TellWatchers(Part* part, std::string_view key, Settlements* settlements) {
   if (part->watched.empty()) return;
-  const auto found = part->watched.find(key);
+  const auto found = part->watched.find(std::string(key));
   if (found == part->watched.end()) return;
   while (WaitPlace* place = found->second.ClaimFirst(settlements)) Decide(place->wait, Outcome::kDone);
   part->watched.erase(found);
 }
 
-uint64_t Store::PutAccounted(Part* part, std::string_view key, Value value, Replaced* replaced,
+uint64_t Store::PutAccounted(Part* part, const Key& key, Entry* entry, Value value, Replaced* replaced,
                              Settlements* settlements) {
   const uint64_t version = ++part->clock;
-  const auto found = part->entries.find(key);
-  if (found == part->entries.end()) {
-    part->entries.emplace(key, Entry{std::move(value), version, part->numbers.Take()});
+  if (entry == nullptr) {
+    part->entries.Add(key.text, key.hash, {std::move(value), version, part->numbers.Take()});
     keys_.fetch_add(1, std::memory_order_relaxed);
   } else {
-    Entry& entry = found->second;
-    replaced->push_back(std::exchange(entry.value, std::move(value)));
-    entry.version = version;
-    part->numbers.Bump(entry.slot);
+    Data& data = entry->data;
+    replaced->Keep(std::exchange(data.value, std::move(value)));
+    data.version = version;
+    part->numbers.Bump(data.slot);
   }
-  TellWatchers(part, key, settlements);
+  TellWatchers(part, key.text, settlements);
   return version;
 }
 
-StoreResult Store::Put(Part* part, std::string_view key, Value value, Replaced* replaced, Settlements* settlements) {
-  const auto found = part->entries.find(key);
-  const int64_t before = found == part->entries.end() ? 0 : CostOf(key, found->second.value);
+StoreResult Store::Put(Part* part, const Key& key, Entry* entry, Value value, Replaced* replaced,
+                       Settlements* settlements) {
+  const int64_t before = entry == nullptr ? 0 : CostOf(key.text, entry->data.value);
   StoreResult result{StoreStatus::kTooBig};
-  if (!Account(CostOf(key, value) - before, &result.bytes)) {
-    replaced->push_back(std::move(value));
+  if (!Account(CostOf(key.text, value) - before, &result.bytes)) {
+    replaced->Keep(std::move(value));
     return result;
   }
-  return {StoreStatus::kDone, PutAccounted(part, key, std::move(value), replaced, settlements)};
+  return {StoreStatus::kDone, PutAccounted(part, key, entry, std::move(value), replaced, settlements)};
 }
 
-void Store::Erase(Part* part, Entries::iterator entry, Replaced* replaced, Settlements* settlements) {
+void Store::Erase(Part* part, Entry* entry, Replaced* replaced, Settlements* settlements) {
   uint64_t unused;
-  Account(-CostOf(entry->first, entry->second.value), &unused);
-  replaced->push_back(std::move(entry->second.value));
-  part->numbers.Free(entry->second.slot);
+  Account(-CostOf(entry->key, entry->data.value), &unused);
+  part->numbers.Free(entry->data.slot);
   ++part->clock;
-  const Entries::node_type node = part->entries.extract(entry);
+  Entry removed = part->entries.Remove(entry);
+  replaced->Keep(std::move(removed.data.value));
   keys_.fetch_sub(1, std::memory_order_relaxed);
-  TellWatchers(part, node.key(), settlements);
+  TellWatchers(part, removed.key, settlements);
 }
 
-std::optional<Store::Found> Store::Get(std::string_view key) {
-  const size_t number = PartOf(key);
-  auto part = parts_[number].Acquire();
-  const auto found = part->entries.find(key);
-  if (found == part->entries.end()) return std::nullopt;
-  return Describe(*part, number, found->second);
+std::optional<Store::Found> Store::Get(std::string_view text) {
+  const Key key(text);
+  auto part = parts_[key.part()].Acquire();
+  const Entry* entry = part->entries.Find(key.text, key.hash);
+  if (entry == nullptr) return std::nullopt;
+  return Describe(*part, key.part(), *entry);
 }
 
-bool Store::Has(std::string_view key) { return parts_[PartOf(key)].Acquire()->entries.contains(key); }
+bool Store::Has(std::string_view text) {
+  const Key key(text);
+  return parts_[key.part()].Acquire()->entries.Find(key.text, key.hash) != nullptr;
+}
 
-StoreResult Store::Set(std::string_view key, Value value) {
+StoreResult Store::Set(std::string_view text, Value value) {
+  const Key key(text);
   Replaced replaced;
   Settlements settlements;
-  auto part = parts_[PartOf(key)].Acquire();
-  return Put(&*part, key, std::move(value), &replaced, &settlements);
+  auto part = parts_[key.part()].Acquire();
+  return Put(&*part, key, part->entries.Find(key.text, key.hash), std::move(value), &replaced, &settlements);
 }
 
-bool Store::Delete(std::string_view key) {
+bool Store::Delete(std::string_view text) {
+  const Key key(text);
   Replaced replaced;
   Settlements settlements;
-  auto part = parts_[PartOf(key)].Acquire();
-  const auto found = part->entries.find(key);
-  if (found == part->entries.end()) return false;
-  Erase(&*part, found, &replaced, &settlements);
+  auto part = parts_[key.part()].Acquire();
+  Entry* entry = part->entries.Find(key.text, key.hash);
+  if (entry == nullptr) return false;
+  Erase(&*part, entry, &replaced, &settlements);
   return true;
 }
 
@@ -174,31 +179,30 @@ void Store::Clear() {
   Replaced replaced;
   Settlements settlements;
   for (auto locks = AcquireAll(); auto& part : locks) {
-    while (!part->entries.empty()) Erase(&*part, part->entries.begin(), &replaced, &settlements);
+    while (Entry* entry = part->entries.last()) Erase(&*part, entry, &replaced, &settlements);
   }
 }
 
-StoreResult Store::PutIfAbsent(std::string_view key, Value value, std::optional<Found>* present) {
+StoreResult Store::PutIfAbsent(std::string_view text, Value value, std::optional<Found>* present) {
+  const Key key(text);
   Replaced replaced;
   Settlements settlements;
-  const size_t number = PartOf(key);
-  auto part = parts_[number].Acquire();
-  const auto found = part->entries.find(key);
-  if (found == part->entries.end()) return Put(&*part, key, std::move(value), &replaced, &settlements);
-  *present = Describe(*part, number, found->second);
-  return {StoreStatus::kPresent, found->second.version};
+  auto part = parts_[key.part()].Acquire();
+  Entry* entry = part->entries.Find(key.text, key.hash);
+  if (entry == nullptr) return Put(&*part, key, nullptr, std::move(value), &replaced, &settlements);
+  *present = Describe(*part, key.part(), *entry);
+  return {StoreStatus::kPresent, entry->data.version};
 }
 
-StoreResult Store::SetIfVersion(std::string_view key, uint64_t version, Value value) {
+StoreResult Store::SetIfVersion(std::string_view text, uint64_t version, Value value) {
+  const Key key(text);
   Replaced replaced;
   Settlements settlements;
-  auto part = parts_[PartOf(key)].Acquire();
-  const auto found = part->entries.find(key);
-  if ((found == part->entries.end() ? 0 : found->second.version) != version) {
-    replaced.push_back(std::move(value));
-    return {StoreStatus::kChanged};
-  }
-  return Put(&*part, key, std::move(value), &replaced, &settlements);
+  auto part = parts_[key.part()].Acquire();
+  Entry* entry = part->entries.Find(key.text, key.hash);
+  if (VersionOf(entry) == version) return Put(&*part, key, entry, std::move(value), &replaced, &settlements);
+  replaced.Keep(std::move(value));
+  return {StoreStatus::kChanged};
 }
 
 StoreResult Store::CompareAndSet(std::string_view key, const Value* expected, Value value) {
@@ -212,98 +216,97 @@ StoreResult Store::CompareAndSet(std::string_view key, const Value* expected, Va
   }
 }
 
-StoreResult Store::Add(std::string_view key, const Value& amount, Value* sum) {
-  if (amount.kind() != ValueKind::kNumber && amount.kind() != ValueKind::kBigInt) return {StoreStatus::kWrongKind};
+StoreResult Store::Add(std::string_view text, const Value& amount, Value* sum) {
   if (amount.kind() == ValueKind::kNumber) {
+    const Key key(text);
     Replaced replaced;
     Settlements settlements;
-    auto part = parts_[PartOf(key)].Acquire();
-    const auto found = part->entries.find(key);
-    if (found == part->entries.end()) {
-      *sum = amount;
-    } else {
-      if (found->second.value.kind() != ValueKind::kNumber) return {StoreStatus::kWrongKind};
-      *sum = Value::Number(found->second.value.number() + amount.number());
-    }
-    return Put(&*part, key, *sum, &replaced, &settlements);
+    auto part = parts_[key.part()].Acquire();
+    Entry* entry = part->entries.Find(key.text, key.hash);
+    if (entry != nullptr && entry->data.value.kind() != ValueKind::kNumber) return {StoreStatus::kWrongKind};
+    const Value next = entry == nullptr ? amount : Value::Number(entry->data.value.number() + amount.number());
+    const StoreResult result = Put(&*part, key, entry, next, &replaced, &settlements);
+    if (result.status == StoreStatus::kDone) *sum = next;
+    return result;
   }
+  if (amount.kind() != ValueKind::kBigInt) return {StoreStatus::kWrongKind};
   for (;;) {
-    const std::optional<Found> found = Get(key);
+    const std::optional<Found> found = Get(text);
     if (found.has_value() && found->value.kind() != ValueKind::kBigInt) return {StoreStatus::kWrongKind};
-    *sum = found.has_value() ? AddBigInts(found->value, amount) : amount;
-    const StoreResult result = SetIfVersion(key, found.has_value() ? found->version : 0, *sum);
+    const Value next = found.has_value() ? AddBigInts(found->value, amount) : amount;
+    const StoreResult result = SetIfVersion(text, found.has_value() ? found->version : 0, next);
+    if (result.status == StoreStatus::kDone) *sum = next;
     if (result.status != StoreStatus::kChanged) return result;
   }
 }
 
 StoreResult Store::Commit(std::span<const Read> reads, std::vector<Write> writes) {
   KeepLastOfEachKey(&writes);
+  std::vector<Key> read_keys;
+  std::vector<Key> write_keys;
+  std::array<Part*, kParts> parts{};
   std::array<bool, kParts> wanted{};
-  for (const Read& read : reads) wanted[PartOf(read.key)] = true;
-  for (const Write& write : writes) wanted[PartOf(write.key)] = true;
+  for (const Read& read : reads) wanted[read_keys.emplace_back(read.key).part()] = true;
+  for (const Write& write : writes) wanted[write_keys.emplace_back(write.key).part()] = true;
+  const auto find = [&parts](const Key& key) { return parts[key.part()]->entries.Find(key.text, key.hash); };
+
   Replaced replaced;
   Settlements settlements;
   std::vector<GuardedPart::Lock> locks;
   locks.reserve(kParts);
-  std::array<Part*, kParts> parts{};
   for (size_t i = 0; i < kParts; ++i) {
-    if (!wanted[i]) continue;
-    locks.emplace_back(parts_[i]);
-    parts[i] = &*locks.back();
+    if (wanted[i]) parts[i] = &*locks.emplace_back(parts_[i]);
   }
-  for (const Read& read : reads) {
-    const Entries& entries = parts[PartOf(read.key)]->entries;
-    const auto found = entries.find(read.key);
-    if ((found == entries.end() ? 0 : found->second.version) != read.version) return {StoreStatus::kChanged};
+  for (size_t i = 0; i < reads.size(); ++i) {
+    if (VersionOf(find(read_keys[i])) != reads[i].version) return {StoreStatus::kChanged};
   }
   int64_t difference = 0;
-  for (const Write& write : writes) {
-    const Entries& entries = parts[PartOf(write.key)]->entries;
-    const auto found = entries.find(write.key);
-    if (found != entries.end()) difference -= CostOf(write.key, found->second.value);
-    if (write.value.has_value()) difference += CostOf(write.key, *write.value);
+  for (size_t i = 0; i < writes.size(); ++i) {
+    if (const Entry* entry = find(write_keys[i])) difference -= CostOf(entry->key, entry->data.value);
+    if (writes[i].value.has_value()) difference += CostOf(writes[i].key, *writes[i].value);
   }
   StoreResult result{StoreStatus::kTooBig};
   if (!Account(difference, &result.bytes)) return result;
-  for (Write& write : writes) {
-    Part* part = parts[PartOf(write.key)];
-    if (write.value.has_value()) {
-      PutAccounted(part, write.key, std::move(*write.value), &replaced, &settlements);
-      continue;
+  for (size_t i = 0; i < writes.size(); ++i) {
+    Part* part = parts[write_keys[i].part()];
+    Entry* entry = find(write_keys[i]);
+    if (writes[i].value.has_value()) {
+      PutAccounted(part, write_keys[i], entry, std::move(*writes[i].value), &replaced, &settlements);
+    } else if (entry != nullptr) {
+      // Erase accounts for its bytes once more.
+      bytes_.fetch_add(CostOf(entry->key, entry->data.value), std::memory_order_relaxed);
+      Erase(part, entry, &replaced, &settlements);
     }
-    const auto found = part->entries.find(write.key);
-    if (found == part->entries.end()) continue;
-    // Its bytes have been accounted for already.
-    bytes_.fetch_add(CostOf(write.key, found->second.value), std::memory_order_relaxed);
-    Erase(part, found, &replaced, &settlements);
   }
   return {StoreStatus::kDone};
 }
 
 std::vector<std::string> Store::Keys() {
   std::vector<std::string> keys;
+  keys.reserve(keys_.load(std::memory_order_relaxed));
   for (GuardedPart& guarded : parts_) {
     auto part = guarded.Acquire();
-    for (const auto& [key, entry] : part->entries) keys.push_back(key);
+    for (const Entry& entry : part->entries) keys.push_back(entry.key);
   }
   return keys;
 }
 
 std::vector<Store::Pair> Store::Snapshot() {
   std::vector<Pair> pairs;
-  const auto locks = AcquireAll();
+  // What is allocated here is not under the locks.
   pairs.reserve(keys_.load(std::memory_order_relaxed));
+  const auto locks = AcquireAll();
   for (const auto& part : locks) {
-    for (const auto& [key, entry] : part->entries) pairs.push_back({key, entry.value, entry.version});
+    for (const Entry& entry : part->entries) pairs.push_back({entry.key, entry.data.value, entry.data.version});
   }
   return pairs;
 }
 
 Store::Watched Store::Watch(const std::shared_ptr<Watching>& watching) {
   WaitPlace* place = Prepare(watching.get(), shared_from_this());
-  auto part = parts_[PartOf(watching->key_)].Acquire();
-  const auto found = part->entries.find(watching->key_);
-  if ((found == part->entries.end() ? 0 : found->second.version) == watching->seen_) {
+  const Key key(watching->key_);
+  auto part = parts_[key.part()].Acquire();
+  if (VersionOf(part->entries.Find(key.text, key.hash)) == watching->seen_) {
     part->watched[watching->key_].Append(place);
     return Watched::kWaiting;
   }
@@ -319,7 +322,7 @@ StoreUsage Store::Usage() const {
 
 void Store::Withdraw(WaitPlace* place) {
   const std::string& key = static_cast<Watching*>(place->wait)->key_;
-  auto part = parts_[PartOf(key)].Acquire();
+  auto part = parts_[Key(key).part()].Acquire();
   if (place->line == nullptr) return;
   WaitLine::Remove(place);
   const auto found = part->watched.find(key);

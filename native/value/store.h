@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +17,8 @@
 #include "base/guarded.h"
 #include "sync/adaptive_mutex.h"
 #include "sync/wait.h"
+#include "value/key_table.h"
+#include "value/text.h"
 #include "value/value.h"
 #include "value/version_table.h"
 
@@ -124,40 +125,60 @@ class Store final : public WaitTarget, public std::enable_shared_from_this<Store
  private:
   static constexpr size_t kParts = 16;
 
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+  // A key with its hash, which is needed more than once.
+  struct Key {
+    explicit Key(std::string_view key) : text(key), hash(Text(key).Hash()) {}
+    size_t part() const { return (hash >> 28) % kParts; }
+
+    std::string_view text;
+    uint64_t hash;
   };
-  struct Entry {
+  struct Data {
     Value value;
     uint64_t version;
     VersionTable::Slot slot;
   };
-  using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+  using Table = KeyTable<Data>;
+  using Entry = Table::Entry;
   struct Part {
-    Entries entries;
+    Table entries;
     VersionTable numbers;
     uint64_t clock = 0;  // the last version given
-    std::unordered_map<std::string, WaitLine, Hash, std::equal_to<>> watched;
+    std::unordered_map<std::string, WaitLine> watched;
   };
   using GuardedPart = Guarded<Part, AdaptiveMutex>;
+
   // What a write has replaced, to be freed when no lock is held: declare it before the lock.
-  using Replaced = std::vector<Value>;
+  class Replaced {
+   public:
+    void Keep(Value value) {
+      if (first_.HasNode()) {
+        more_.push_back(std::move(value));
+      } else {
+        first_ = std::move(value);
+      }
+    }
+
+   private:
+    Value first_;
+    std::vector<Value> more_;
+  };
 
   Store(std::string name, uint64_t max_bytes) : name_(std::move(name)), max_bytes_(max_bytes) {}
 
-  static size_t PartOf(std::string_view key) { return (Hash()(key) >> 17) % kParts; }
   static int64_t CostOf(std::string_view key, const Value& value);
   std::vector<GuardedPart::Lock> AcquireAll();
 
   // False, with what it would have come to, when that is beyond the limit.
   bool Account(int64_t difference, uint64_t* bytes);
 
-  // Under the part's lock.
-  Found Describe(const Part& part, size_t number, const Entry& entry) const;
-  StoreResult Put(Part* part, std::string_view key, Value value, Replaced* replaced, Settlements* settlements);
-  uint64_t PutAccounted(Part* part, std::string_view key, Value value, Replaced* replaced, Settlements* settlements);
-  void Erase(Part* part, Entries::iterator entry, Replaced* replaced, Settlements* settlements);
+  // Under the part's lock. `entry` is null for an absent key.
+  static uint64_t VersionOf(const Entry* entry) { return entry == nullptr ? 0 : entry->data.version; }
+  static Found Describe(const Part& part, size_t number, const Entry& entry);
+  StoreResult Put(Part* part, const Key& key, Entry* entry, Value value, Replaced* replaced, Settlements* settlements);
+  uint64_t PutAccounted(Part* part, const Key& key, Entry* entry, Value value, Replaced* replaced,
+                        Settlements* settlements);
+  void Erase(Part* part, Entry* entry, Replaced* replaced, Settlements* settlements);
   static void TellWatchers(Part* part, std::string_view key, Settlements* settlements);
 
   const std::string name_;
