@@ -29,8 +29,7 @@ Barrier::Answer Barrier::Arrive(const std::shared_ptr<Arriving>& arriving) {
   }
   const Outcome outcome = state->broken ? Outcome::kClosed : Outcome::kDone;
   for (Wait* wait : claimed) Decide(wait, outcome);
-  ISOLATES_CHECK(Claim(arriving.get()));
-  Decide(arriving.get(), outcome);
+  EndAtOnce(arriving.get(), outcome);
   if (state->broken) return Answer::kBroken;
   ++state->generation;
   return Answer::kPassed;

@@ -9,39 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "base/check.h"
 #include "base/guarded.h"
 #include "sync/adaptive_mutex.h"
 #include "sync/channel_queue.h"
+#include "sync/channel_types.h"
 #include "sync/channel_waits.h"
 #include "sync/wait.h"
 
 namespace isolates {
-
-struct ChannelLimits {
-  size_t capacity = 0;   // items; 0: any number
-  size_t max_bytes = 0;  // of what senders say their items cost; 0: any
-};
-
-enum class ChannelStatus : uint8_t {
-  kDone,
-  kWaiting,  // the wait has begun; it will be settled
-  kFull,
-  kEmpty,
-  kClosed,
-  kTooBig,  // this item alone is beyond max_bytes
-};
-
-// sent == received + queued + dropped, at any moment.
-struct ChannelStats {
-  uint64_t sent = 0;
-  uint64_t received = 0;
-  uint64_t dropped = 0;
-  size_t queued = 0;
-  size_t bytes = 0;
-  size_t waiting_senders = 0;
-  size_t waiting_receivers = 0;
-};
 
 // Carries items from many senders to many receivers: in order, each to one of them, bounded by number and by bytes.
 // Who has to wait is served in order of arrival, and nobody who does not wait gets past those who do.
@@ -116,15 +91,14 @@ class Channel final : public WaitTarget, public std::enable_shared_from_this<Cha
 
   explicit Channel(ChannelLimits limits) : limits_(limits) {}
 
-  bool TooBig(size_t cost) const { return limits_.max_bytes != 0 && cost > limits_.max_bytes; }
   bool HasRoom(const State& state, size_t cost) const {
-    return (limits_.capacity == 0 || state.queue.size() < limits_.capacity) &&
-           (limits_.max_bytes == 0 || (cost <= limits_.max_bytes && state.queue.bytes() <= limits_.max_bytes - cost));
+    return limits_.HaveRoom(state.queue.size(), state.queue.bytes(), cost);
   }
 
   // All of these under the lock.
   static Iterator Enqueue(State* state, Item&& item, size_t cost, uint64_t sender);
   bool Deliver(State* state, Received* received, Settlements* settlements);
+  bool HandOver(State* state, Item* item, size_t cost, uint64_t sender, Settlements* settlements);
   bool TakeFirst(State* state, std::optional<Received>* received, Settlements* settlements);
   void Reinsert(State* state, Received* received, Settlements* settlements);
   void Admit(State* state, Settlements* settlements);
@@ -155,6 +129,20 @@ bool Channel<Item>::Deliver(State* state, Received* received, Settlements* settl
   receiving->index_ = IndexOf(place);
   ++state->received;
   Decide(receiving, Outcome::kDone);
+  return true;
+}
+
+// A new item, to a receiver that waits. On false the item is where it was.
+template <class Item>
+bool Channel<Item>::HandOver(State* state, Item* item, size_t cost, uint64_t sender, Settlements* settlements) {
+  if (state->receivers.empty()) return false;
+  Received received{std::move(*item), sender, cost, state->next_sequence};
+  if (!Deliver(state, &received, settlements)) {
+    *item = std::move(received.item);
+    return false;
+  }
+  ++state->next_sequence;
+  ++state->sent;
   return true;
 }
 
@@ -229,16 +217,8 @@ ChannelStatus Channel<Item>::TrySend(Item&& item, size_t cost, uint64_t sender) 
   Settlements settlements;
   auto state = state_.Acquire();
   if (state->closed) return ChannelStatus::kClosed;
-  if (TooBig(cost)) return ChannelStatus::kTooBig;
-  if (!state->receivers.empty()) {
-    Received received{std::move(item), sender, cost, state->next_sequence};
-    if (Deliver(&*state, &received, &settlements)) {
-      ++state->next_sequence;
-      ++state->sent;
-      return ChannelStatus::kDone;
-    }
-    item = std::move(received.item);
-  }
+  if (limits_.Forbid(cost)) return ChannelStatus::kTooBig;
+  if (HandOver(&*state, &item, cost, sender, &settlements)) return ChannelStatus::kDone;
   if (!state->senders.empty()) Admit(&*state, &settlements);
   if (!state->senders.empty() || !HasRoom(*state, cost)) return ChannelStatus::kFull;
   Enqueue(&*state, std::move(item), cost, sender);
@@ -247,26 +227,18 @@ ChannelStatus Channel<Item>::TrySend(Item&& item, size_t cost, uint64_t sender) 
 
 template <class Item>
 ChannelStatus Channel<Item>::Send(const std::shared_ptr<Sending>& sending) {
-  if (TooBig(sending->cost_)) return ChannelStatus::kTooBig;
+  if (limits_.Forbid(sending->cost_)) return ChannelStatus::kTooBig;
   sending->place_ = Prepare(sending.get(), this->shared_from_this());
   Settlements settlements;
   auto state = state_.Acquire();
   if (state->closed) {
-    ISOLATES_CHECK(Claim(sending.get()));
-    Decide(sending.get(), Outcome::kClosed);
+    EndAtOnce(sending.get(), Outcome::kClosed);
     return ChannelStatus::kClosed;
   }
-  if (!state->receivers.empty()) {
-    Received received{std::move(*sending->item_), sending->sender_, sending->cost_, state->next_sequence};
-    if (Deliver(&*state, &received, &settlements)) {
-      ++state->next_sequence;
-      ++state->sent;
-      sending->item_.reset();
-      ISOLATES_CHECK(Claim(sending.get()));
-      Decide(sending.get(), Outcome::kDone);
-      return ChannelStatus::kDone;
-    }
-    sending->item_.emplace(std::move(received.item));
+  if (HandOver(&*state, &*sending->item_, sending->cost_, sending->sender_, &settlements)) {
+    sending->item_.reset();
+    EndAtOnce(sending.get(), Outcome::kDone);
+    return ChannelStatus::kDone;
   }
   if (!state->senders.empty()) Admit(&*state, &settlements);
   if (!state->senders.empty() || !HasRoom(*state, sending->cost_)) {
@@ -281,8 +253,7 @@ ChannelStatus Channel<Item>::Send(const std::shared_ptr<Sending>& sending) {
     sending->queued_ = true;
     return ChannelStatus::kWaiting;
   }
-  ISOLATES_CHECK(Claim(sending.get()));
-  Decide(sending.get(), Outcome::kDone);
+  EndAtOnce(sending.get(), Outcome::kDone);
   return ChannelStatus::kDone;
 }
 
@@ -344,10 +315,7 @@ ChannelStatus Channel<Item>::Receive(const std::shared_ptr<Receiving>& receiving
   // Not one more, as in Select: once this has joined, only a close can find it.
   receiving->open_.store(1, std::memory_order_relaxed);
   const ChannelStatus status = Join(place, receiving.get());
-  if (status == ChannelStatus::kClosed) {
-    ISOLATES_CHECK(Claim(receiving.get()));
-    Decide(receiving.get(), Outcome::kClosed);
-  }
+  if (status == ChannelStatus::kClosed) EndAtOnce(receiving.get(), Outcome::kClosed);
   return status;
 }
 

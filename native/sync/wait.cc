@@ -39,6 +39,11 @@ WaitPlace* WaitTarget::Prepare(Wait* wait, std::shared_ptr<WaitTarget> target) {
   return Prepare(wait, std::move(targets));
 }
 
+void WaitTarget::EndAtOnce(Wait* wait, Outcome outcome) {
+  ISOLATES_CHECK(Claim(wait));
+  Decide(wait, outcome);
+}
+
 void Settlements::Tell() {
   for (Kept& kept : kept_) {
     if (kept.claimed) {

@@ -94,6 +94,8 @@ class WaitTarget {
   static bool Claim(Wait* wait) { return wait->Claim(); }
   // Ends a claimed wait. It is told by the Settlements that took part in claiming it, if one did.
   static void Decide(Wait* wait, Outcome outcome) { wait->outcome_.store(outcome, std::memory_order_release); }
+  // For a wait that stands in no line and is not told, because its party has the answer already.
+  static void EndAtOnce(Wait* wait, Outcome outcome);
   // For a wait that is answered at once while it may stand in other lines.
   static void Forget(Wait* wait) { wait->Forget(); }
 };

@@ -310,8 +310,7 @@ Store::Watched Store::Watch(const std::shared_ptr<Watching>& watching) {
     part->watched[watching->key_].Append(place);
     return Watched::kWaiting;
   }
-  ISOLATES_CHECK(Claim(watching.get()));
-  Decide(watching.get(), Outcome::kDone);
+  EndAtOnce(watching.get(), Outcome::kDone);
   return Watched::kChanged;
 }
 

@@ -1,5 +1,6 @@
 #include "value/value.h"
 
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -169,7 +170,7 @@ bool Value::SameImmediate(const Value& other) const {
     case ValueKind::kDate:
       // As Object.is: NaN is itself, and there are two zeros.
       if (payload_.number != payload_.number) return other.payload_.number != other.payload_.number;
-      return std::memcmp(&payload_.number, &other.payload_.number, sizeof(double)) == 0;
+      return std::bit_cast<uint64_t>(payload_.number) == std::bit_cast<uint64_t>(other.payload_.number);
     default:
       return true;
   }

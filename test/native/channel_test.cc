@@ -94,7 +94,7 @@ TEST("a full channel takes nothing and leaves the item with its sender") {
   EXPECT(TrySend(channel, "b") == ChannelStatus::kDone);
   std::string item = "a text that is longer than a small string";
   EXPECT(channel->TrySend(std::move(item), 1, 0) == ChannelStatus::kFull);
-  EXPECT_EQ(item, "a text that is longer than a small string");
+  EXPECT_EQ(item, "a text that is longer than a small string");  // NOLINT(bugprone-use-after-move): it says so
   EXPECT_EQ(TryReceive(channel), "a");
   EXPECT(TrySend(channel, "c") == ChannelStatus::kDone);
 }
