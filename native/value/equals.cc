@@ -22,6 +22,8 @@ bool EqualAtTop(const Value& a, const Value& b, Pairs* pairs) {
       return a.negative() == b.negative() && std::ranges::equal(a.words(), b.words());
     case ValueKind::kBytes:
       return std::ranges::equal(a.bytes(), b.bytes());
+    case ValueKind::kHandle:
+      return a.tag() == b.tag() && a.target() == b.target();
     case ValueKind::kArray:
       for (size_t i = 0; i < a.length(); ++i) pairs->emplace_back(&a.at(i), &b.at(i));
       return true;

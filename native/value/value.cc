@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "value/shape.h"
@@ -32,6 +34,32 @@ ValueNode* NewLeaf(ValueKind kind, size_t length, size_t payload) {
 template <class T>
 T* PayloadOf(ValueNode* node) {
   return reinterpret_cast<T*>(node + 1);
+}
+
+struct HandleNode : ValueNode {
+  std::shared_ptr<void> target;
+  uint32_t tag;
+};
+
+HandleNode* HandleOf(ValueNode* node) { return static_cast<HandleNode*>(node); }
+
+// Lets go of what a handle refers to. That may be a channel or a store whose own values are freed then, with handles
+// among them, and so on as far as a guest likes: so those are put off until the first one is done.
+void DropTarget(std::shared_ptr<void> target) {
+  thread_local std::vector<std::shared_ptr<void>>* put_off = nullptr;
+  if (put_off != nullptr) {
+    put_off->push_back(std::move(target));
+    return;
+  }
+  std::vector<std::shared_ptr<void>> waiting;
+  put_off = &waiting;
+  target.reset();
+  while (!waiting.empty()) {
+    std::shared_ptr<void> next = std::move(waiting.back());
+    waiting.pop_back();
+    next.reset();
+  }
+  put_off = nullptr;
 }
 
 bool HasSlots(ValueKind kind) { return kind >= ValueKind::kArray; }
@@ -101,6 +129,19 @@ Value Value::Bytes(std::span<const uint8_t> bytes) {
   return value;
 }
 
+Value Value::Handle(uint32_t tag, std::shared_ptr<void> target) {
+  void* memory = std::malloc(sizeof(HandleNode));
+  ISOLATES_CHECK(memory != nullptr);
+  auto* node = new (memory) HandleNode;
+  node->refs.store(1, std::memory_order_relaxed);
+  node->kind = ValueKind::kHandle;
+  node->length = 0;
+  node->weight = sizeof(HandleNode) + kMallocOverhead;
+  node->tag = tag;
+  node->target = std::move(target);
+  return Adopt(node);
+}
+
 Value Value::NewOneByteString(size_t length, uint8_t** characters) {
   ValueNode* node = NewLeaf(ValueKind::kOneByteString, length, length);
   *characters = PayloadOf<uint8_t>(node);
@@ -141,6 +182,10 @@ Text Value::text() const {
 std::span<const uint8_t> Value::bytes() const {
   return {PayloadOf<uint8_t>(payload_.node), static_cast<size_t>(payload_.node->length)};
 }
+
+uint32_t Value::tag() const { return HandleOf(payload_.node)->tag; }
+
+const std::shared_ptr<void>& Value::target() const { return HandleOf(payload_.node)->target; }
 
 size_t Value::length() const {
   return kind_ >= ValueKind::kOneByteString ? static_cast<size_t>(payload_.node->length) : 0;
@@ -194,6 +239,10 @@ void Value::Release(ValueNode* node) {
       }
       // A shape holds nothing but strings.
       if (with_slots->shape != nullptr) with_slots->shape->Release();
+    } else if (current->kind == ValueKind::kHandle) {
+      auto* handle = HandleOf(current);
+      DropTarget(std::move(handle->target));
+      handle->~HandleNode();
     }
     std::free(current);
   }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -25,6 +26,7 @@ enum class ValueKind : uint8_t {
   kOneByteString,
   kTwoByteString,
   kBytes,
+  kHandle,  // something that is shared rather than copied: a channel, a store, memory
   kArray,
   kObject,
   kChunk,  // part of a large array or object; never seen outside
@@ -38,7 +40,8 @@ enum class ValueKind : uint8_t {
 // Threads: any; one handle belongs to one thread at a time, as with shared_ptr.
 // Owns: a share of its node. The data of strings and bytes stays where it is as long as any handle holds the node, so
 // that V8 may use it in place.
-// Lifetime: a tree is freed without recursion, however deep it is, by whoever drops the last handle.
+// Lifetime: a tree is freed without recursion, however deep it is, by whoever drops the last handle. What its handles
+// refer to is let go of then as well, so never drop the last of a value under a lock.
 class Value {
  public:
   Value() : kind_(ValueKind::kUndefined) { payload_.number = 0; }
@@ -65,6 +68,8 @@ class Value {
   static Value BigInt(bool negative, std::span<const uint64_t> words);
   static Value String(Text text);
   static Value Bytes(std::span<const uint8_t> bytes);
+  // The engine knows what a tag stands for.
+  static Value Handle(uint32_t tag, std::shared_ptr<void> target);
   // To be filled by the caller before anybody else sees the value.
   static Value NewOneByteString(size_t length, uint8_t** characters);
   static Value NewTwoByteString(size_t length, char16_t** characters);
@@ -85,6 +90,9 @@ class Value {
   std::span<const uint64_t> words() const;           // of a bigint
   Text text() const;                                 // of a string
   std::span<const uint8_t> bytes() const;            // of bytes
+
+  uint32_t tag() const;                         // of a handle
+  const std::shared_ptr<void>& target() const;  // of a handle
 
   // Characters, bytes, elements or keys; 0 for others.
   size_t length() const;

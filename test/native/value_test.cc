@@ -216,6 +216,42 @@ TEST("what is shared is freed once, by whichever thread is the last") {
   }
 }
 
+TEST("a handle refers to one thing, and lets go of it with its last holder") {
+  auto thing = std::make_shared<int>(1);
+  Value handle = Value::Handle(7, thing);
+  Value slots[] = {handle, Value::Number(1)};
+  Value array = Value::Array(slots);
+  EXPECT_EQ(thing.use_count(), 2);
+  EXPECT_EQ(array.at(0).tag(), 7u);
+  EXPECT(array.at(0).target() == thing);
+  EXPECT_EQ(handle.length(), 0u);
+  EXPECT(Equals(handle, Value::Handle(7, thing)));
+  EXPECT(!Equals(handle, Value::Handle(8, thing)));
+  EXPECT(!Equals(handle, Value::Handle(7, std::make_shared<int>(1))));
+  handle = Value();
+  EXPECT_EQ(thing.use_count(), 2);
+  array = Value();
+  EXPECT_EQ(thing.use_count(), 1);
+}
+
+TEST("things that hold values that hold things, a million in a row, are let go of without a stack") {
+  struct Holder {
+    explicit Holder(Value held, std::atomic<int>* alive) : held(std::move(held)), alive(alive) { alive->fetch_add(1); }
+    ~Holder() { alive->fetch_sub(1); }
+    Value held;
+    std::atomic<int>* alive;
+  };
+  std::atomic<int> alive{0};
+  Value chain;
+  for (int i = 0; i < 1'000'000; ++i) {
+    Value inside = Value::Array({&chain, 1});
+    chain = Value::Handle(1, std::make_shared<Holder>(std::move(inside), &alive));
+  }
+  EXPECT_EQ(alive.load(), 1'000'000);
+  chain = Value();
+  EXPECT_EQ(alive.load(), 0);
+}
+
 TEST("equality is that of Object.is at the leaves and forgets the order of keys") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT(Equals(Value::Number(nan), Value::Number(std::nan("7"))));
