@@ -259,6 +259,8 @@ ChannelStatus Channel<Item>::Send(const std::shared_ptr<Sending>& sending) {
 
 template <class Item>
 ChannelStatus Channel<Item>::TryReceive(std::optional<Received>* received) {
+  // What the caller may have left in it is not to be destroyed under the lock.
+  received->reset();
   Settlements settlements;
   auto state = state_.Acquire();
   if (TakeFirst(&*state, received, &settlements)) return ChannelStatus::kDone;

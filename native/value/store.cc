@@ -184,6 +184,8 @@ void Store::Clear() {
 }
 
 StoreResult Store::PutIfAbsent(std::string_view text, Value value, std::optional<Found>* present) {
+  // Nothing of the caller's is destroyed under the lock.
+  present->reset();
   const Key key(text);
   Replaced replaced;
   Settlements settlements;
@@ -217,6 +219,7 @@ StoreResult Store::CompareAndSet(std::string_view key, const Value* expected, Va
 }
 
 StoreResult Store::Add(std::string_view text, const Value& amount, Value* sum) {
+  *sum = Value();
   if (amount.kind() == ValueKind::kNumber) {
     const Key key(text);
     Replaced replaced;

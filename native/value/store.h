@@ -99,7 +99,8 @@ class Store final : public WaitTarget, public std::enable_shared_from_this<Store
   StoreResult SetIfVersion(std::string_view key, uint64_t version, Value value);
   // Writes if the value equals this one; null stands for an absent key.
   StoreResult CompareAndSet(std::string_view key, const Value* expected, Value value);
-  // Number and number, or bigint and bigint; an absent key counts as zero of the same kind.
+  // Number and number, or bigint and bigint; an absent key counts as zero of the same kind. Unless
+  // it is done, `sum` is undefined.
   StoreResult Add(std::string_view key, const Value& amount, Value* sum);
   // All writes or none: kChanged when a key that was read has another version by now. Of
   // several writes of one key the last counts.

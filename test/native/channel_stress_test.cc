@@ -15,9 +15,7 @@ using isolates::ChannelStats;
 using isolates::ChannelStatus;
 using isolates::Clock;
 using isolates::DeadlineAfter;
-using isolates::Guarded;
 using isolates::kNever;
-using isolates::Settlements;
 using isolates::Wait;
 
 using NumberChannel = isolates::Channel<std::unique_ptr<int>>;

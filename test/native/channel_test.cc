@@ -364,6 +364,36 @@ TEST("a blocked receiver goes on when an item comes, and gives up at its deadlin
   EXPECT_EQ(received->item, "a");
 }
 
+// An item that uses its channel when it goes, as one may that holds the last handle of something.
+struct Talkative {
+  explicit Talkative(std::weak_ptr<isolates::Channel<Talkative>> channel) : channel(std::move(channel)) {}
+  Talkative(Talkative&&) = default;
+  Talkative& operator=(Talkative&&) = default;
+  ~Talkative() {
+    if (auto alive = channel.lock()) alive->Stats();
+  }
+  std::weak_ptr<isolates::Channel<Talkative>> channel;
+};
+
+TEST("no item is destroyed while the channel is locked") {
+  using TalkativeChannel = isolates::Channel<Talkative>;
+  auto channel = TalkativeChannel::Make({.capacity = 4});
+  for (int i = 0; i < 4; ++i) EXPECT(channel->TrySend(Talkative(channel), 1, i) == ChannelStatus::kDone);
+  EXPECT(channel->TrySend(Talkative(channel), 1, 1) == ChannelStatus::kFull);
+  auto sending = std::make_shared<Counting<TalkativeChannel::Sending>>(Talkative(channel), 1, 1,
+                                                                       TalkativeChannel::Sending::Until::kReceived);
+  EXPECT(channel->Send(sending) == ChannelStatus::kWaiting);
+  std::optional<TalkativeChannel::Received> received;
+  EXPECT(channel->TryReceive(&received) == ChannelStatus::kDone);
+  EXPECT(channel->TryReceive(&received) == ChannelStatus::kDone);
+  EXPECT_EQ(channel->DropFrom(2), 1u);
+  sending.reset();
+  channel->PutBack(std::move(*received));
+  EXPECT_EQ(channel->CloseAndDrop(), 2u);
+  auto late = std::make_shared<Counting<TalkativeChannel::Receiving>>();
+  EXPECT(channel->Receive(late) == ChannelStatus::kClosed);
+}
+
 TEST("a channel ends with its last handle, and so do the items in it") {
   auto item = std::make_shared<int>(1);
   auto channel = isolates::Channel<std::shared_ptr<int>>::Make({});

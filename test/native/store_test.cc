@@ -13,15 +13,12 @@ namespace {
 
 using isolates::AddBigInts;
 using isolates::Blocking;
-using isolates::Clock;
-using isolates::DeadlineAfter;
 using isolates::Equals;
 using isolates::kNever;
 using isolates::Store;
 using isolates::StoreResult;
 using isolates::StoreStatus;
 using isolates::Value;
-using isolates::ValueKind;
 using isolates::VersionChunk;
 using isolates::Wait;
 
