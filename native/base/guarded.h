@@ -10,7 +10,7 @@ namespace isolates {
 // A mutex together with the data it guards: the data cannot be reached without the lock.
 //
 // Threads: any. Hold at most one at a time, and never call V8, Node-API or a user's callback under it.
-template <class T>
+template <class T, class Mutex = std::mutex>
 class Guarded {
  public:
   template <class... Args>
@@ -27,17 +27,17 @@ class Guarded {
     T& operator*() const { return *data_; }
 
     // For waiting on a condition variable and for unlocking early.
-    std::unique_lock<std::mutex>& native() { return lock_; }
+    std::unique_lock<Mutex>& native() { return lock_; }
 
    private:
     T* data_;
-    std::unique_lock<std::mutex> lock_;
+    std::unique_lock<Mutex> lock_;
   };
 
   Lock Acquire() { return Lock(*this); }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   T data_;
 };
 
