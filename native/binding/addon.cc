@@ -1,7 +1,6 @@
 #include <napi.h>
 
 #include <iterator>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -44,8 +43,7 @@ void Initialize(const Info& info) {
         .ThrowAsJavaScriptException();
     return;
   }
-  static std::once_flag once;
-  std::call_once(once, [] { NodePlatform::OnFatalError(LastResort::StandStill); });
+  LastResort::Install();
   Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
                       {info[3].As<Napi::Function>(), info[4].As<Napi::Function>(), info[5].As<Napi::Function>()});

@@ -26,6 +26,10 @@ class LastResort {
   LastResort(const LastResort&) = delete;
   LastResort& operator=(const LastResort&) = delete;
 
+  // Once per process. From V8 13 on, an error that may mean damaged memory ends the process all the same; earlier
+  // versions do not tell which error it is.
+  static void Install();
+
   // To be called by what V8 calls on its way to the end of the process. Returns where no LastResort is.
   static void StandStill();
 };
