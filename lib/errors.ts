@@ -45,6 +45,11 @@ export class IsolateClosedError extends IsolateError {
   }
 }
 
+/** The channel is closed: to senders at once, to receivers when nothing is left in it. */
+export class ChannelClosedError extends IsolateError {
+  override readonly name = 'ChannelClosedError'
+}
+
 /** A value has no copy or share in another isolate. */
 export class NotShareableError extends IsolateError {
   override readonly name = 'NotShareableError'
@@ -83,7 +88,8 @@ export class RemoteError extends IsolateError {
   }
 }
 
-for (const type of [IsolateError, TimeoutError, MemoryLimitError, IsolateClosedError, NotShareableError]) {
+const types = [IsolateError, TimeoutError, MemoryLimitError, IsolateClosedError, ChannelClosedError, NotShareableError]
+for (const type of types) {
   Object.defineProperty(type.prototype, 'name', { value: type.name, writable: true, configurable: true })
 }
 

@@ -6,6 +6,7 @@
 export type { ErrorCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
+  ChannelClosedError,
   type CloseReason,
   IsolateClosedError,
   IsolateError,
@@ -17,3 +18,12 @@ export {
 export { Isolate, type IsolateStats } from './isolate.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export { prewarm } from './prewarm.js'
+export {
+  Channel,
+  type ChannelOptions,
+  type ChannelStats,
+  type SendOptions,
+  type SendSyncOptions,
+  type WaitOptions,
+} from './shared/channel.js'
+export type { AbortSignalLike } from './shared/options.js'

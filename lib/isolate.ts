@@ -4,7 +4,6 @@ import { type CloseReason, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
 import {
   checkArguments,
-  checkOptions,
   checkSource,
   globalsObject,
   type IsolateOptions,
@@ -14,6 +13,7 @@ import {
 } from './options.js'
 import { collected, functions, native, print, type Residence, residences } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
+import { checkOptions } from './shared/options.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {

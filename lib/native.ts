@@ -4,6 +4,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
+import type { SharedNatives } from './shared/natives.js'
 
 /** The source of a function, made by `makeFunction`. */
 export interface FunctionHandle {
@@ -110,6 +111,8 @@ export interface Native {
         queued: number,
       ]
     | undefined
+  /** What lib/shared is built on; a new object each time. */
+  shared(): SharedNatives
   prewarm(count: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void

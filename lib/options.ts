@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType, misuseError, outOfRange } from './errors.js'
+import { abortSignal, type Check, type Checks, milliseconds, text, transferList } from './shared/options.js'
 
 /** What `new Isolate()` takes. */
 export interface IsolateOptions {
@@ -45,22 +46,10 @@ export interface RunOptions extends RunSyncOptions {
   signal?: AbortSignal
 }
 
-type Check = (what: string, value: unknown) => void
-type Checks<T> = { [Name in keyof Required<T>]: Check }
-
-const string: Check = (what, value) => {
-  if (typeof value !== 'string') throw invalidType(what, 'a string', value)
-}
-
 /** Names end up in messages and system calls: text that any program can print. */
 const name: Check = (what, value) => {
-  string(what, value)
+  text(what, value)
   if (/\p{Surrogate}|\0/u.test(value as string)) throw outOfRange(what, 'text without lone surrogates and NUL', value)
-}
-
-const milliseconds: Check = (what, value) => {
-  if (typeof value !== 'number') throw invalidType(what, 'a number of milliseconds', value)
-  if (!(value > 0)) throw outOfRange(what, 'more than 0 milliseconds', value)
 }
 
 const mebibytes: Check = (what, value) => {
@@ -79,20 +68,6 @@ export const globalsObject: Check = (what, value) => {
   }
 }
 
-const transferList: Check = (what, value) => {
-  if (!Array.isArray(value)) throw invalidType(what, 'an array of ArrayBuffers', value)
-  for (const [index, buffer] of value.entries()) {
-    if (!types.isArrayBuffer(buffer)) throw invalidType(`${what}[${index}]`, 'an ArrayBuffer', buffer)
-  }
-}
-
-const abortSignal: Check = (what, value) => {
-  const signal = value as Partial<AbortSignal> | null
-  if (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean') {
-    throw invalidType(what, 'an AbortSignal', value)
-  }
-}
-
 const consoleOption: Check = (what, value) => {
   if (value !== 'inherit' && value !== 'ignore' && typeof value !== 'function') {
     throw invalidType(what, "'inherit', 'ignore' or a function", value)
@@ -106,7 +81,7 @@ const isolateChecks: Checks<IsolateOptions> = {
   console: consoleOption,
   timeout: milliseconds,
 }
-const callSyncChecks = { timeout: milliseconds, filename: string, transfer: transferList }
+const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {
   ...callSyncChecks,
   lineOffset: offset,
@@ -120,26 +95,6 @@ export const optionChecks = {
   run: { ...runSyncChecks, signal: abortSignal } satisfies Checks<RunOptions>,
   callSync: callSyncChecks,
   call: { ...callSyncChecks, signal: abortSignal },
-}
-
-const none = Object.freeze({})
-
-/** The options themselves when every one of them is known and right; undefined ones count as not given. */
-export function checkOptions<T extends object>(options: T | undefined | null, checks: Record<string, Check>): T {
-  if (options === undefined || options === null) return none as T
-  if (typeof options !== 'object') throw invalidType('options', 'an object', options)
-  for (const [key, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, key) ? checks[key] : undefined
-    if (check === undefined) {
-      const known = Object.keys(checks).join(', ')
-      throw misuseError(
-        `There is no option ${JSON.stringify(key)} here; the options are ${known}`,
-        'ERR_INVALID_OPTION',
-      )
-    }
-    if (value !== undefined) check(`options.${key}`, value)
-  }
-  return options
 }
 
 export function checkSource(source: unknown): void {

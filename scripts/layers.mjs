@@ -54,8 +54,10 @@ function* checkLibrary(file, text) {
     const { target } = groups
     const resolved = target.startsWith('.') ? posix.join(dirname(file), target) : target
     if (guest && target.startsWith('node:')) yield { line, what: `a guest has no ${target}` }
-    if (guest && target.startsWith('.') && !resolved.startsWith('lib/guest/'))
+    if (guest && target.startsWith('.') && !/^lib\/(guest|shared)\/|^lib\/(errors|codes)\./.test(resolved))
       yield { line, what: `lib/guest may not use ${resolved}` }
+    if (file.startsWith('lib/shared/') && !/^lib\/shared\/|^lib\/(errors|codes)\./.test(resolved))
+      yield { line, what: `lib/shared runs in guests too and may not use ${resolved}` }
     if (!guest && resolved.startsWith('lib/guest/'))
       yield { line, what: `${resolved} is baked into the guest, not loaded` }
     if (target === 'isolates') yield { line, what: 'the library does not import itself' }

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import vm from 'node:vm'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type GuestNative, Kind } from '../lib/guest/native.js'
+import type { SharedNatives } from '../lib/shared/natives.js'
 
 const guestText = readFileSync(new URL('../dist/guest.js', import.meta.url), 'utf8')
 
@@ -80,6 +81,7 @@ describe('the globals of a guest', () => {
         const define = run('Object.defineProperty') as typeof Object.defineProperty
         define(run('globalThis'), name, { value: make(), writable: true, enumerable: false, configurable: true })
       },
+      shared: () => ({ register() {} }) as unknown as SharedNatives,
       current: () => ({ id: 7, name: 'seven' }),
       now: () => time,
       kind: () => Kind.Other,

@@ -14,8 +14,10 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   const builtins = load(parts.builtins, {} as PartHost) as PartHost['builtins']
   // Node takes it away from each of its contexts.
   delete (Intl as { v8BreakIterator?: unknown }).v8BreakIterator
-  const define = (name: string, part: Part) =>
-    native.defineLazyGlobal(name, () => load(part, { builtins, native, dialect, made: undefined }))
+  function define(name: string, part: Part): void {
+    const host: PartHost = { builtins, native, dialect, made: undefined }
+    native.defineLazyGlobal(name, () => host.made ?? load(part, host))
+  }
   define('console', parts.console)
   define('isolates', parts.isolates)
 }

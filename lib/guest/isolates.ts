@@ -1,3 +1,5 @@
+import { ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
+import { Channel, share } from '../shared/index.js'
 import { freeze } from './builtins.js'
 import { native } from './native.js'
 
@@ -18,7 +20,8 @@ export function createIsolates(): object {
       return current
     },
   })
-  return freeze({ Isolate })
+  share(native.shared())
+  return freeze({ Channel, ChannelClosedError, Isolate, IsolateError, NotShareableError, TimeoutError })
 }
 
 function describeCurrent(): CurrentIsolate {

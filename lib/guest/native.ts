@@ -1,3 +1,5 @@
+import type { SharedNatives } from '../shared/natives.js'
+
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
  *
@@ -12,6 +14,8 @@ export interface GuestNative {
    * value when somebody first asks.
    */
   defineLazyGlobal(name: string, make: () => unknown): void
+  /** What lib/shared is built on; a new object each time. */
+  shared(): SharedNatives
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */

@@ -12,6 +12,7 @@
 #include "engine/isolate_control.h"
 #include "engine/last_resort.h"
 #include "engine/node_platform.h"
+#include "engine/shared_natives.h"
 #include "engine/snapshot.h"
 
 namespace isolates {
@@ -109,6 +110,11 @@ Napi::Value Stats(const Info& info) {
   return Numbers(info.Env(), {std::begin(numbers), std::end(numbers)});
 }
 
+// => what lib/shared is built on
+Napi::Value SharedNatives(const Info& info) {
+  return {info.Env(), ToNapi(MakeSharedNatives(Environment::Of(info.Env())))};
+}
+
 // (count) => a promise, resolved when as many spare heaps are there
 Napi::Value Prewarm(const Info& info) {
   Environment* environment = Environment::Of(info.Env());
@@ -158,6 +164,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("setExitCode", Napi::Function::New<SetExitCode>(env, "setExitCode"));
   exports.Set("snapshotState", Napi::Function::New<SnapshotState>(env, "snapshotState"));
   exports.Set("floorStartup", Napi::Function::New<FloorStartup>(env, "floorStartup"));
+  exports.Set("shared", Napi::Function::New<SharedNatives>(env, "shared"));
   ExportRequests(env, exports);
   return exports;
 }

@@ -1,5 +1,6 @@
 #include "binding/environment.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -12,23 +13,20 @@ namespace isolates {
 
 namespace {
 
-const char* CodeText(ErrorCode code) {
-  switch (code) {
-#define X(enumerator, text)   \
-  case ErrorCode::enumerator: \
-    return text;
-    ISOLATES_ERROR_CODES(X)
-#undef X
-  }
-  return "";
-}
-
 // What an idle isolate takes, about.
 constexpr int64_t kIsolateSize = 1 << 20;
 // What guests go on to print while the process ends is printed for so long.
 constexpr std::chrono::seconds kLastWords{2};
 // Deliveries handed over in one turn of the loop.
 constexpr size_t kMostPerTurn = 1024;
+// How often a worker thread that waits in native code looks whether it was terminated.
+constexpr std::chrono::milliseconds kLookEvery{10};
+
+uint64_t NextParty() {
+  // Isolates count from 1.
+  static std::atomic<uint64_t> next{uint64_t{1} << 52};
+  return next++;
+}
 
 }  // namespace
 
@@ -57,11 +55,13 @@ Environment::Environment(Napi::Env env, bool is_main_thread, const Callbacks& ca
       isolate_(v8::Isolate::GetCurrent()),
       context_(isolate_, isolate_->GetCurrentContext()),
       is_main_thread_(is_main_thread),
+      party_(NextParty()),
       allocator_(std::make_shared<BufferAllocator>(BufferAllocator::kUnlimited)),
       deliver_(Napi::Persistent(callbacks.deliver)),
       make_failure_(Napi::Persistent(callbacks.make_failure)),
       fail_(Napi::Persistent(callbacks.fail)) {
   // The environment may be gone when the last share of this object is; Node-API lets go of these with it.
+  if (is_main_thread) MarkMainThread();
   deliver_.SuppressDestruct();
   make_failure_.SuppressDestruct();
   fail_.SuppressDestruct();
@@ -210,6 +210,27 @@ void Environment::OnOutcome(uint64_t ticket, Outcome outcome) {
   }
 }
 
+void Environment::PostNews(uint64_t wait, News news) {
+  Receive({.kind = news == News::kSettled ? Delivery::Kind::kSettled : Delivery::Kind::kTimeUp, .id = wait});
+}
+
+bool Environment::MayBlock(TimePoint deadline) const { return !is_main_thread_ || deadline != kNever; }
+
+bool Environment::Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
+                       TimePoint deadline) {
+  if (is_main_thread_) {
+    wait_until(deadline);
+    return true;
+  }
+  // Nothing tells a worker thread in native code that it is being terminated.
+  while (!wait_until(std::min(deadline, Clock::now() + kLookEvery)) && Clock::now() < deadline) {
+    if (!IsTerminating()) continue;
+    give_up();
+    return false;
+  }
+  return true;
+}
+
 void Environment::OnClosed(uint64_t isolate_id, CloseKind kind) {
   Receive({.kind = Delivery::Kind::kClosed, .close_kind = kind, .id = isolate_id});
 }
@@ -219,12 +240,11 @@ v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionRefere
   // It ends by itself, and somebody may be waiting for that.
   if (outcome.code == ErrorCode::kMemoryLimit || outcome.code == ErrorCode::kIsolateClosed) BeginClosing(isolate_id);
   v8::Local<v8::Value> thrown = v8::Undefined(isolate_);
-  if (outcome.code == ErrorCode::kRemote &&
-      !Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&thrown)) {
+  if (outcome.code == ErrorCode::kRemote && !Decoder::Decode(this, outcome.value).ToLocal(&thrown)) {
     return {};
   }
   v8::Local<v8::Value> arguments[] = {ToV8(Napi::Number::New(env_, static_cast<double>(isolate_id))),
-                                      ToV8(Napi::String::New(env_, CodeText(outcome.code))),
+                                      ToV8(Napi::String::New(env_, ErrorCodeText(outcome.code))),
                                       thrown,
                                       ToV8(Napi::String::New(env_, outcome.where)),
                                       ToV8(Napi::String::New(env_, outcome.what)),
@@ -236,7 +256,7 @@ v8::Local<v8::Value> Environment::Result(uint64_t isolate_id, const Outcome& out
   v8::Local<v8::Value> value;
   if (outcome.ok) {
     // An exception of the decoder (no room in this heap) goes to the caller as it is.
-    if (!Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&value)) return {};
+    if (!Decoder::Decode(this, outcome.value).ToLocal(&value)) return {};
     return value;
   }
   if (CallForFailure(make_failure_, isolate_id, outcome).ToLocal(&value)) isolate_->ThrowException(value);
@@ -257,7 +277,7 @@ void Environment::Settle(const Delivery& delivery) {
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
   // caller into its stack.
-  const bool made = outcome.ok ? Decoder::Decode(isolate_, context(), allocator(), outcome.value).ToLocal(&value)
+  const bool made = outcome.ok ? Decoder::Decode(this, outcome.value).ToLocal(&value)
                                : CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value);
   if (made) {
     (void)promise->Resolve(context(), value).FromMaybe(false);
@@ -309,6 +329,11 @@ void Environment::Drain() {
     if (delivery.kind == Delivery::Kind::kScalar || delivery.kind == Delivery::Kind::kOutcome) {
       const v8::HandleScope inner(isolate_);
       Settle(delivery);
+      continue;
+    }
+    if (delivery.kind == Delivery::Kind::kSettled || delivery.kind == Delivery::Kind::kTimeUp) {
+      const v8::HandleScope inner(isolate_);
+      OnNews(delivery.id, delivery.kind == Delivery::Kind::kSettled ? News::kSettled : News::kTimeUp);
       continue;
     }
     if (delivery.kind == Delivery::Kind::kPrint) console_flow_.Leave(delivery.id, SizeOf(*delivery.output));

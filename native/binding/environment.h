@@ -27,7 +27,7 @@ namespace isolates {
 // Threads: the environment's own, except for the Sink functions, which are for any.
 // Owns: its isolates until they are closed; its loop handles; references to the JavaScript that takes deliveries.
 // Lifetime: shared_ptr; alive until its environment is cleaned up and the last of its isolates is gone.
-class Environment final : public Sink, public std::enable_shared_from_this<Environment> {
+class Environment final : public Sink, public Realm, public Mailbox, public std::enable_shared_from_this<Environment> {
  public:
   // The JavaScript side: lib/runtime.ts has them.
   struct Callbacks {
@@ -49,9 +49,12 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   // Null for an isolate that is closed.
   IsolateControl* Find(uint64_t id);
 
-  v8::Isolate* isolate() const { return isolate_; }
-  v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
-  BufferAllocator* allocator() const { return allocator_.get(); }
+  v8::Isolate* isolate() const override { return isolate_; }
+  v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
+  BufferAllocator* allocator() const override { return allocator_.get(); }
+  uint64_t party() const override { return party_; }
+  std::shared_ptr<Mailbox> mailbox() override { return shared_from_this(); }
+  bool MayBlock(TimePoint deadline) const override;
   Napi::Env napi() const { return env_; }
 
   // A promise for the outcome of the ticket that goes with it. While requests are in flight, and until an isolate that
@@ -87,15 +90,16 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
   void OnClosed(uint64_t isolate_id, CloseKind kind) override;
+  void PostNews(uint64_t wait, News news) override;
 
  private:
   // What comes in from other threads; `kind` says which of the rest counts. Small, because a hundred thousand of them
   // may be in line, and nearly all are scalars.
   struct Delivery {
-    enum class Kind : uint8_t { kScalar, kOutcome, kPrint, kClosed };
+    enum class Kind : uint8_t { kScalar, kOutcome, kPrint, kClosed, kSettled, kTimeUp };
     Kind kind;
     CloseKind close_kind = CloseKind::kNone;
-    uint64_t id;  // ticket or isolate
+    uint64_t id;  // ticket, isolate or wait
     Scalar scalar{};
     std::unique_ptr<Outcome> outcome{};
     std::unique_ptr<ConsoleOutput> output{};
@@ -118,6 +122,12 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   // Any thread.
   void Wake();
   void OnLoopAboutToWait();
+  void Hold() override { KeepLoopAlive(); }
+  void Release() override { LetLoopEnd(); }
+  // lib/runtime.ts has them registered as soon as it is loaded.
+  void LoadClasses() override {}
+  bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
+            TimePoint deadline) override;
   void KeepLoopAlive();
   void LetLoopEnd();
   void EndRequest(uint64_t isolate_id);
@@ -146,6 +156,7 @@ class Environment final : public Sink, public std::enable_shared_from_this<Envir
   v8::Global<v8::Context> context_;
   const std::thread::id thread_ = std::this_thread::get_id();
   const bool is_main_thread_;
+  const uint64_t party_;
   const std::shared_ptr<BufferAllocator> allocator_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference make_failure_;

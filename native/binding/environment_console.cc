@@ -20,9 +20,8 @@ void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::
     return;
   }
   console_flow_.Enter(isolate_id, SizeOf(output), give_up);
-  Receive({.kind = Delivery::Kind::kPrint,
-           .id = isolate_id,
-           .output = std::make_unique<ConsoleOutput>(std::move(output))});
+  Receive(
+      {.kind = Delivery::Kind::kPrint, .id = isolate_id, .output = std::make_unique<ConsoleOutput>(std::move(output))});
 }
 
 void Environment::PrintWaiting() {

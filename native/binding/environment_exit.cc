@@ -60,6 +60,10 @@ void Environment::Shutdown() {
   }
   residents_.clear();
   requests_.Clear();
+  {
+    const v8::HandleScope handles(isolate_);
+    Leave();
+  }
   const bool last = --*LiveEnvironments().Acquire() == 0;
   if (last && all_gone) all_gone = DisposeRest(is_main_thread_);
   if (!all_gone && is_main_thread_) LeaveProcess();

@@ -7,11 +7,11 @@
 
 namespace isolates {
 
-Decoder::Decoder(v8::Isolate* isolate, v8::Local<v8::Context> context, BufferAllocator* allocator,
-                 const Message& message)
-    : isolate_(isolate),
-      context_(context),
-      allocator_(allocator),
+Decoder::Decoder(Realm* realm, const Message& message)
+    : realm_(realm),
+      isolate_(realm->isolate()),
+      context_(realm->context()),
+      allocator_(realm->allocator()),
       message_(message),
       bytes_(message.bytes.data(), message.bytes.size()) {}
 
@@ -138,6 +138,8 @@ v8::MaybeLocal<v8::Value> Decoder::ReadObject(Tag tag) {
     case Tag::kSharedArrayBuffer:
     case Tag::kWasmModule:
       return ReadAttachment(tag);
+    case Tag::kShared:
+      return ReadShared();
     case Tag::kView:
       return ReadView();
     default:

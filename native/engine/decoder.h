@@ -9,25 +9,24 @@
 #include <vector>
 
 #include "engine/buffer_allocator.h"
+#include "engine/realm.h"
 #include "value/bytes.h"
 #include "value/message.h"
 
 namespace isolates {
 
-// Makes the value of a Message in a heap. Bytes that no Encoder wrote end in an exception, never in a wrong access.
+// Makes the value of a Message in a realm. Bytes that no Encoder wrote end in an exception, never in a wrong access.
 //
 // Threads: the one that holds the isolate's lock. One decoder reads one message.
 // Runs no user code.
 class Decoder {
  public:
-  // Copied buffers are taken from `allocator`.
-  Decoder(v8::Isolate* isolate, v8::Local<v8::Context> context, BufferAllocator* allocator, const Message& message);
+  Decoder(Realm* realm, const Message& message);
 
   // The value of a message, whatever its kind.
-  static v8::MaybeLocal<v8::Value> Decode(v8::Isolate* isolate, v8::Local<v8::Context> context,
-                                          BufferAllocator* allocator, const Message& message) {
-    if (message.kind != Scalar::Kind::kEncoded) return DecodeScalar(isolate, message);
-    return Decoder(isolate, context, allocator, message).Decode();
+  static v8::MaybeLocal<v8::Value> Decode(Realm* realm, const Message& message) {
+    if (message.kind != Scalar::Kind::kEncoded) return DecodeScalar(realm->isolate(), message);
+    return Decoder(realm, message).Decode();
   }
 
   // Empty with a pending exception when the value cannot be made (no memory, no stack left, damaged bytes).
@@ -48,6 +47,7 @@ class Decoder {
   v8::MaybeLocal<v8::Value> ReadError();
   v8::MaybeLocal<v8::Value> ReadArrayBuffer();
   v8::MaybeLocal<v8::Value> ReadAttachment(Tag tag);
+  v8::MaybeLocal<v8::Value> ReadShared();
   v8::MaybeLocal<v8::Value> ReadView();
   bool ReadProperties(v8::Local<v8::Object> object);
   v8::MaybeLocal<v8::Value> ReadKey(Tag tag);
@@ -69,6 +69,7 @@ class Decoder {
     v8::Local<v8::String> key;
   };
 
+  Realm* const realm_;
   v8::Isolate* const isolate_;
   const v8::Local<v8::Context> context_;
   BufferAllocator* const allocator_;

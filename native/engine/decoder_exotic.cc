@@ -144,6 +144,15 @@ v8::MaybeLocal<v8::Value> Decoder::ReadAttachment(Tag tag) {
   return Remember(v8::ArrayBuffer::New(isolate_, std::move(store)));
 }
 
+v8::MaybeLocal<v8::Value> Decoder::ReadShared() {
+  const uint8_t kind = bytes_.Byte();
+  const uint64_t index = bytes_.Varint();
+  if (!bytes_.ok() || kind >= SharedObject::kKinds || index >= message_.attachments.size()) return Damaged();
+  v8::Local<v8::Object> handle;
+  if (!realm_->Wrap({static_cast<SharedObject::Kind>(kind), message_.attachments[index]}).ToLocal(&handle)) return {};
+  return Remember(handle);
+}
+
 v8::MaybeLocal<v8::Value> Decoder::ReadView() {
   const size_t at = objects_.size();
   objects_.emplace_back();

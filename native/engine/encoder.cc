@@ -131,6 +131,7 @@ bool Encoder::Finish(Message* message) {
   message->kind = Message::Kind::kEncoded;
   message->bytes = bytes_.Release();
   message->attachments = std::move(attachments_);
+  message->moved_bytes = moved_bytes_;
   return true;
 }
 

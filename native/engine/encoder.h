@@ -92,6 +92,7 @@ class Encoder {
   std::vector<v8::Local<v8::ArrayBuffer>> transfer_;
   std::vector<Seen> seen_;
   std::unordered_multimap<int, size_t> seen_by_hash_;
+  size_t moved_bytes_ = 0;
   bool terminated_ = false;
   bool too_deep_ = false;
   std::string failure_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/encoder.h"
+#include "engine/realm.h"
 #include "engine/v8_compat.h"
 
 // The kinds of objects that are more than a bag of properties.
@@ -109,6 +110,13 @@ bool Encoder::WriteExotic(v8::Local<v8::Object> object) {
     WriteTag(Tag::kObject);
     return WriteProperties(object, v8::IndexFilter::kIncludeIndices);
   }
+  if (const SharedObject* shared = Realm::Unwrap(object)) {
+    WriteTag(Tag::kShared);
+    bytes_.Byte(static_cast<uint8_t>(shared->kind));
+    bytes_.Varint(attachments_.size());
+    attachments_.push_back(shared->target);
+    return true;
+  }
   return Refuse("a " + ToUtf8(isolate_, object->GetConstructorName()));
 }
 
@@ -154,6 +162,7 @@ bool Encoder::WriteSet(v8::Local<v8::Set> set) {
 bool Encoder::WriteArrayBuffer(v8::Local<v8::ArrayBuffer> buffer) {
   for (const v8::Local<v8::ArrayBuffer>& moved : transfer_) {
     if (moved != buffer) continue;
+    moved_bytes_ += buffer->ByteLength();
     WriteAttachment(Tag::kMovedArrayBuffer, buffer->GetBackingStore());
     return true;
   }

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "engine/guest_natives.h"
+#include "engine/interrupts.h"
 #include "engine/last_resort.h"
 #include "engine/node_platform.h"
 #include "engine/process.h"
@@ -87,6 +89,17 @@ GuestHeap::~GuestHeap() {
 void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
+}
+
+void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }
+
+bool GuestHeap::Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
+                     TimePoint deadline) {
+  {
+    const Interrupts::Sleep sleep(client_->ClientInterrupts(), give_up);
+    wait_until(deadline);
+  }
+  return !client_->ClientInterrupts()->EndHere(isolate_);
 }
 
 void GuestHeap::Print(ConsoleOutput output) {

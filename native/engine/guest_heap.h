@@ -12,10 +12,13 @@
 
 #include "engine/buffer_allocator.h"
 #include "engine/foreground_tasks.h"
+#include "engine/realm.h"
 #include "engine/stack_limit.h"
 #include "engine/text.h"
 
 namespace isolates {
+
+class Interrupts;
 
 // One finished piece of console output.
 struct ConsoleOutput {
@@ -28,7 +31,7 @@ struct ConsoleOutput {
 //
 // Threads: made on any thread; used by whoever holds a HeapLock; destroyed on any thread that does not hold one.
 // Owns: the isolate, its context, its buffer memory and its foreground tasks.
-class GuestHeap {
+class GuestHeap final : public Realm {
  public:
   struct Identity {
     uint64_t id = 0;
@@ -41,6 +44,8 @@ class GuestHeap {
   class Client {
    public:
     virtual void OnPrint(ConsoleOutput output) = 0;
+    virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
+    virtual Interrupts* ClientInterrupts() = 0;
 
    protected:
     ~Client() = default;
@@ -58,9 +63,14 @@ class GuestHeap {
   void Assign(Identity identity, Client* client);
   const Identity& identity() const { return identity_; }
 
-  v8::Isolate* isolate() const { return isolate_; }
-  v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
-  BufferAllocator* allocator() const { return allocator_.get(); }
+  v8::Isolate* isolate() const override { return isolate_; }
+  v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
+  BufferAllocator* allocator() const override { return allocator_.get(); }
+  uint64_t party() const override { return identity_.id; }
+  std::shared_ptr<Mailbox> mailbox() override { return client_->ClientMailbox(); }
+  bool MayBlock(TimePoint deadline) const override { return deadline != kNever || !OnMainThread(); }
+  // Under the lock, before the heap goes: nothing waits in it any more.
+  void LeaveSharing() { Leave(); }
   ForegroundTasks& tasks() const { return *tasks_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
@@ -82,6 +92,13 @@ class GuestHeap {
   // Between two of the guest's instructions, soon after: frees what can be freed, and decides.
   static void Review(v8::Isolate* isolate, void* heap);
   void EndForMemory();
+
+  // What a guest waits for is lost with it; it keeps nobody alive.
+  void Hold() override {}
+  void Release() override {}
+  void LoadClasses() override;
+  bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
+            TimePoint deadline) override;
 
   const Limits limits_;
   const std::shared_ptr<BufferAllocator> allocator_;

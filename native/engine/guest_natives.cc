@@ -6,13 +6,13 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "engine/guest_heap.h"
+#include "engine/native_function.h"
+#include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
 
 namespace {
-
-using Arguments = v8::FunctionCallbackInfo<v8::Value>;
 
 // Only the guest runtime has these functions, and lib/guest/native.ts types their arguments: a wrong one is a bug of
 // ours.
@@ -136,19 +136,22 @@ v8::Local<v8::Private> LazyGlobals(v8::Isolate* isolate) {
   return v8::Private::ForApi(isolate, Literal(isolate, "isolates:lazy"));
 }
 
-// V8 puts a plain property in place of the lazy one afterwards.
-void MakeLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
-  v8::Isolate* isolate = info.GetIsolate();
-  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+v8::MaybeLocal<v8::Value> MakeLazyGlobal(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                         v8::Local<v8::Name> name) {
   v8::Local<v8::Value> makers;
   v8::Local<v8::Value> make;
-  v8::Local<v8::Value> value;
   if (!context->Global()->GetPrivate(context, LazyGlobals(isolate)).ToLocal(&makers) ||
-      !makers.As<v8::Object>()->Get(context, name).ToLocal(&make) ||
-      !make.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr).ToLocal(&value)) {
-    return;
+      !makers.As<v8::Object>()->Get(context, name).ToLocal(&make)) {
+    return {};
   }
-  info.GetReturnValue().Set(value);
+  return make.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr);
+}
+
+// V8 puts a plain property in place of the lazy one afterwards.
+void OnLazyGlobal(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  v8::Local<v8::Value> value;
+  if (MakeLazyGlobal(isolate, isolate->GetCurrentContext(), name).ToLocal(&value)) info.GetReturnValue().Set(value);
 }
 
 void DefineLazyGlobal(const Arguments& arguments) {
@@ -164,7 +167,14 @@ void DefineLazyGlobal(const Arguments& arguments) {
     global->SetPrivate(context, key, makers).Check();
   }
   makers.As<v8::Object>()->CreateDataProperty(context, name, arguments[1]).Check();
-  global->SetLazyDataProperty(context, name, MakeLazyValue, {}, v8::DontEnum).Check();
+  global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, v8::DontEnum).Check();
+}
+
+// The object of lib/shared/natives.ts; made when it is asked for, since it belongs to one isolate.
+void Shared(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeSharedNatives(heap));
 }
 
 struct Native {
@@ -175,6 +185,7 @@ struct Native {
 constexpr Native kNatives[] = {
     {"print", Print},
     {"defineLazyGlobal", DefineLazyGlobal},
+    {"shared", Shared},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},
@@ -190,8 +201,12 @@ constexpr Native kNatives[] = {
 std::vector<intptr_t> GuestNatives::References() {
   std::vector<intptr_t> references;
   for (const Native& native : kNatives) references.push_back(reinterpret_cast<intptr_t>(native.callback));
-  references.push_back(reinterpret_cast<intptr_t>(MakeLazyValue));
+  references.push_back(reinterpret_cast<intptr_t>(OnLazyGlobal));
   return references;
+}
+
+void GuestNatives::LoadPart(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view name) {
+  (void)MakeLazyGlobal(isolate, context, Literal(isolate, name)).IsEmpty();
 }
 
 v8::MaybeLocal<v8::Object> GuestNatives::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {

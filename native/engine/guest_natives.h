@@ -4,6 +4,7 @@
 #include <v8.h>
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace isolates {
@@ -16,6 +17,9 @@ class GuestNatives {
  public:
   // Their addresses, for the reference table that goes with the snapshot.
   static std::vector<intptr_t> References();
+
+  // Runs a part of lib/guest/parts, if the guest has not asked for it yet.
+  static void LoadPart(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view name);
 
   // An object with all of them.
   static v8::MaybeLocal<v8::Object> Make(v8::Isolate* isolate, v8::Local<v8::Context> context);

@@ -27,23 +27,57 @@ void Interrupts::Abandon() {
   state->isolate = nullptr;
 }
 
-void Interrupts::Interrupt(uint64_t number, Cause cause) {
-  auto state = state_.Acquire();
+bool Interrupts::InterruptIn(State* state, uint64_t number, Cause cause) {
   for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
     if (execution->number_ != number) continue;
-    if (execution->cause_ != Cause::kNone) return;
+    if (execution->cause_ != Cause::kNone) return true;
     execution->cause_ = cause;
     if (cause == Cause::kAborted) {
       state->isolate->TerminateExecution();
-      return;
+    } else {
+      // This object lives longer than the isolate, so the address is good whenever V8 gets round to calling.
+      state->isolate->RequestInterrupt(TerminateHere, this);
     }
-    // This object lives longer than the isolate, so the address is good whenever V8 gets round to calling.
-    state->isolate->RequestInterrupt(TerminateHere, this);
-    return;
+    return true;
   }
-  state->early.push_back({number, cause});
-  has_early_.store(true, std::memory_order_relaxed);
+  return false;
 }
+
+void Interrupts::Interrupt(uint64_t number, Cause cause) {
+  std::shared_ptr<const std::function<void()>> wake;
+  {
+    auto state = state_.Acquire();
+    if (InterruptIn(&*state, number, cause)) {
+      wake = state->wake;
+    } else {
+      state->early.push_back({number, cause});
+      has_early_.store(true, std::memory_order_relaxed);
+    }
+  }
+  if (wake != nullptr) (*wake)();
+}
+
+void Interrupts::InterruptRunning(uint64_t number, Cause cause) {
+  std::shared_ptr<const std::function<void()>> wake;
+  {
+    auto state = state_.Acquire();
+    if (!InterruptIn(&*state, number, cause)) return;
+    wake = state->wake;
+  }
+  if (wake != nullptr) (*wake)();
+}
+
+Interrupts::Sleep::Sleep(Interrupts* interrupts, std::function<void()> wake) : interrupts_(interrupts) {
+  auto mine = std::make_shared<const std::function<void()>>(std::move(wake));
+  {
+    auto state = interrupts_->state_.Acquire();
+    outer_ = std::exchange(state->wake, mine);
+  }
+  // What was told to end before this knew nobody to wake.
+  if (interrupts_->Pending()) (*mine)();
+}
+
+Interrupts::Sleep::~Sleep() { interrupts_->state_.Acquire()->wake = outer_; }
 
 void Interrupts::Insist(uint64_t number) {
   auto state = state_.Acquire();
@@ -83,6 +117,20 @@ void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
   isolate->TerminateExecution();
 }
 
+bool Interrupts::EndHere(v8::Isolate* isolate) {
+  if (!Pending()) return false;
+  TerminateHere(isolate, this);
+  isolate->TerminateExecution();
+  // V8 throws a termination only when JavaScript looks for it, and the guest might be done before it does: the shortest
+  // script has it thrown now, for the native function to return with.
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  v8::Local<v8::Script> script;
+  if (v8::Script::Compile(context, Literal(isolate, "0")).ToLocal(&script)) {
+    (void)script->Run(context).IsEmpty();
+  }
+  return true;
+}
+
 void Interrupts::ForgetEarly() {
   if (!has_early_.load(std::memory_order_relaxed)) return;
   auto state = state_.Acquire();
@@ -91,10 +139,15 @@ void Interrupts::ForgetEarly() {
 }
 
 bool Interrupts::Stop(CloseKind kind) {
-  auto state = state_.Acquire();
-  if (stopped_.load(std::memory_order_relaxed) != CloseKind::kNone) return false;
-  stopped_.store(kind, std::memory_order_release);
-  if (state->innermost != nullptr) state->isolate->TerminateExecution();
+  std::shared_ptr<const std::function<void()>> wake;
+  {
+    auto state = state_.Acquire();
+    if (stopped_.load(std::memory_order_relaxed) != CloseKind::kNone) return false;
+    stopped_.store(kind, std::memory_order_release);
+    if (state->innermost != nullptr) state->isolate->TerminateExecution();
+    wake = state->wake;
+  }
+  if (wake != nullptr) (*wake)();
   return true;
 }
 

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,9 @@ class Interrupts {
   // bigints) has no such place: to be called a little later, this ends the execution without.
   void Insist(uint64_t number);
 
+  // The number of every execution that is nobody's call.
+  static constexpr uint64_t kNobodys = (uint64_t{1} << 62) - 1;
+
   // Forgets interrupts of executions that never came; only right when none is queued.
   void ForgetEarly();
 
@@ -47,6 +52,27 @@ class Interrupts {
 
   // True when what executes now was told to end: native code that waits should return.
   bool Pending();
+
+  // While it exists, the executing thread waits in native code: `wake` is called, from any thread and under no lock,
+  // when it should return because something was told to end.
+  class Sleep {
+   public:
+    Sleep(Interrupts* interrupts, std::function<void()> wake);
+    ~Sleep();
+    Sleep(const Sleep&) = delete;
+    Sleep& operator=(const Sleep&) = delete;
+
+   private:
+    Interrupts* const interrupts_;
+    std::shared_ptr<const std::function<void()>> outer_;
+  };
+
+  // Stops the execution with that number if it is going on now; nothing is noted for later.
+  void InterruptRunning(uint64_t number, Cause cause);
+
+  // On the thread that executes, in native code: true when something was told to end, which then ends before the guest
+  // goes on.
+  bool EndHere(v8::Isolate* isolate);
 
   // Has V8 call back on the thread that executes now, between two of its instructions. False when nothing executes.
   bool RequestCallback(v8::InterruptCallback callback, void* data);
@@ -63,7 +89,11 @@ class Interrupts {
     v8::Isolate* isolate = nullptr;
     Execution* innermost = nullptr;
     std::vector<Early> early;
+    std::shared_ptr<const std::function<void()>> wake;
   };
+
+  // Under the lock. False when no such execution is going on.
+  bool InterruptIn(State* state, uint64_t number, Cause cause);
 
   Guarded<State> state_;
   std::atomic<bool> has_early_{false};

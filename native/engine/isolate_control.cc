@@ -83,6 +83,19 @@ struct IsolateControl::ExpireTask final : Task {
   void Run(IsolateControl* control, const HeapLock&) override { control->Expire(ticket, cause); }
 };
 
+// Something that a promise of the guest waits for has happened.
+struct IsolateControl::NewsTask final : Task {
+  uint64_t wait;
+  News news;
+
+  NewsTask(uint64_t wait, News news) : wait(wait), news(news) {}
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->RunForNobody(lock, [this, &lock] { lock.heap().OnNews(wait, news); });
+  }
+};
+
+void IsolateControl::PostNews(uint64_t wait, News news) { queue_.Post(std::make_unique<NewsTask>(wait, news)); }
+
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
   SetV8Flags();
   std::shared_ptr<IsolateControl> control(new IsolateControl(std::move(options), std::move(sink)));
@@ -200,14 +213,17 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
     }
     if (Process::Get().pool.HasWaiting() && Clock::now() >= slice_ends) break;
   }
-  if (lock.has_value() && interrupts_.stopped() == CloseKind::kNone) RunForegroundTasks(*lock);
+  if (lock.has_value() && interrupts_.stopped() == CloseKind::kNone) {
+    RunForNobody(*lock, [&lock] { lock->heap().tasks().RunAll(); });
+  }
 }
 
-void IsolateControl::RunForegroundTasks(const HeapLock& lock) {
-  Interrupts::Execution execution(&interrupts_, next_local_number_++);
+template <class Body>
+void IsolateControl::RunForNobody(const HeapLock& lock, const Body& body) {
+  Interrupts::Execution execution(&interrupts_, Interrupts::kNobodys);
   v8::TryCatch caught(lock.isolate());
   if (!execution.dead_on_arrival()) {
-    lock.heap().tasks().RunAll();
+    body();
     lock.isolate()->PerformMicrotaskCheckpoint();
   }
   execution.Finish(lock.isolate(), caught.HasTerminated());
@@ -242,6 +258,7 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
       const HeapLock lock(heap_.get());
       pending_.clear();
       functions_.Clear();
+      heap_->LeaveSharing();
     }
     heap_.reset();
   }

@@ -47,6 +47,7 @@ class IsolateControl final : public PoolJob,
                              public SerialQueue::Host,
                              public GuestHeap::Client,
                              public LastResort::Client,
+                             public Mailbox,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   struct Options {
@@ -95,6 +96,7 @@ class IsolateControl final : public PoolJob,
   struct CloseTask;
   struct WakeTask;
   struct ExpireTask;
+  struct NewsTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -109,11 +111,16 @@ class IsolateControl final : public PoolJob,
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
   void OnLost() override;
+  std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
+  Interrupts* ClientInterrupts() override { return &interrupts_; }
+  void PostNews(uint64_t wait, News news) override;
 
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
-  void RunForegroundTasks(const HeapLock& lock);
+  // Turn. What is nobody's call: V8's tasks, word that arrived for the guest.
+  template <class Body>
+  void RunForNobody(const HeapLock& lock, const Body& body);
   void AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began);
   void Teardown(SerialQueue::Turn* turn);
 

@@ -157,7 +157,14 @@ void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise,
   if (timeout > 0) {
     const std::weak_ptr<IsolateControl> weak = weak_from_this();
     call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
-      if (const auto self = weak.lock()) self->PostExpire(ticket, Interrupts::Cause::kTimeout);
+      const auto self = weak.lock();
+      if (self == nullptr) return;
+      self->PostExpire(ticket, Interrupts::Cause::kTimeout);
+      // What its promise waits for may have come, and gone on without an end.
+      self->interrupts_.InterruptRunning(Interrupts::kNobodys, Interrupts::Cause::kTimeout);
+      Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak] {
+        if (const auto later = weak.lock()) later->interrupts_.Insist(Interrupts::kNobodys);
+      });
     });
   }
   pending_.insert_or_assign(ticket, std::move(call));

@@ -11,7 +11,7 @@ namespace isolates {
 v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
   const v8::Local<v8::Context> context = lock.context();
   v8::Local<v8::Value> decoded;
-  if (!Decoder(lock.isolate(), context, lock.heap().allocator(), globals).Decode().ToLocal(&decoded)) {
+  if (!Decoder(&lock.heap(), globals).Decode().ToLocal(&decoded)) {
     return v8::Nothing<bool>();
   }
   const v8::Local<v8::Object> values = decoded.As<v8::Object>();
@@ -96,7 +96,7 @@ v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCa
     return function->Call(context, receiver, static_cast<int>(arguments_.count), values);
   }
   v8::Local<v8::Value> decoded;
-  if (!Decoder(isolate, context, lock.heap().allocator(), *arguments_.encoded).Decode().ToLocal(&decoded)) return {};
+  if (!Decoder(&lock.heap(), *arguments_.encoded).Decode().ToLocal(&decoded)) return {};
   const v8::Local<v8::Array> array = decoded.As<v8::Array>();
   std::vector<v8::Local<v8::Value>> values(array->Length());
   for (uint32_t i = 0; i < values.size(); ++i) {

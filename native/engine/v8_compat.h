@@ -97,6 +97,22 @@ inline void* ExternalPointer(v8::Local<v8::Value> external) {
 #endif
 }
 
+inline void SetInternalPointer(v8::Local<v8::Object> object, int field, void* pointer) {
+#if ISOLATES_V8_AT_LEAST(14, 0)
+  object->SetAlignedPointerInInternalField(field, pointer, v8::kEmbedderDataTypeTagDefault);
+#else
+  object->SetAlignedPointerInInternalField(field, pointer);
+#endif
+}
+
+inline void* InternalPointer(v8::Local<v8::Object> object, int field) {
+#if ISOLATES_V8_AT_LEAST(14, 0)
+  return object->GetAlignedPointerFromInternalField(field, v8::kEmbedderDataTypeTagDefault);
+#else
+  return object->GetAlignedPointerFromInternalField(field);
+#endif
+}
+
 }  // namespace isolates
 
 #endif  // ISOLATES_ENGINE_V8_COMPAT_H_

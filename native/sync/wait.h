@@ -168,6 +168,14 @@ class Blocking final : public Base {
     return settled_.WaitUntil(kNever);
   }
 
+  // Without an end to the wait itself. False when the deadline passed first.
+  bool WaitUntil(TimePoint deadline) { return settled_.WaitUntil(deadline); }
+
+  // From another thread: cancels the wait and wakes who blocks in it. Nothing happens when it has ended.
+  void GiveUp() {
+    if (this->Cancel()) settled_.Set();
+  }
+
  private:
   void Settled() override { settled_.Set(); }
 

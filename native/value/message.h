@@ -39,6 +39,7 @@ enum class Tag : uint8_t {
   kMovedArrayBuffer,   // attachment index
   kSharedArrayBuffer,  // attachment index
   kWasmModule,         // attachment index
+  kShared,             // SharedObject::Kind, attachment index
   kView,               // view kind, length-tracking flag, byte offset, length, then its buffer as a value
 };
 
@@ -88,8 +89,9 @@ struct Scalar {
 struct Message : Scalar {
   std::vector<uint8_t> bytes;
   std::vector<std::shared_ptr<void>> attachments;
+  size_t moved_bytes = 0;  // of the buffers among the attachments that have no other owner
 
-  size_t size() const { return bytes.size(); }
+  size_t size() const { return bytes.size() + moved_bytes; }
 };
 
 }  // namespace isolates

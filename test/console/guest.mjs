@@ -46,6 +46,7 @@ function createNative(context, print) {
       const [define, global] = vm.runInContext('[Object.defineProperty, globalThis]', context)
       define(global, name, { value: make(), writable: true, enumerable: false, configurable: true })
     },
+    shared: () => ({ register() {} }),
     current: () => ({ id: 7, name: 'isolate-7' }),
     now: () => performance.now(),
     kind: (value) => kinds.find(([is]) => is(value))?.[1] ?? 0,

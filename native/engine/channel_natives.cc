@@ -1,0 +1,305 @@
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "engine/decoder.h"
+#include "engine/encoder.h"
+#include "engine/native_function.h"
+#include "engine/shared_natives.h"
+#include "sync/channel.h"
+#include "value/message.h"
+
+// Channels as JavaScript sees them.
+namespace isolates {
+
+namespace {
+
+using MessageChannel = Channel<Message>;
+
+// What an item takes besides its bytes.
+constexpr size_t kItemCost = 64;
+
+// The answers of lib/shared/natives.ts.
+enum class Answer : int { kDone, kFull, kClosed, kTooBig, kTimeUp, kWouldBlock };
+
+std::shared_ptr<MessageChannel> ChannelAt(const Arguments& arguments, int index) {
+  const SharedObject* shared = Realm::Unwrap(arguments[index]);
+  // `this` of a method may be anything.
+  if (shared == nullptr || shared->kind != SharedObject::Kind::kChannel) {
+    v8::Isolate* isolate = arguments.GetIsolate();
+    isolate->ThrowException(v8::Exception::TypeError(Literal(isolate, "This is not a Channel")));
+    return nullptr;
+  }
+  return std::static_pointer_cast<MessageChannel>(shared->target);
+}
+
+double NumberAt(const Arguments& arguments, int index) { return arguments[index].As<v8::Number>()->Value(); }
+
+TimePoint DeadlineOf(double timeout) { return timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever; }
+
+v8::Local<v8::Value> Say(Realm* realm, Answer answer) {
+  return v8::Integer::New(realm->isolate(), static_cast<int>(answer));
+}
+
+Answer AnswerOf(ChannelStatus status) {
+  switch (status) {
+    case ChannelStatus::kFull:
+      return Answer::kFull;
+    case ChannelStatus::kClosed:
+      return Answer::kClosed;
+    case ChannelStatus::kTooBig:
+      return Answer::kTooBig;
+    default:
+      return Answer::kDone;
+  }
+}
+
+// False with an exception pending. The buffers of the list at `transfer` are moved.
+bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer, Message* message) {
+  if (arguments[transfer]->IsUndefined() && Encoder::EncodeScalar(arguments[value], message)) return true;
+  Encoder encoder(realm->isolate(), realm->context());
+  {
+    v8::TryCatch caught(realm->isolate());
+    std::vector<v8::Local<v8::Value>> moved;
+    if (arguments[transfer]->IsArray()) {
+      const auto list = arguments[transfer].As<v8::Array>();
+      for (uint32_t i = 0; i < list->Length(); ++i) {
+        v8::Local<v8::Value> buffer;
+        if (list->Get(realm->context(), i).ToLocal(&buffer)) moved.push_back(buffer);
+      }
+    }
+    if (encoder.SetTransfer(moved) && encoder.Encode(arguments[value], message)) return true;
+    if (caught.HasTerminated() || encoder.terminated()) return false;
+    if (caught.HasCaught()) {
+      // A getter of the value threw: that is what the sender gets.
+      caught.ReThrow();
+      return false;
+    }
+  }
+  realm->Throw(ErrorCode::kNotShareable, encoder.path(), encoder.failure());
+  return false;
+}
+
+size_t CostOf(const Message& message) { return kItemCost + message.size(); }
+
+v8::MaybeLocal<v8::Value> Received(Realm* realm, const std::optional<MessageChannel::Received>& received) {
+  if (!received.has_value()) return v8::Undefined(realm->isolate());
+  return Decoder::Decode(realm, received->item);
+}
+
+// (handle, capacity, most bytes): 0 for any number
+v8::Local<v8::Value> Create(Realm* realm, const Arguments& arguments) {
+  const ChannelLimits limits{static_cast<size_t>(NumberAt(arguments, 1)), static_cast<size_t>(NumberAt(arguments, 2))};
+  realm->Attach(arguments[0].As<v8::Object>(), {SharedObject::Kind::kChannel, MessageChannel::Make(limits)});
+  return {};
+}
+
+// (channel) => [capacity, most bytes]
+v8::Local<v8::Value> Limits(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  if (channel == nullptr) return {};
+  v8::Local<v8::Value> numbers[] = {
+      v8::Number::New(realm->isolate(), static_cast<double>(channel->limits().capacity)),
+      v8::Number::New(realm->isolate(), static_cast<double>(channel->limits().max_bytes))};
+  return v8::Array::New(realm->isolate(), numbers, 2);
+}
+
+// (channel, value, transfer) => answer
+v8::Local<v8::Value> TrySend(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  Message message;
+  if (channel == nullptr || !EncodeAt(realm, arguments, 1, 2, &message)) return {};
+  const size_t cost = CostOf(message);
+  return Say(realm, AnswerOf(channel->TrySend(std::move(message), cost, realm->party())));
+}
+
+MessageChannel::Sending::Until UntilAt(const Arguments& arguments, int index) {
+  return arguments[index]->IsTrue() ? MessageChannel::Sending::Until::kReceived
+                                    : MessageChannel::Sending::Until::kQueued;
+}
+
+// (channel, value, transfer, until received, timeout) => answer, or a promise
+v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  Message message;
+  if (channel == nullptr || !EncodeAt(realm, arguments, 1, 2, &message)) return {};
+  const size_t cost = CostOf(message);
+  const auto until = UntilAt(arguments, 3);
+  if (until == MessageChannel::Sending::Until::kQueued) {
+    const ChannelStatus status = channel->TrySend(std::move(message), cost, realm->party());
+    if (status != ChannelStatus::kFull) return Say(realm, AnswerOf(status));
+  }
+  const auto sending =
+      std::make_shared<Asynchronous<MessageChannel::Sending>>(realm, std::move(message), cost, realm->party(), until);
+  const ChannelStatus status = channel->Send(sending);
+  if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
+  return realm->Promise(sending, channel.get(), NumberAt(arguments, 4),
+                        [](Realm* waited) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(waited->isolate()); });
+}
+
+// (channel, value, transfer, until received, timeout) => answer
+v8::Local<v8::Value> SendSync(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  const TimePoint deadline = DeadlineOf(NumberAt(arguments, 4));
+  Message message;
+  if (channel == nullptr) return {};
+  if (!realm->MayBlock(deadline)) return Say(realm, Answer::kWouldBlock);
+  if (!EncodeAt(realm, arguments, 1, 2, &message)) return {};
+  const size_t cost = CostOf(message);
+  const auto sending = std::make_shared<Blocking<MessageChannel::Sending>>(std::move(message), cost, realm->party(),
+                                                                           UntilAt(arguments, 3));
+  const ChannelStatus status = channel->Send(sending);
+  if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
+  const Realm::Blocked blocked = realm->Block(sending, deadline);
+  if (blocked == Realm::Blocked::kStopped) return {};
+  if (blocked == Realm::Blocked::kTimeUp) return Say(realm, Answer::kTimeUp);
+  return Say(realm, sending->outcome() == Wait::Outcome::kClosed ? Answer::kClosed : Answer::kDone);
+}
+
+// (channel, otherwise) => value
+v8::Local<v8::Value> TryReceive(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  if (channel == nullptr) return {};
+  std::optional<MessageChannel::Received> received;
+  switch (channel->TryReceive(&received)) {
+    case ChannelStatus::kDone:
+      return Received(realm, received).FromMaybe(v8::Local<v8::Value>());
+    case ChannelStatus::kClosed:
+      realm->Throw(ErrorCode::kChannelClosed);
+      return {};
+    default:
+      return arguments[1];
+  }
+}
+
+// (channel, timeout) => promise; nothing was there when it was last looked
+v8::Local<v8::Value> Receive(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  if (channel == nullptr) return {};
+  const auto receiving = std::make_shared<Asynchronous<MessageChannel::Receiving>>(realm);
+  const ChannelStatus status = channel->Receive(receiving);
+  if (status == ChannelStatus::kClosed) {
+    realm->Throw(ErrorCode::kChannelClosed);
+    return {};
+  }
+  const v8::Local<v8::Promise> promise =
+      realm->Promise(receiving, channel.get(), NumberAt(arguments, 1),
+                     [taken = receiving.get()](Realm* waited) { return Received(waited, taken->Take()); });
+  if (status == ChannelStatus::kDone) realm->OnNews(receiving->number(), Mailbox::News::kSettled);
+  return promise;
+}
+
+// (channel, timeout) => value
+v8::Local<v8::Value> ReceiveSync(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  if (channel == nullptr) return {};
+  const TimePoint deadline = DeadlineOf(NumberAt(arguments, 1));
+  const auto receiving = std::make_shared<Blocking<MessageChannel::Receiving>>();
+  const ChannelStatus status = channel->Receive(receiving);
+  if (status == ChannelStatus::kWaiting) {
+    if (!realm->MayBlock(deadline)) {
+      if (receiving->Cancel()) {
+        realm->Throw(ErrorCode::kWouldBlock);
+        return {};
+      }
+      // It came in the last moment.
+      (void)receiving->Await(kNever);
+    } else {
+      const Realm::Blocked blocked = realm->Block(receiving, deadline);
+      if (blocked == Realm::Blocked::kTimeUp) realm->Throw(ErrorCode::kTimeout);
+      if (blocked != Realm::Blocked::kSettled) return {};
+    }
+  }
+  if (receiving->outcome() == Wait::Outcome::kClosed) {
+    realm->Throw(ErrorCode::kChannelClosed);
+    return {};
+  }
+  return Received(realm, receiving->Take()).FromMaybe(v8::Local<v8::Value>());
+}
+
+// (channels, timeout) => promise of [index, value]
+v8::Local<v8::Value> Select(Realm* realm, const Arguments& arguments) {
+  const auto list = arguments[0].As<v8::Array>();
+  std::vector<std::shared_ptr<MessageChannel>> channels;
+  for (uint32_t i = 0; i < list->Length(); ++i) {
+    v8::Local<v8::Value> each;
+    if (!list->Get(realm->context(), i).ToLocal(&each)) return {};
+    const SharedObject* shared = Realm::Unwrap(each);
+    ISOLATES_CHECK(shared != nullptr && shared->kind == SharedObject::Kind::kChannel);
+    channels.push_back(std::static_pointer_cast<MessageChannel>(shared->target));
+  }
+  const auto receiving = std::make_shared<Asynchronous<MessageChannel::Receiving>>(realm);
+  const ChannelStatus status = MessageChannel::Select(channels, receiving);
+  if (status == ChannelStatus::kClosed) {
+    realm->Throw(ErrorCode::kChannelClosed);
+    return {};
+  }
+  const v8::Local<v8::Promise> promise = realm->Promise(
+      receiving, channels.front().get(), NumberAt(arguments, 1),
+      [taken = receiving.get()](Realm* waited) -> v8::MaybeLocal<v8::Value> {
+        v8::Local<v8::Value> pair[] = {v8::Number::New(waited->isolate(), static_cast<double>(taken->index())), {}};
+        if (!Received(waited, taken->Take()).ToLocal(&pair[1])) return {};
+        return v8::Array::New(waited->isolate(), pair, 2);
+      });
+  if (status == ChannelStatus::kDone) realm->OnNews(receiving->number(), Mailbox::News::kSettled);
+  return promise;
+}
+
+// (channel, drop what is in it)
+v8::Local<v8::Value> Close(Realm*, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  if (channel == nullptr) return {};
+  if (arguments[1]->IsTrue()) {
+    channel->CloseAndDrop();
+  } else {
+    channel->Close();
+  }
+  return {};
+}
+
+// (channel) => whether it is closed
+v8::Local<v8::Value> IsClosed(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  if (channel == nullptr) return {};
+  return v8::Boolean::New(realm->isolate(), channel->closed());
+}
+
+// (channel) => the numbers of ChannelStats, in the order of lib/shared/natives.ts
+v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
+  const auto channel = ChannelAt(arguments, 0);
+  if (channel == nullptr) return {};
+  const ChannelStats stats = channel->Stats();
+  const double numbers[] = {static_cast<double>(stats.sent),
+                            static_cast<double>(stats.received),
+                            static_cast<double>(stats.dropped),
+                            static_cast<double>(stats.queued),
+                            static_cast<double>(stats.bytes),
+                            static_cast<double>(stats.waiting_senders),
+                            static_cast<double>(stats.waiting_receivers)};
+  std::vector<v8::Local<v8::Value>> elements;
+  for (const double number : numbers) elements.push_back(v8::Number::New(realm->isolate(), number));
+  return v8::Array::New(realm->isolate(), elements.data(), elements.size());
+}
+
+}  // namespace
+
+void AddChannelNatives(Realm* realm, v8::Local<v8::Object> natives) {
+  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
+    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
+  };
+  add("channelCreate", MakeNativeFunction<Create>(realm));
+  add("channelLimits", MakeNativeFunction<Limits>(realm));
+  add("channelTrySend", MakeNativeFunction<TrySend>(realm));
+  add("channelSend", MakeNativeFunction<Send>(realm));
+  add("channelSendSync", MakeNativeFunction<SendSync>(realm));
+  add("channelTryReceive", MakeNativeFunction<TryReceive>(realm));
+  add("channelReceive", MakeNativeFunction<Receive>(realm));
+  add("channelReceiveSync", MakeNativeFunction<ReceiveSync>(realm));
+  add("channelSelect", MakeNativeFunction<Select>(realm));
+  add("channelClose", MakeNativeFunction<Close>(realm));
+  add("channelIsClosed", MakeNativeFunction<IsClosed>(realm));
+  add("channelStats", MakeNativeFunction<Stats>(realm));
+}
+
+}  // namespace isolates

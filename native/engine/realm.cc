@@ -1,0 +1,221 @@
+#include "engine/realm.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "engine/process.h"
+#include "engine/v8_compat.h"
+
+namespace isolates {
+
+namespace {
+
+// The first internal field of every handle: nobody else's objects have this address there.
+alignas(8) char handle_mark;
+constexpr int kMarkField = 0;
+constexpr int kWrapperField = 1;
+constexpr int kFields = 2;
+
+thread_local bool is_main_thread = false;
+
+}  // namespace
+
+// What a handle has on the native side. Goes with the handle, or with the realm.
+struct Realm::Wrapper {
+  Realm* realm;
+  SharedObject shared;
+  v8::Global<v8::Object> handle;
+  bool held = true;
+};
+
+void Realm::Construct(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto* realm = static_cast<Realm*>(ExternalPointer(info.Data()));
+  if (!info.IsConstructCall()) {
+    realm->isolate()->ThrowException(v8::Exception::TypeError(Literal(realm->isolate(), "Constructor requires 'new'")));
+    return;
+  }
+  SetInternalPointer(info.This(), kMarkField, &handle_mark);
+  SetInternalPointer(info.This(), kWrapperField, nullptr);
+  const SharedObject* shared = std::exchange(realm->wrapping_, nullptr);
+  if (shared != nullptr) realm->Attach(info.This(), *shared);
+}
+
+v8::Local<v8::Function> Realm::HandleClass() {
+  if (handle_class_.IsEmpty()) {
+    const v8::Local<v8::FunctionTemplate> made =
+        v8::FunctionTemplate::New(isolate(), Construct, NewExternal(isolate(), this));
+    made->SetClassName(Literal(isolate(), "Handle"));
+    made->InstanceTemplate()->SetInternalFieldCount(kFields);
+    handle_class_.Reset(isolate(), made->GetFunction(context()).ToLocalChecked());
+  }
+  return handle_class_.Get(isolate());
+}
+
+void Realm::Register(const std::vector<v8::Local<v8::Function>>& classes, v8::Local<v8::Function> make_error) {
+  ISOLATES_CHECK(classes.size() == classes_.size());
+  for (size_t i = 0; i < classes.size(); ++i) classes_[i].Reset(isolate(), classes[i]);
+  make_error_.Reset(isolate(), make_error);
+}
+
+v8::MaybeLocal<v8::Object> Realm::Wrap(const SharedObject& shared) {
+  const auto found = wrappers_.find(shared.target.get());
+  if (found != wrappers_.end()) return found->second->handle.Get(isolate());
+  v8::Global<v8::Function>& made_by = classes_[static_cast<size_t>(shared.kind)];
+  if (made_by.IsEmpty()) LoadClasses();
+  if (made_by.IsEmpty()) return {};
+  wrapping_ = &shared;
+  v8::MaybeLocal<v8::Object> handle = made_by.Get(isolate())->NewInstance(context(), 0, nullptr);
+  wrapping_ = nullptr;
+  return handle;
+}
+
+void Realm::Attach(v8::Local<v8::Object> handle, SharedObject shared) {
+  auto* wrapper = new Wrapper{this, std::move(shared), v8::Global<v8::Object>(isolate(), handle)};
+  SetInternalPointer(handle, kWrapperField, wrapper);
+  wrappers_.insert_or_assign(wrapper->shared.target.get(), wrapper);
+  wrapper->handle.SetWeak(
+      wrapper,
+      [](const v8::WeakCallbackInfo<Wrapper>& info) {
+        // In the midst of a collection: letting go of the shared object may free anything, and has to wait.
+        Wrapper* dead = info.GetParameter();
+        dead->handle.Reset();
+        auto& wrappers = dead->realm->wrappers_;
+        const auto found = wrappers.find(dead->shared.target.get());
+        if (found != wrappers.end() && found->second == dead) wrappers.erase(found);
+        dead->realm->dead_.insert(dead);
+        info.SetSecondPassCallback([](const v8::WeakCallbackInfo<Wrapper>& later) {
+          const std::unique_ptr<Wrapper> buried(later.GetParameter());
+          if (buried->realm != nullptr) buried->realm->dead_.erase(buried.get());
+        });
+      },
+      v8::WeakCallbackType::kParameter);
+}
+
+const SharedObject* Realm::Unwrap(v8::Local<v8::Value> value) {
+  if (!value->IsObject()) return nullptr;
+  const v8::Local<v8::Object> object = value.As<v8::Object>();
+  if (object->InternalFieldCount() != kFields || InternalPointer(object, kMarkField) != &handle_mark) return nullptr;
+  const auto* wrapper = static_cast<Wrapper*>(InternalPointer(object, kWrapperField));
+  return wrapper == nullptr ? nullptr : &wrapper->shared;
+}
+
+v8::Local<v8::Promise> Realm::Promise(uint64_t number, std::shared_ptr<Wait> wait, const void* target, double timeout,
+                                      Take take) {
+  const v8::Local<v8::Promise::Resolver> promise = v8::Promise::Resolver::New(context()).ToLocalChecked();
+  std::optional<DeadlineTimer::Key> timer;
+  if (timeout > 0) {
+    timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout),
+                                          [box = std::weak_ptr<Mailbox>(mailbox()), number] {
+                                            if (const auto there = box.lock())
+                                              there->PostNews(number, Mailbox::News::kTimeUp);
+                                          });
+  }
+  const auto wrapper = wrappers_.find(target);
+  const bool held = wrapper == wrappers_.end() || wrapper->second->held;
+  if (held) Hold();
+  pending_.emplace(number, Pending{v8::Global<v8::Promise::Resolver>(isolate(), promise), std::move(wait),
+                                   std::move(take), target, timer, held});
+  return promise->GetPromise();
+}
+
+Realm::Pending Realm::End(std::unordered_map<uint64_t, Pending>::iterator found) {
+  Pending ended = std::move(found->second);
+  pending_.erase(found);
+  if (ended.timer.has_value()) Process::Get().timer.Cancel(*ended.timer);
+  if (ended.held) Release();
+  return ended;
+}
+
+void Realm::Cancel(uint64_t wait, v8::Local<v8::Value> reason) {
+  const auto found = pending_.find(wait);
+  // Lost: what it was given is on its way.
+  if (found == pending_.end() || !found->second.wait->Cancel()) return;
+  const Pending ended = End(found);
+  (void)ended.promise.Get(isolate())->Reject(context(), reason).FromMaybe(false);
+}
+
+void Realm::OnNews(uint64_t wait, Mailbox::News news) {
+  const auto found = pending_.find(wait);
+  if (found == pending_.end()) return;
+  if (news == Mailbox::News::kTimeUp) {
+    if (found->second.wait->Cancel()) {
+      const Pending ended = End(found);
+      (void)ended.promise.Get(isolate())->Reject(context(), MakeError(ErrorCode::kTimeout)).FromMaybe(false);
+    }
+    return;
+  }
+  const Pending ended = End(found);
+  const v8::Local<v8::Promise::Resolver> promise = ended.promise.Get(isolate());
+  if (ended.wait->outcome() == Wait::Outcome::kClosed) {
+    (void)promise->Reject(context(), MakeError(ErrorCode::kChannelClosed)).FromMaybe(false);
+    return;
+  }
+  v8::TryCatch caught(isolate());
+  v8::Local<v8::Value> value;
+  if (ended.take(this).ToLocal(&value)) {
+    (void)promise->Resolve(context(), value).FromMaybe(false);
+  } else if (!caught.HasTerminated() && caught.HasCaught()) {
+    (void)promise->Reject(context(), caught.Exception()).FromMaybe(false);
+  }
+}
+
+void Realm::SetHeld(const void* target, bool held) {
+  const auto wrapper = wrappers_.find(target);
+  if (wrapper == wrappers_.end()) return;
+  wrapper->second->held = held;
+  for (auto& [number, pending] : pending_) {
+    if (pending.target != target || pending.held == held) continue;
+    pending.held = held;
+    held ? Hold() : Release();
+  }
+}
+
+v8::Local<v8::Value> Realm::MakeError(ErrorCode code, std::string_view where, std::string_view what) {
+  if (make_error_.IsEmpty()) LoadClasses();
+  v8::Local<v8::Value> error = v8::Undefined(isolate());
+  if (make_error_.IsEmpty()) return error;
+  v8::Local<v8::Value> arguments[] = {Literal(isolate(), ErrorCodeText(code)), v8::String::Empty(isolate()),
+                                      v8::String::Empty(isolate())};
+  v8::Local<v8::String> text;
+  if (FromUtf8(isolate(), where).ToLocal(&text)) arguments[1] = text;
+  if (FromUtf8(isolate(), what).ToLocal(&text)) arguments[2] = text;
+  return make_error_.Get(isolate())->Call(context(), v8::Undefined(isolate()), 3, arguments).FromMaybe(error);
+}
+
+void Realm::MarkMainThread() { is_main_thread = true; }
+
+bool Realm::OnMainThread() { return is_main_thread; }
+
+void Realm::Throw(ErrorCode code, std::string_view where, std::string_view what) {
+  isolate()->ThrowException(MakeError(code, where, what));
+}
+
+void Realm::Leave() {
+  // What the waits were given goes back to where it came from.
+  for (auto& [number, pending] : pending_) {
+    if (pending.timer.has_value()) Process::Get().timer.Cancel(*pending.timer);
+    pending.wait->Cancel();
+  }
+  std::unordered_map<uint64_t, Pending> pending;
+  std::swap(pending, pending_);
+  pending.clear();
+  std::unordered_map<const void*, Wrapper*> wrappers;
+  std::swap(wrappers, wrappers_);
+  for (const auto& [target, wrapper] : wrappers) {
+    // A handle may outlive its realm, where Node's own teardown runs more JavaScript.
+    SetInternalPointer(wrapper->handle.Get(isolate()), kWrapperField, nullptr);
+    wrapper->handle.Reset();
+    delete wrapper;
+  }
+  // V8 may still call for these.
+  for (Wrapper* dead : dead_) {
+    dead->realm = nullptr;
+    dead->shared = {};
+  }
+  dead_.clear();
+  for (v8::Global<v8::Function>& each : classes_) each.Reset();
+  handle_class_.Reset();
+  make_error_.Reset();
+}
+
+}  // namespace isolates

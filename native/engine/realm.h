@@ -1,0 +1,178 @@
+#ifndef ISOLATES_ENGINE_REALM_H_
+#define ISOLATES_ENGINE_REALM_H_
+
+#include <v8.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error_codes.h"
+#include "engine/buffer_allocator.h"
+#include "engine/shared_object.h"
+#include "sync/deadline_timer.h"
+#include "sync/wait.h"
+
+namespace isolates {
+
+// Where other threads leave word for a realm.
+//
+// Threads: any; must not block.
+class Mailbox {
+ public:
+  enum class News : uint8_t { kSettled, kTimeUp };
+
+  // Has Realm::OnNews called in the realm. Dropped when the realm is gone.
+  virtual void PostNews(uint64_t wait, News news) = 0;
+
+ protected:
+  ~Mailbox() = default;
+};
+
+// A wait whose party is a promise of a realm.
+template <class Base>
+class Asynchronous;
+
+// One JavaScript world that takes part in sharing, a guest or a Node environment: the objects in it that stand for
+// shared ones, and its promises that wait for what others do.
+//
+// Threads: the one that has the world's turn (for a guest, its lock).
+// Owns: a share of every shared object that has a handle here; its pending waits.
+// Lifetime: ends with its world; Leave() under the lock before that.
+class Realm {
+ public:
+  // Turns what a wait was given into its promise's value; empty with an exception pending when that cannot be done.
+  using Take = std::function<v8::MaybeLocal<v8::Value>(Realm* realm)>;
+
+  virtual v8::Isolate* isolate() const = 0;
+  virtual v8::Local<v8::Context> context() const = 0;
+  virtual BufferAllocator* allocator() const = 0;
+  // What items from here are marked with; not 0, and nobody else's.
+  virtual uint64_t party() const = 0;
+
+  // The classes in JavaScript, by kind, and the function that makes errors of a code.
+  void Register(const std::vector<v8::Local<v8::Function>>& classes, v8::Local<v8::Function> make_error);
+  // The class that those derive from: its objects are handles.
+  v8::Local<v8::Function> HandleClass();
+
+  // The one object of this realm that stands for the shared one.
+  v8::MaybeLocal<v8::Object> Wrap(const SharedObject& shared);
+  // Ties a handle that was made by JavaScript to what it stands for.
+  void Attach(v8::Local<v8::Object> handle, SharedObject shared);
+  // Null for what is no handle, or none that is attached.
+  static const SharedObject* Unwrap(v8::Local<v8::Value> value);
+
+  // A promise for the end of a wait that has begun. `timeout` in milliseconds; 0 for none. While it waits the realm is
+  // kept alive, unless the shared object is not held.
+  template <class Base>
+  v8::Local<v8::Promise> Promise(const std::shared_ptr<Asynchronous<Base>>& wait, const void* target, double timeout,
+                                 Take take) {
+    return Promise(wait->number(), wait, target, timeout, std::move(take));
+  }
+  // The wait that began last.
+  uint64_t last_wait() const { return last_wait_; }
+  // Gives a wait up; its promise is rejected with the reason. Nothing happens to one that has ended.
+  void Cancel(uint64_t wait, v8::Local<v8::Value> reason);
+  void OnNews(uint64_t wait, Mailbox::News news);
+  // A number for a wait that is about to begin.
+  uint64_t NextWait() { return ++last_wait_; }
+  virtual std::shared_ptr<Mailbox> mailbox() = 0;
+  // Whether waits for this object keep the realm alive.
+  void SetHeld(const void* target, bool held);
+
+  enum class Blocked : uint8_t {
+    kSettled,
+    kTimeUp,
+    kStopped,  // the world is being stopped: V8 ends what called as soon as it is back in JavaScript
+  };
+  // Blocks the thread until the wait settles.
+  template <class Base>
+  Blocked Block(const std::shared_ptr<Blocking<Base>>& wait, TimePoint deadline) {
+    const bool goes_on =
+        Park([wait](TimePoint until) { return wait->WaitUntil(until); }, [wait] { wait->GiveUp(); }, deadline);
+    if (wait->Await(kImmediately) && wait->outcome() != Wait::Outcome::kCancelled) return Blocked::kSettled;
+    return goes_on ? Blocked::kTimeUp : Blocked::kStopped;
+  }
+  // The main thread of Node must not wait for ever: nobody could end it.
+  virtual bool MayBlock(TimePoint deadline) const = 0;
+
+  // Set once, by the thread that Node's main environment runs on.
+  static void MarkMainThread();
+  static bool OnMainThread();
+
+  // Throws the error that lib/shared/failure.ts makes of a code; for a value that cannot be shared, of where and what.
+  void Throw(ErrorCode code, std::string_view where = {}, std::string_view what = {});
+
+ protected:
+  ~Realm() = default;
+
+  // Gives everything up, under the lock.
+  void Leave();
+
+  // A wait began or ended that keeps the realm alive.
+  virtual void Hold() = 0;
+  virtual void Release() = 0;
+  // Has Register called, if that has not happened yet.
+  virtual void LoadClasses() = 0;
+  // Waits by `wait_until`, which says whether it is over; `give_up` ends that when the world is being stopped. False
+  // then.
+  virtual bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
+                    TimePoint deadline) = 0;
+
+ private:
+  struct Wrapper;
+  struct Pending {
+    v8::Global<v8::Promise::Resolver> promise;
+    std::shared_ptr<Wait> wait;
+    Take take;
+    const void* target;
+    std::optional<DeadlineTimer::Key> timer;
+    bool held;
+  };
+
+  v8::Local<v8::Promise> Promise(uint64_t number, std::shared_ptr<Wait> wait, const void* target, double timeout,
+                                 Take take);
+  static void Construct(const v8::FunctionCallbackInfo<v8::Value>& info);
+  v8::Local<v8::Value> MakeError(ErrorCode code, std::string_view where = {}, std::string_view what = {});
+  // Takes a wait out of those that are pending.
+  Pending End(std::unordered_map<uint64_t, Pending>::iterator found);
+
+  v8::Global<v8::Function> handle_class_;
+  std::array<v8::Global<v8::Function>, SharedObject::kKinds> classes_;
+  v8::Global<v8::Function> make_error_;
+  std::unordered_map<const void*, Wrapper*> wrappers_;
+  std::unordered_set<Wrapper*> dead_;  // their handles are collected; V8 is about to call for the rest
+  const SharedObject* wrapping_ = nullptr;
+  std::unordered_map<uint64_t, Pending> pending_;
+  uint64_t last_wait_ = 0;
+};
+
+template <class Base>
+class Asynchronous final : public Base {
+ public:
+  template <class... Args>
+  explicit Asynchronous(Realm* realm, Args&&... args)
+      : Base(std::forward<Args>(args)...), mailbox_(realm->mailbox()), number_(realm->NextWait()) {}
+
+  uint64_t number() const { return number_; }
+
+ private:
+  void Settled() override {
+    if (const std::shared_ptr<Mailbox> box = mailbox_.lock()) box->PostNews(number_, Mailbox::News::kSettled);
+  }
+
+  const std::weak_ptr<Mailbox> mailbox_;
+  const uint64_t number_;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_REALM_H_

@@ -1,0 +1,18 @@
+#ifndef ISOLATES_ENGINE_SHARED_NATIVES_H_
+#define ISOLATES_ENGINE_SHARED_NATIVES_H_
+
+#include <v8.h>
+
+#include "engine/realm.h"
+
+namespace isolates {
+
+// The functions that lib/shared is built on, for one realm; lib/shared/natives.ts describes each.
+v8::Local<v8::Object> MakeSharedNatives(Realm* realm);
+
+// Of those, the ones for channels.
+void AddChannelNatives(Realm* realm, v8::Local<v8::Object> natives);
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_SHARED_NATIVES_H_

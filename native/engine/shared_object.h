@@ -1,0 +1,20 @@
+#ifndef ISOLATES_ENGINE_SHARED_OBJECT_H_
+#define ISOLATES_ENGINE_SHARED_OBJECT_H_
+
+#include <cstdint>
+#include <memory>
+
+namespace isolates {
+
+// Something that is one and the same in every heap that has a handle to it. Crosses as an attachment of a message.
+struct SharedObject {
+  enum class Kind : uint8_t { kChannel };
+  static constexpr uint8_t kKinds = 1;
+
+  Kind kind;
+  std::shared_ptr<void> target;
+};
+
+}  // namespace isolates
+
+#endif  // ISOLATES_ENGINE_SHARED_OBJECT_H_
