@@ -18,5 +18,6 @@ const aborted = await isolate.run('for (;;);', { signal: AbortSignal.timeout(50)
 console.log(aborted.name, await isolate.run('"and still here"'))
 
 // A memory limit ends the isolate; the process goes on.
-const full = await isolate.run('const list = []; for (;;) list.push({ some: "thing" })').catch((error) => error)
+const greedy = 'const list = []; for (;;) list.push({ some: "thing" })'
+const full = await isolate.run(greedy, { timeout: 60_000 }).catch((error) => error)
 console.log(full instanceof MemoryLimitError, isolate.state, (await isolate.closed).kind)

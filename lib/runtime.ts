@@ -5,6 +5,7 @@ import { Functions } from './functions.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
 import { share } from './shared/index.js'
+import { connectPlain } from './shared/plain.js'
 
 /** What this thread knows of an isolate without keeping its handle from being collected. */
 export interface Residence {
@@ -26,6 +27,7 @@ export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
 export const functions = new Functions(native)
 share(native.shared())
+connectPlain()
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
 export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))

@@ -8,7 +8,7 @@ import { root } from './common.mjs'
 
 const builtins = 'lib/guest/builtins.ts'
 /** The names of Parts in lib/guest/part.ts that have a file in lib/guest/parts. */
-const parts = ['console', 'isolates']
+const parts = ['console', 'isolates', 'plain']
 
 /** @param {import('esbuild').BuildOptions} options */
 async function bundle(options) {
@@ -48,7 +48,7 @@ function fromHost(names) {
   return {
     name: 'builtins-from-host',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /\/builtins\.js$/ }, () => ({ path: 'builtins', namespace: 'host' }))
+      onResolve({ filter: /\/(builtins|intrinsics)\.js$/ }, () => ({ path: 'builtins', namespace: 'host' }))
       const taken = names.map((name, index) => `${name}=part.builtins[${index}]`)
       onLoad({ filter: /.*/, namespace: 'host' }, () => ({ contents: `export const ${taken}` }))
     },

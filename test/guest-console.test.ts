@@ -77,7 +77,8 @@ describe('the globals of a guest', () => {
     guest = vm.createContext()
     const native: Partial<GuestNative> = {
       print: (method, stderr, text) => entries.push({ method, stderr, text }),
-      defineLazyGlobal(name, make) {
+      definePart(name, make, global) {
+        if (!global) return
         const define = run('Object.defineProperty') as typeof Object.defineProperty
         define(run('globalThis'), name, { value: make(), writable: true, enumerable: false, configurable: true })
       },

@@ -6,6 +6,8 @@ import { child, node, report, root } from './helpers/child.js'
 import { Isolate } from './helpers/isolates.js'
 
 const names = [
+  'Channel',
+  'ChannelClosedError',
   'Isolate',
   'IsolateClosedError',
   'IsolateError',

@@ -14,12 +14,13 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   const builtins = load(parts.builtins, {} as PartHost) as PartHost['builtins']
   // Node takes it away from each of its contexts.
   delete (Intl as { v8BreakIterator?: unknown }).v8BreakIterator
-  function define(name: string, part: Part): void {
+  function define(name: string, part: Part, global: boolean): void {
     const host: PartHost = { builtins, native, dialect, made: undefined }
-    native.defineLazyGlobal(name, () => host.made ?? load(part, host))
+    native.definePart(name, () => host.made ?? load(part, host), global)
   }
-  define('console', parts.console)
-  define('isolates', parts.isolates)
+  define('console', parts.console, true)
+  define('isolates', parts.isolates, true)
+  define('plain', parts.plain, false)
 }
 
 function load(part: Part, host: PartHost): unknown {

@@ -10,10 +10,10 @@ export interface GuestNative {
   /** Hands one finished piece of console output to the host; `text` has no final newline. */
   print(method: string, stderr: boolean, text: string): void
   /**
-   * Defines a global that looks like any other, writable, configurable and not enumerable; `make` is called for its
-   * value when somebody first asks.
+   * Keeps the function that makes a part of the runtime, for when somebody first asks. With `global`, that is who reads
+   * the global of that name, which looks like any other: writable, configurable and not enumerable.
    */
-  defineLazyGlobal(name: string, make: () => unknown): void
+  definePart(name: string, make: () => unknown, global: boolean): void
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
   /** The isolate this code runs in. */

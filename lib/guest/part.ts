@@ -23,4 +23,6 @@ export interface Parts {
   readonly builtins: Part
   readonly console: Part
   readonly isolates: Part
+  /** The addon asks for it. */
+  readonly plain: Part
 }

@@ -21,6 +21,21 @@ export interface SharedNatives {
   /** Rejects that promise with the reason, unless what it waits for has come. */
   cancelWait(wait: number, reason: unknown): void
 
+  /** See lib/shared/plain.ts: its two functions and its lists. */
+  plainRegister(
+    encode: (value: unknown) => boolean,
+    decode: (texts: readonly string[], longer: Float64Array | undefined) => unknown,
+    texts: readonly string[],
+    objects: readonly object[],
+  ): void
+  /** The list of numbers from now on. */
+  plainWords(words: Float64Array): void
+  /** The number of a list of keys, the same in the whole process; below 0 when there are too many. */
+  plainShape(keys: readonly string[]): number
+  plainKeys(shape: number): readonly string[]
+  /** Compiles the body of a function of `read`, also where JavaScript itself must not. */
+  plainCompile(body: string): (read: () => unknown) => unknown
+
   channelCreate(handle: object, capacity: number, maxBytes: number): void
   channelLimits(channel: object): [capacity: number, maxBytes: number]
   channelTrySend(channel: object, value: unknown, transfer: readonly ArrayBuffer[] | undefined): Answer

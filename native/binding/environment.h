@@ -126,6 +126,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void Release() override { LetLoopEnd(); }
   // lib/runtime.ts has them registered as soon as it is loaded.
   void LoadClasses() override {}
+  void LoadPlain() override {}
   bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
             TimePoint deadline) override;
   void KeepLoopAlive();

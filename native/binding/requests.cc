@@ -64,7 +64,7 @@ class HostEncoder {
  private:
   template <class Body>
   bool Guard(const Body& body, const std::vector<v8::Local<v8::Value>>& transfer) {
-    Encoder encoder(environment_->isolate(), environment_->context());
+    Encoder encoder(environment_);
     bool transferable = false;
     {
       v8::TryCatch caught(environment_->isolate());

@@ -58,7 +58,7 @@ Answer AnswerOf(ChannelStatus status) {
 // False with an exception pending. The buffers of the list at `transfer` are moved.
 bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer, Message* message) {
   if (arguments[transfer]->IsUndefined() && Encoder::EncodeScalar(arguments[value], message)) return true;
-  Encoder encoder(realm->isolate(), realm->context());
+  Encoder encoder(realm);
   {
     v8::TryCatch caught(realm->isolate());
     std::vector<v8::Local<v8::Value>> moved;

@@ -42,7 +42,7 @@ bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Outcome
     return true;
   }
   v8::TryCatch caught(lock.isolate());
-  Encoder encoder(lock.isolate(), lock.context());
+  Encoder encoder(&lock.heap());
   if (encoder.Encode(value, &outcome->value)) {
     outcome->ok = true;
     return true;
@@ -66,7 +66,7 @@ bool CompleteWithException(const HeapLock& lock, v8::Local<v8::Value> exception,
   outcome->ok = false;
   outcome->code = ErrorCode::kRemote;
   outcome->not_an_error = !exception->IsNativeError();
-  Encoder encoder(lock.isolate(), lock.context(), Encoder::Strictness::kLenient);
+  Encoder encoder(&lock.heap(), Encoder::Strictness::kLenient);
   const bool encoded = encoder.Encode(exception, &outcome->value);
   if (caught.HasTerminated() || encoder.terminated()) return false;
   if (!encoded) outcome->value = Message();

@@ -32,7 +32,9 @@ v8::Local<v8::Value> Decoder::DecodeScalar(v8::Isolate* isolate, const Scalar& s
 
 v8::MaybeLocal<v8::Value> Decoder::Decode() {
   if (message_.kind != Message::Kind::kEncoded) return DecodeScalar(isolate_, message_);
+  if (message_.plain) return realm_->plain().Decode(message_);
   const v8::MaybeLocal<v8::Value> value = Read();
+  realm_->plain().CountObjects(objects_.size());
   if (too_deep_) return Refused("The value is nested too deeply to be copied");
   return value;
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "engine/plain_object.h"
 #include "engine/stack_limit.h"
 #include "engine/v8_compat.h"
 
@@ -19,13 +20,6 @@ constexpr uint32_t kMaybeSparse = 1 << 16;
 
 constexpr auto kOwnEnumerable =
     static_cast<v8::PropertyFilter>(v8::PropertyFilter::ONLY_ENUMERABLE | v8::PropertyFilter::SKIP_SYMBOLS);
-
-// True for ordinary objects (literals, class instances), by one load instead of twenty type tests.
-bool IsOrdinary(v8::Local<v8::Object> object) {
-  namespace internal = v8::internal;
-  const auto address = *reinterpret_cast<internal::Address*>(*object);
-  return internal::Internals::GetInstanceType(address) == internal::Internals::kJSObjectType;
-}
 
 bool IsIdentifier(const std::string& name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
@@ -96,11 +90,15 @@ bool Encoder::SetTransfer(const std::vector<v8::Local<v8::Value>>& list) {
 
 bool Encoder::Encode(v8::Local<v8::Value> value, Message* message) {
   if (transfer_.empty() && EncodeScalar(value, message)) return true;
+  if (Plainly(value, message)) return !ended_;
   if (!Write(value)) return Fail();
   return Finish(message);
 }
 
 bool Encoder::EncodeAll(const std::vector<v8::Local<v8::Value>>& values, Message* message) {
+  if (Plainly(v8::Array::New(isolate_, const_cast<v8::Local<v8::Value>*>(values.data()), values.size()), message)) {
+    return !ended_;
+  }
   WriteTag(Tag::kArray);
   bytes_.Varint(values.size());
   bytes_.Byte(0);
@@ -123,7 +121,25 @@ bool Encoder::Fail() {
   return false;
 }
 
+bool Encoder::Plainly(v8::Local<v8::Value> value, Message* message) {
+  if (!transfer_.empty() || strictness_ == Strictness::kLenient) return false;
+  switch (realm_->plain().Encode(value, message)) {
+    case PlainCodec::Encoded::kYes:
+      return true;
+    case PlainCodec::Encoded::kNotPlain:
+      return false;
+    case PlainCodec::Encoded::kTerminated:
+      terminated_ = true;
+      break;
+    case PlainCodec::Encoded::kThrew:
+      break;
+  }
+  ended_ = true;
+  return true;
+}
+
 bool Encoder::Finish(Message* message) {
+  realm_->plain().CountObjects(seen_.size());
   // Nothing is detached before everything is encoded: a failure loses no buffer.
   for (const v8::Local<v8::ArrayBuffer>& buffer : transfer_) {
     if (buffer->Detach(v8::Local<v8::Value>()).IsNothing()) return false;

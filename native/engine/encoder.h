@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/realm.h"
 #include "value/bytes.h"
 #include "value/message.h"
 
@@ -26,8 +27,8 @@ class Encoder {
     kLenient,
   };
 
-  Encoder(v8::Isolate* isolate, v8::Local<v8::Context> context, Strictness strictness = Strictness::kStrict)
-      : isolate_(isolate), context_(context), strictness_(strictness) {}
+  explicit Encoder(Realm* realm, Strictness strictness = Strictness::kStrict)
+      : realm_(realm), isolate_(realm->isolate()), context_(realm->context()), strictness_(strictness) {}
 
   // These buffers are moved instead of copied, wherever they occur in the value. False, with failure() set, when one of
   // them is not an ArrayBuffer that can be moved.
@@ -53,6 +54,8 @@ class Encoder {
     size_t shared_flag_at;  // position of the flag to set when the object occurs again; 0 for none
   };
 
+  // True when the faster codec for plain values has answered; with ended_ set, by failing.
+  bool Plainly(v8::Local<v8::Value> value, Message* message);
   bool Finish(Message* message);
   // False, with an exception where the walk through the value could not throw it.
   bool Fail();
@@ -84,6 +87,7 @@ class Encoder {
   void At(v8::Local<v8::Value> key);
   void At(std::string segment) { path_.push_back(std::move(segment)); }
 
+  Realm* const realm_;
   v8::Isolate* const isolate_;
   const v8::Local<v8::Context> context_;
   const Strictness strictness_;
@@ -95,6 +99,7 @@ class Encoder {
   size_t moved_bytes_ = 0;
   bool terminated_ = false;
   bool too_deep_ = false;
+  bool ended_ = false;
   std::string failure_;
   std::vector<std::string> path_;  // innermost first, filled while failing
 };

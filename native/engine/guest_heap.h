@@ -97,6 +97,7 @@ class GuestHeap final : public Realm {
   void Hold() override {}
   void Release() override {}
   void LoadClasses() override;
+  void LoadPlain() override;
   bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
             TimePoint deadline) override;
 

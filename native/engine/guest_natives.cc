@@ -130,17 +130,16 @@ void OwnNonIndexKeys(const Arguments& arguments) {
   }
 }
 
-// The functions that make the values of lazy globals, by name. They hang on the global object and not on the accessors:
+// The functions that make the parts of the runtime, by name. They hang on the global object and not on the accessors:
 // V8 keeps accessors in the part of a snapshot that belongs to no context, and what these refer to with them.
-v8::Local<v8::Private> LazyGlobals(v8::Isolate* isolate) {
-  return v8::Private::ForApi(isolate, Literal(isolate, "isolates:lazy"));
+v8::Local<v8::Private> PartMakers(v8::Isolate* isolate) {
+  return v8::Private::ForApi(isolate, Literal(isolate, "isolates:parts"));
 }
 
-v8::MaybeLocal<v8::Value> MakeLazyGlobal(v8::Isolate* isolate, v8::Local<v8::Context> context,
-                                         v8::Local<v8::Name> name) {
+v8::MaybeLocal<v8::Value> MakePart(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Name> name) {
   v8::Local<v8::Value> makers;
   v8::Local<v8::Value> make;
-  if (!context->Global()->GetPrivate(context, LazyGlobals(isolate)).ToLocal(&makers) ||
+  if (!context->Global()->GetPrivate(context, PartMakers(isolate)).ToLocal(&makers) ||
       !makers.As<v8::Object>()->Get(context, name).ToLocal(&make)) {
     return {};
   }
@@ -151,23 +150,23 @@ v8::MaybeLocal<v8::Value> MakeLazyGlobal(v8::Isolate* isolate, v8::Local<v8::Con
 void OnLazyGlobal(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
   v8::Isolate* isolate = info.GetIsolate();
   v8::Local<v8::Value> value;
-  if (MakeLazyGlobal(isolate, isolate->GetCurrentContext(), name).ToLocal(&value)) info.GetReturnValue().Set(value);
+  if (MakePart(isolate, isolate->GetCurrentContext(), name).ToLocal(&value)) info.GetReturnValue().Set(value);
 }
 
-void DefineLazyGlobal(const Arguments& arguments) {
+void DefinePart(const Arguments& arguments) {
   ISOLATES_CHECK(arguments[0]->IsString() && arguments[1]->IsFunction());
   v8::Isolate* isolate = arguments.GetIsolate();
   const v8::Local<v8::Context> context = isolate->GetCurrentContext();
   const v8::Local<v8::Object> global = context->Global();
   const v8::Local<v8::Name> name = arguments[0].As<v8::Name>();
-  const v8::Local<v8::Private> key = LazyGlobals(isolate);
+  const v8::Local<v8::Private> key = PartMakers(isolate);
   v8::Local<v8::Value> makers = global->GetPrivate(context, key).ToLocalChecked();
   if (makers->IsUndefined()) {
     makers = v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
     global->SetPrivate(context, key, makers).Check();
   }
   makers.As<v8::Object>()->CreateDataProperty(context, name, arguments[1]).Check();
-  global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, v8::DontEnum).Check();
+  if (arguments[2]->IsTrue()) global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, v8::DontEnum).Check();
 }
 
 // The object of lib/shared/natives.ts; made when it is asked for, since it belongs to one isolate.
@@ -184,7 +183,7 @@ struct Native {
 
 constexpr Native kNatives[] = {
     {"print", Print},
-    {"defineLazyGlobal", DefineLazyGlobal},
+    {"definePart", DefinePart},
     {"shared", Shared},
     {"current", Current},
     {"now", Now},
@@ -206,7 +205,7 @@ std::vector<intptr_t> GuestNatives::References() {
 }
 
 void GuestNatives::LoadPart(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view name) {
-  (void)MakeLazyGlobal(isolate, context, Literal(isolate, name)).IsEmpty();
+  (void)MakePart(isolate, context, Literal(isolate, name)).IsEmpty();
 }
 
 v8::MaybeLocal<v8::Object> GuestNatives::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {

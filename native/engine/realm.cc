@@ -216,6 +216,7 @@ void Realm::Leave() {
   for (v8::Global<v8::Function>& each : classes_) each.Reset();
   handle_class_.Reset();
   make_error_.Reset();
+  plain_.Leave();
 }
 
 }  // namespace isolates

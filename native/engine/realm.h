@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/error_codes.h"
 #include "engine/buffer_allocator.h"
+#include "engine/plain_codec.h"
 #include "engine/shared_object.h"
 #include "sync/deadline_timer.h"
 #include "sync/wait.h"
@@ -60,6 +61,9 @@ class Realm {
 
   // The classes in JavaScript, by kind, and the function that makes errors of a code.
   void Register(const std::vector<v8::Local<v8::Function>>& classes, v8::Local<v8::Function> make_error);
+  PlainCodec& plain() { return plain_; }
+  // Has the codec registered, if that has not happened yet.
+  virtual void LoadPlain() = 0;
   // The class that those derive from: its objects are handles.
   v8::Local<v8::Function> HandleClass();
 
@@ -152,6 +156,7 @@ class Realm {
   std::unordered_set<Wrapper*> dead_;  // their handles are collected; V8 is about to call for the rest
   const SharedObject* wrapping_ = nullptr;
   std::unordered_map<uint64_t, Pending> pending_;
+  PlainCodec plain_{this};
   uint64_t last_wait_ = 0;
 };
 

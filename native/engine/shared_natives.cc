@@ -57,6 +57,7 @@ v8::Local<v8::Object> MakeSharedNatives(Realm* realm) {
   add("hold", MakeNativeFunction<Hold>(realm));
   add("lastWait", MakeNativeFunction<LastWait>(realm));
   add("cancelWait", MakeNativeFunction<CancelWait>(realm));
+  AddPlainNatives(realm, natives);
   AddChannelNatives(realm, natives);
   return natives;
 }

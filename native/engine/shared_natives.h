@@ -10,7 +10,8 @@ namespace isolates {
 // The functions that lib/shared is built on, for one realm; lib/shared/natives.ts describes each.
 v8::Local<v8::Object> MakeSharedNatives(Realm* realm);
 
-// Of those, the ones for channels.
+// Of those, the ones for plain values, and for channels.
+void AddPlainNatives(Realm* realm, v8::Local<v8::Object> natives);
 void AddChannelNatives(Realm* realm, v8::Local<v8::Object> natives);
 
 }  // namespace isolates

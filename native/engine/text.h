@@ -31,6 +31,8 @@ class Text {
 
   bool empty() const { return data_.empty(); }
   size_t bytes() const { return data_.size(); }
+  bool one_byte() const { return one_byte_; }
+  const std::string& data() const { return data_; }
 
   // Empty when the text is longer than V8's strings can be.
   v8::MaybeLocal<v8::String> ToV8(v8::Isolate* isolate) const {

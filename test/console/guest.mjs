@@ -42,9 +42,10 @@ function createNative(context, print) {
   const { ALL_PROPERTIES, ONLY_ENUMERABLE } = util.constants
   return {
     print,
-    defineLazyGlobal(name, make) {
-      const [define, global] = vm.runInContext('[Object.defineProperty, globalThis]', context)
-      define(global, name, { value: make(), writable: true, enumerable: false, configurable: true })
+    definePart(name, make, global) {
+      if (!global) return
+      const [define, globals] = vm.runInContext('[Object.defineProperty, globalThis]', context)
+      define(globals, name, { value: make(), writable: true, enumerable: false, configurable: true })
     },
     shared: () => ({ register() {} }),
     current: () => ({ id: 7, name: 'isolate-7' }),

@@ -1,0 +1,72 @@
+#include <utility>
+#include <vector>
+
+#include "engine/native_function.h"
+#include "engine/plain_codec.h"
+#include "engine/shared_natives.h"
+#include "engine/text.h"
+
+// What lib/shared/plain.ts needs.
+namespace isolates {
+
+namespace {
+
+// (encode, decode, texts, objects)
+v8::Local<v8::Value> Register(Realm* realm, const Arguments& arguments) {
+  realm->plain().Register(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>(),
+                          arguments[2].As<v8::Array>(), arguments[3].As<v8::Array>());
+  return {};
+}
+
+// (words)
+v8::Local<v8::Value> Words(Realm* realm, const Arguments& arguments) {
+  realm->plain().SetWords(arguments[0].As<v8::Float64Array>());
+  return {};
+}
+
+// (keys) => number, below 0 when there are too many
+v8::Local<v8::Value> Shape(Realm* realm, const Arguments& arguments) {
+  const auto list = arguments[0].As<v8::Array>();
+  std::vector<Text> keys;
+  for (uint32_t i = 0; i < list->Length(); ++i) {
+    v8::Local<v8::Value> key;
+    if (!list->Get(realm->context(), i).ToLocal(&key)) return {};
+    keys.emplace_back(realm->isolate(), key.As<v8::String>());
+  }
+  return v8::Number::New(realm->isolate(), static_cast<double>(PlainShapes::NumberOf(std::move(keys))));
+}
+
+// (number) => keys
+v8::Local<v8::Value> Keys(Realm* realm, const Arguments& arguments) {
+  std::vector<v8::Local<v8::Value>> keys;
+  for (const Text& key : PlainShapes::KeysOf(static_cast<int64_t>(arguments[0].As<v8::Number>()->Value()))) {
+    v8::Local<v8::String> text;
+    if (!key.ToV8(realm->isolate()).ToLocal(&text)) return {};
+    keys.push_back(text);
+  }
+  return v8::Array::New(realm->isolate(), keys.data(), keys.size());
+}
+
+// (body) => function of `read`
+v8::Local<v8::Value> Compile(Realm* realm, const Arguments& arguments) {
+  v8::ScriptCompiler::Source source(arguments[0].As<v8::String>(),
+                                    MakeOrigin(realm->isolate(), Literal(realm->isolate(), "isolates:plain"), 0, 0));
+  v8::Local<v8::String> parameters[] = {Literal(realm->isolate(), "read")};
+  return v8::ScriptCompiler::CompileFunction(realm->context(), &source, 1, parameters)
+      .FromMaybe(v8::Local<v8::Function>());
+}
+
+}  // namespace
+
+void AddPlainNatives(Realm* realm, v8::Local<v8::Object> natives) {
+  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
+    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
+  };
+  add("plainRegister", MakeNativeFunction<Register>(realm));
+  add("plainWords", MakeNativeFunction<Words>(realm));
+  add("plainShape", MakeNativeFunction<Shape>(realm));
+  add("plainKeys", MakeNativeFunction<Keys>(realm));
+  add("plainCompile", MakeNativeFunction<Compile>(realm));
+}
+
+}  // namespace isolates
