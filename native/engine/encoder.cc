@@ -2,9 +2,9 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
+#include "engine/object_kind.h"
 #include "engine/stack_limit.h"
 #include "engine/v8_compat.h"
 
@@ -19,41 +19,6 @@ constexpr uint32_t kMaybeSparse = 1 << 16;
 
 constexpr auto kOwnEnumerable =
     static_cast<v8::PropertyFilter>(v8::PropertyFilter::ONLY_ENUMERABLE | v8::PropertyFilter::SKIP_SYMBOLS);
-
-// True for ordinary objects (literals, class instances), by one load instead of twenty type tests.
-bool IsOrdinary(v8::Local<v8::Object> object) {
-  namespace internal = v8::internal;
-  const auto address = *reinterpret_cast<internal::Address*>(*object);
-  return internal::Internals::GetInstanceType(address) == internal::Internals::kJSObjectType;
-}
-
-bool IsIdentifier(const std::string& name) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-  for (const char c : name) {
-    const bool word =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-    if (!word) return false;
-  }
-  return true;
-}
-
-// As a string literal of JavaScript.
-std::string Quote(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escape[8];
-      std::snprintf(escape, sizeof(escape), c == '\n' ? "\\n" : c == '\t' ? "\\t" : c == '\r' ? "\\r" : "\\u%04x", c);
-      quoted += escape;
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
 
 }  // namespace
 
@@ -337,15 +302,6 @@ bool Encoder::Refuse(std::string what) {
   }
   failure_ = std::move(what);
   return false;
-}
-
-void Encoder::At(v8::Local<v8::Value> key) {
-  if (!key->IsString()) {
-    At("[" + std::to_string(key.As<v8::Uint32>()->Value()) + "]");
-    return;
-  }
-  std::string name = ToUtf8(isolate_, key.As<v8::String>());
-  At(IsIdentifier(name) ? "." + name : "[" + Quote(name) + "]");
 }
 
 }  // namespace isolates

@@ -67,6 +67,8 @@ class Realm {
   v8::MaybeLocal<v8::Object> Wrap(const SharedObject& shared);
   // Ties a handle that was made by JavaScript to what it stands for.
   void Attach(v8::Local<v8::Object> handle, SharedObject shared);
+  // The one object that stands for the shared one: `handle`, which was made by JavaScript, unless there is one already.
+  v8::Local<v8::Object> WrapAs(v8::Local<v8::Object> handle, SharedObject shared);
   // Null for what is no handle, or none that is attached.
   static const SharedObject* Unwrap(v8::Local<v8::Value> value);
 

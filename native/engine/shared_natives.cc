@@ -58,6 +58,7 @@ v8::Local<v8::Object> MakeSharedNatives(Realm* realm) {
   add("lastWait", MakeNativeFunction<LastWait>(realm));
   add("cancelWait", MakeNativeFunction<CancelWait>(realm));
   AddChannelNatives(realm, natives);
+  AddStoreNatives(realm, natives);
   return natives;
 }
 

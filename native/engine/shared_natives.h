@@ -13,6 +13,10 @@ v8::Local<v8::Object> MakeSharedNatives(Realm* realm);
 // Of those, the ones for channels.
 void AddChannelNatives(Realm* realm, v8::Local<v8::Object> natives);
 
+// For stores; the second adds those that wait.
+void AddStoreNatives(Realm* realm, v8::Local<v8::Object> natives);
+void AddStoreWaitNatives(Realm* realm, v8::Local<v8::Object> natives);
+
 }  // namespace isolates
 
 #endif  // ISOLATES_ENGINE_SHARED_NATIVES_H_
