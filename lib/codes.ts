@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'ERR_CHANNEL_CLOSED'
   | 'ERR_ITEM_TOO_BIG'
   | 'ERR_WOULD_BLOCK'
+  | 'ERR_STORE_FULL'
   | MisuseCode
 
 export type MisuseCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_OUT_OF_RANGE' | 'ERR_INVALID_OPTION' | 'ERR_INVALID_FUNCTION'

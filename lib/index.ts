@@ -27,3 +27,5 @@ export {
   type WaitOptions,
 } from './shared/channel.js'
 export type { AbortSignalLike } from './shared/options.js'
+export { SharedStore, type SharedStoreOptions, type SharedStoreStats, type StorePath } from './shared/store.js'
+export type { StoreTransaction } from './shared/transaction.js'

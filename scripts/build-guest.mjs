@@ -48,7 +48,7 @@ function fromHost(names) {
   return {
     name: 'builtins-from-host',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /\/(builtins|intrinsics)\.js$/ }, () => ({ path: 'builtins', namespace: 'host' }))
+      onResolve({ filter: /\/builtins\.js$/ }, () => ({ path: 'builtins', namespace: 'host' }))
       const taken = names.map((name, index) => `${name}=part.builtins[${index}]`)
       onLoad({ filter: /.*/, namespace: 'host' }, () => ({ contents: `export const ${taken}` }))
     },

@@ -202,3 +202,40 @@ it('an isolate with little memory refuses what is too large for it, and goes on'
   expect(await small.call(echo, [records])).toEqual(records)
   await expect(small.call((list: number[]) => list.length, [large])).rejects.toThrow()
 })
+
+describe('long strings', () => {
+  const oneByte = `${'0123456789abcdef'.repeat(10_000)}é`
+  const twoByte = `${'日本'.repeat(20_000)}\ud800`
+
+  it('arrive equal, alone and inside of values, again and again', () => {
+    for (const text of [oneByte, twoByte, oneByte.slice(7), `${twoByte}${oneByte}`]) {
+      for (let times = 0; times < 3; times++) {
+        expect(isolate.callSync(echo, [text]) === text).toBe(true)
+        expect(both([{ text, more: [text] }])).toEqual([{ text, more: [text] }])
+        expect(isolate.callSync(echo, [new Map([[text, text]])])).toEqual(new Map([[text, text]]))
+        expect(isolate.callSync(echo, [{ [text]: 1 }])).toEqual({ [text]: 1 })
+      }
+    }
+  })
+
+  it('outlive the isolate they come from', async () => {
+    await using other = new Isolate()
+    const text = (await other.run('"0123456789".repeat(100_000)')) as string
+    await other.close()
+    expect(text === '0123456789'.repeat(100_000)).toBe(true)
+  })
+
+  it('are the same characters in memory for all who have them', async () => {
+    const text = 'x'.repeat(64 * 2 ** 20)
+    await isolate.set({ text })
+    const before = process.memoryUsage.rss()
+    const others = Array.from({ length: 6 }, () => new Isolate())
+    for (const other of others) await other.set({ text })
+    const lengths = await Promise.all(
+      others.map((other) => other.call(() => (globalThis as { text?: string }).text?.length)),
+    )
+    expect(lengths).toEqual(others.map(() => text.length))
+    expect(process.memoryUsage.rss() - before).toBeLessThan(2 * 64 * 2 ** 20)
+    await Promise.all(others.map((other) => other.close()))
+  })
+})

@@ -36,6 +36,7 @@ export const { isArray } = Array
 export const classNames = getOwnPropertyNames(globalThis).filter(
   (name) => /^[A-Z][a-zA-Z0-9]+$/.test(name) && name !== 'SharedArrayBuffer',
 )
+export const { load } = Atomics
 export const { ceil, floor, max, min, round, sqrt, trunc } = Math
 export const { isFinite, isNaN, parseFloat, parseInt } = Number
 export const { stringify } = JSON
@@ -101,6 +102,14 @@ export const mapSize = getter<object, number>(Map.prototype, 'size')
 export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: unknown) => V | undefined = unbound(Map.prototype.get)
 export const mapHas: (map: ReadonlyMap<unknown, unknown>, key: unknown) => boolean = unbound(Map.prototype.has)
 export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => void = unbound(Map.prototype.set)
+export function makeMap<K, V>(): Map<K, V> {
+  return new Map()
+}
+
+export const mapClear: (map: Map<unknown, unknown>) => void = unbound(Map.prototype.clear)
+export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, each: (value: V, key: K) => void) => void = unbound(
+  Map.prototype.forEach,
+)
 export const mapDelete: <K>(map: Map<K, unknown>, key: K) => boolean = unbound(Map.prototype.delete)
 export const setSize = getter<object, number>(Set.prototype, 'size')
 

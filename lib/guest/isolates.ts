@@ -1,5 +1,5 @@
 import { ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
-import { Channel, share } from '../shared/index.js'
+import { Channel, SharedStore, share } from '../shared/index.js'
 import { freeze } from './builtins.js'
 import { native } from './native.js'
 
@@ -21,7 +21,7 @@ export function createIsolates(): object {
     },
   })
   share(native.shared())
-  return freeze({ Channel, ChannelClosedError, Isolate, IsolateError, NotShareableError, TimeoutError })
+  return freeze({ Channel, ChannelClosedError, Isolate, IsolateError, NotShareableError, SharedStore, TimeoutError })
 }
 
 function describeCurrent(): CurrentIsolate {

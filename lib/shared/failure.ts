@@ -10,6 +10,8 @@ export function makeError(code: ErrorCode, where: string, what: string): Error {
       return new ChannelClosedError(code, 'The channel is closed')
     case 'ERR_ITEM_TOO_BIG':
       return new IsolateError(code, 'The value takes more than the channel may ever hold: see its option maxBytes')
+    case 'ERR_STORE_FULL':
+      return new IsolateError(code, `The store would hold ${where} bytes, more than its maxBytes of ${what}`)
     case 'ERR_WOULD_BLOCK':
       return new IsolateError(
         code,

@@ -70,7 +70,51 @@ export interface SharedNatives {
     waitingSenders: number,
     waitingReceivers: number,
   ]
+
+  /** Answers the store's handle: not this one where the thread or isolate has one already. A `maxBytes` of 0 means none. */
+  storeOpen(handle: object, name: string | undefined, maxBytes: number): object
+  storeName(store: object): string
+  storeUsage(store: object): [keys: number, bytes: number, maxBytes: number]
+  /** The numbers that tell whether values are the newest: memory of the store itself, not to be written to. */
+  storeChunk(store: object, chunk: number): Int32Array
+  /** Those with `found` fill it: see `Found`. */
+  storeGet(store: object, key: string, found: Float64Array): unknown
+  storeHas(store: object, key: string): boolean
+  storeSet(store: object, key: string, value: unknown): void
+  storeDelete(store: object, key: string): boolean
+  storeClear(store: object): void
+  storeKeys(store: object): string[]
+  /** Keys and values take turns. */
+  storeSnapshot(store: object): unknown[]
+  storeGetIn(store: object, key: string, path: readonly (string | number)[]): unknown
+  /**
+   * 0 when it is done, 1 when there was nothing; else twice the step of the path that it failed at, plus 2 where there is
+   * nothing to go into, or plus 3 where an index is out of range.
+   */
+  storeSetIn(store: object, key: string, path: readonly (string | number)[], value: unknown): number
+  storeRemoveIn(store: object, key: string, path: readonly (string | number)[]): number
+  /** The value that is there now. */
+  storePutIfAbsent(store: object, key: string, value: unknown, found: Float64Array): unknown
+  storeCompareAndSet(store: object, key: string, expected: unknown, next: unknown): boolean
+  /** The value as it is now, or `State.Absent` where the key has another version. */
+  storeSetIfVersion(store: object, key: string, version: number, value: unknown, found: Float64Array): unknown
+  /** Undefined when the two cannot be added. */
+  storeAdd(store: object, key: string, amount: number | bigint): number | bigint | undefined
+  /** `reads` are keys and versions, `writes` are keys, values and whether they are to be there; false for a conflict. */
+  storeCommit(store: object, reads: readonly unknown[], writes: readonly unknown[]): boolean
+  /** The moment in so many milliseconds, for `storeBlock`; 0 for never. */
+  storeDeadline(timeout: number): number
+  /** A promise for the end of this version of the key; undefined when it has ended. */
+  storeWatch(store: object, key: string, version: number): Promise<void> | undefined
+  /** Undefined when the isolate is being stopped. */
+  storeBlock(store: object, key: string, version: number, deadline: number): Answer | undefined
 }
+
+/** What stands where in what the store's functions tell of a key they have looked for. */
+export const Found = { State: 0, Version: 1, Chunk: 2, Index: 3, Number: 4 } as const
+
+/** ForOneReader: there is something in the value that cannot be frozen. */
+export const State = { Absent: 0, ForOneReader: 1, Cacheable: 2 } as const
 
 export const Answer = { Done: 0, Full: 1, Closed: 2, TooBig: 3, TimeUp: 4, WouldBlock: 5 } as const
 export type Answer = (typeof Answer)[keyof typeof Answer]

@@ -11,7 +11,7 @@ import {
   mapSet,
   Object,
   stringify,
-} from './intrinsics.js'
+} from './builtins.js'
 import { natives } from './natives.js'
 
 /**

@@ -15,7 +15,8 @@
   X(kPendingPromise, "ERR_PENDING_PROMISE") \
   X(kChannelClosed, "ERR_CHANNEL_CLOSED")   \
   X(kItemTooBig, "ERR_ITEM_TOO_BIG")        \
-  X(kWouldBlock, "ERR_WOULD_BLOCK")
+  X(kWouldBlock, "ERR_WOULD_BLOCK")         \
+  X(kStoreFull, "ERR_STORE_FULL")
 
 namespace isolates {
 

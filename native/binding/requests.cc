@@ -23,9 +23,9 @@ double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>
 uint64_t IdAt(const Info& info, int index) { return static_cast<uint64_t>(NumberAt(info, index)); }
 bool IsGiven(const Info& info, int index) { return !info[index]->IsUndefined(); }
 
-Text TextAt(Environment* environment, const Info& info, int index) {
+SourceText TextAt(Environment* environment, const Info& info, int index) {
   ISOLATES_CHECK(info[index]->IsString());
-  return Text(environment->isolate(), info[index].As<v8::String>());
+  return SourceText(environment->isolate(), info[index].As<v8::String>());
 }
 
 v8::Local<v8::Value> ElementOf(Environment* environment, v8::Local<v8::Array> array, uint32_t index) {

@@ -4,6 +4,7 @@
 
 #include "engine/stack_limit.h"
 #include "engine/v8_compat.h"
+#include "engine/value_string.h"
 
 namespace isolates {
 
@@ -70,7 +71,8 @@ v8::MaybeLocal<v8::Value> Decoder::Read() {
       return value;
     }
     case Tag::kOneByteString:
-    case Tag::kTwoByteString: {
+    case Tag::kTwoByteString:
+    case Tag::kSharedString: {
       v8::Local<v8::String> value;
       if (!ReadString(tag).ToLocal(&value)) return {};
       return value;
@@ -160,6 +162,15 @@ v8::MaybeLocal<v8::String> Decoder::ReadUtf8() {
 }
 
 v8::MaybeLocal<v8::String> Decoder::ReadString(Tag tag) {
+  if (tag == Tag::kSharedString) {
+    const uint64_t index = bytes_.Varint();
+    v8::MaybeLocal<v8::String> shared;
+    if (bytes_.ok() && index < message_.attachments.size()) {
+      shared = StringOf(isolate_, *std::static_pointer_cast<Value>(message_.attachments[index]));
+    }
+    if (shared.IsEmpty()) Damaged();
+    return shared;
+  }
   const uint64_t size = bytes_.Varint();
   if (tag == Tag::kTwoByteString) bytes_.Align(2);
   const uint8_t* data = bytes_.Raw(size);
@@ -195,7 +206,7 @@ v8::MaybeLocal<v8::Value> Decoder::ReadKey(Tag tag) {
   if (tag == Tag::kDouble) return v8::Number::New(isolate_, bytes_.Double());
   if (tag != Tag::kOneByteString) {
     v8::Local<v8::String> text;
-    if (tag != Tag::kTwoByteString) return Damaged();
+    if (tag != Tag::kTwoByteString && tag != Tag::kSharedString) return Damaged();
     if (!ReadString(tag).ToLocal(&text)) return {};
     return text;
   }

@@ -2,12 +2,12 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
-#include "engine/plain_object.h"
+#include "engine/object_kind.h"
 #include "engine/stack_limit.h"
 #include "engine/v8_compat.h"
+#include "engine/value_string.h"
 
 namespace isolates {
 
@@ -20,34 +20,6 @@ constexpr uint32_t kMaybeSparse = 1 << 16;
 
 constexpr auto kOwnEnumerable =
     static_cast<v8::PropertyFilter>(v8::PropertyFilter::ONLY_ENUMERABLE | v8::PropertyFilter::SKIP_SYMBOLS);
-
-bool IsIdentifier(const std::string& name) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-  for (const char c : name) {
-    const bool word =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-    if (!word) return false;
-  }
-  return true;
-}
-
-// As a string literal of JavaScript.
-std::string Quote(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escape[8];
-      std::snprintf(escape, sizeof(escape), c == '\n' ? "\\n" : c == '\t' ? "\\t" : c == '\r' ? "\\r" : "\\u%04x", c);
-      quoted += escape;
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
 
 }  // namespace
 
@@ -198,7 +170,9 @@ void Encoder::WriteBigInt(v8::Local<v8::BigInt> value) {
 
 void Encoder::WriteString(v8::Local<v8::String> value) {
   const int length = value->Length();
-  if (value->IsOneByte()) {
+  if (std::shared_ptr<Value> shared = realm_->strings().Share(isolate_, value)) {
+    WriteAttachment(Tag::kSharedString, std::move(shared));
+  } else if (value->IsOneByte()) {
     WriteTag(Tag::kOneByteString);
     bytes_.Varint(static_cast<uint64_t>(length));
     if (length > 0) WriteOneByte(isolate_, value, bytes_.Grow(static_cast<size_t>(length)), length);
@@ -353,15 +327,6 @@ bool Encoder::Refuse(std::string what) {
   }
   failure_ = std::move(what);
   return false;
-}
-
-void Encoder::At(v8::Local<v8::Value> key) {
-  if (!key->IsString()) {
-    At("[" + std::to_string(key.As<v8::Uint32>()->Value()) + "]");
-    return;
-  }
-  std::string name = ToUtf8(isolate_, key.As<v8::String>());
-  At(IsIdentifier(name) ? "." + name : "[" + Quote(name) + "]");
 }
 
 }  // namespace isolates

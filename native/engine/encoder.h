@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/property_path.h"
 #include "engine/realm.h"
 #include "value/bytes.h"
 #include "value/message.h"
@@ -84,7 +85,7 @@ class Encoder {
   bool Refuse(std::string what);
   // Get, but in lenient mode what a getter throws is dropped.
   bool Read(v8::Local<v8::Object> object, v8::Local<v8::Value> key, v8::Local<v8::Value>* value);
-  void At(v8::Local<v8::Value> key);
+  void At(v8::Local<v8::Value> key) { At(PropertyPath(isolate_, key)); }
   void At(std::string segment) { path_.push_back(std::move(segment)); }
 
   Realm* const realm_;

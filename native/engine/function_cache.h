@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "engine/text.h"
+#include "engine/source_text.h"
 
 namespace isolates {
 
@@ -17,8 +17,8 @@ namespace isolates {
 // Threads: any; immutable.
 struct FunctionSource {
   uint64_t number;  // process-wide, never used twice
-  Text text;
-  Text filename;
+  SourceText text;
+  SourceText filename;
 };
 
 // The functions an isolate was asked to call before, compiled.

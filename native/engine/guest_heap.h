@@ -13,8 +13,8 @@
 #include "engine/buffer_allocator.h"
 #include "engine/foreground_tasks.h"
 #include "engine/realm.h"
+#include "engine/source_text.h"
 #include "engine/stack_limit.h"
-#include "engine/text.h"
 
 namespace isolates {
 
@@ -24,7 +24,7 @@ class Interrupts;
 struct ConsoleOutput {
   std::string method;
   bool to_stderr;
-  Text text;
+  SourceText text;
 };
 
 // A V8 isolate of ours with its one context: the heap itself, without anything about calls.

@@ -31,7 +31,7 @@ void Print(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(isolate);
   ISOLATES_CHECK(heap != nullptr && arguments[0]->IsString() && arguments[2]->IsString());
   heap->Print({ToUtf8(isolate, arguments[0].As<v8::String>()), arguments[1]->IsTrue(),
-               Text(isolate, arguments[2].As<v8::String>())});
+               SourceText(isolate, arguments[2].As<v8::String>())});
 }
 
 void Current(const Arguments& arguments) {

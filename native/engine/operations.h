@@ -10,7 +10,7 @@
 
 #include "engine/function_cache.h"
 #include "engine/guest_heap.h"
-#include "engine/text.h"
+#include "engine/source_text.h"
 #include "value/message.h"
 
 namespace isolates {
@@ -32,12 +32,12 @@ v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals);
 class RunScript final : public Operation {
  public:
   struct Origin {
-    Text filename;
+    SourceText filename;
     int line = 0;
     int column = 0;
   };
 
-  RunScript(Text source, Origin origin, Message globals)
+  RunScript(SourceText source, Origin origin, Message globals)
       : source_(std::move(source)), origin_(std::move(origin)), globals_(std::move(globals)) {}
   v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
 
@@ -45,7 +45,7 @@ class RunScript final : public Operation {
   v8::MaybeLocal<v8::Script> CompileScript(const HeapLock& lock, v8::Local<v8::String> source,
                                            v8::Local<v8::String> filename) const;
 
-  const Text source_;
+  const SourceText source_;
   const Origin origin_;
   const Message globals_;  // undefined: none
 };
@@ -80,11 +80,11 @@ class SetGlobals final : public Operation {
 
 class GetGlobal final : public Operation {
  public:
-  GetGlobal(Text name, bool is_identifier) : name_(std::move(name)), is_identifier_(is_identifier) {}
+  GetGlobal(SourceText name, bool is_identifier) : name_(std::move(name)), is_identifier_(is_identifier) {}
   v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
 
  private:
-  const Text name_;
+  const SourceText name_;
   const bool is_identifier_;
 };
 

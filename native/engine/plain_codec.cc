@@ -8,6 +8,7 @@
 #include "engine/plain_object.h"
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
+#include "engine/value_string.h"
 
 namespace isolates {
 
@@ -21,9 +22,11 @@ constexpr size_t kSkipped = 64;
 
 constexpr size_t kHeaderWords = 3;
 constexpr size_t kMostShapes = 16'384;
+// In place of length and kind: the string is the next attachment.
+constexpr uint32_t kSharedText = 0xffff'ffff;
 
 struct Shapes {
-  std::vector<std::vector<Text>> keys{{}};  // 0 is nobody's
+  std::vector<std::vector<SourceText>> keys{{}};  // 0 is nobody's
   std::unordered_map<std::string, int64_t> numbers;
 };
 
@@ -37,9 +40,9 @@ size_t PaddedSize(size_t bytes) { return (bytes + 3) & ~size_t{3}; }
 
 }  // namespace
 
-int64_t PlainShapes::NumberOf(std::vector<Text> keys) {
+int64_t PlainShapes::NumberOf(std::vector<SourceText> keys) {
   std::string all;
-  for (const Text& key : keys) {
+  for (const SourceText& key : keys) {
     all += std::to_string(key.bytes()) + (key.one_byte() ? "/" : ":");
     all += key.data();
   }
@@ -53,7 +56,7 @@ int64_t PlainShapes::NumberOf(std::vector<Text> keys) {
   return number;
 }
 
-std::vector<Text> PlainShapes::KeysOf(int64_t number) {
+std::vector<SourceText> PlainShapes::KeysOf(int64_t number) {
   auto shapes = GetShapes().Acquire();
   if (number < 0 || static_cast<size_t>(number) >= shapes->keys.size()) return {};
   return shapes->keys[static_cast<size_t>(number)];
@@ -92,11 +95,19 @@ bool PlainCodec::CheckObjects(size_t count) {
                  [&check](v8::Local<v8::Value> object) { return check.Accept(object); });
 }
 
-bool PlainCodec::WriteTexts(size_t count, std::vector<uint8_t>* bytes) {
+bool PlainCodec::WriteTexts(size_t count, Message* message) {
   v8::Isolate* isolate = realm_->isolate();
-  return ForEach(realm_->context(), texts_.Get(isolate), count, [isolate, bytes](v8::Local<v8::Value> value) {
+  return ForEach(realm_->context(), texts_.Get(isolate), count, [this, isolate, message](v8::Local<v8::Value> value) {
     if (!value->IsString()) return false;
     const v8::Local<v8::String> text = value.As<v8::String>();
+    std::vector<uint8_t>* bytes = &message->bytes;
+    if (std::shared_ptr<Value> shared = realm_->strings().Share(isolate, text)) {
+      const size_t begin = bytes->size();
+      bytes->resize(begin + sizeof(kSharedText));
+      std::memcpy(bytes->data() + begin, &kSharedText, sizeof(kSharedText));
+      message->attachments.push_back(std::move(shared));
+      return true;
+    }
     const bool one_byte = text->IsOneByte();
     const int length = text->Length();
     const size_t size = static_cast<size_t>(length) << (one_byte ? 0 : 1);
@@ -144,14 +155,15 @@ PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* mess
   in_vain_ = 0;
   const auto count = static_cast<size_t>(words[0]);
   const auto texts = static_cast<size_t>(words[1]);
-  std::vector<uint8_t> bytes;
-  bytes.reserve(count * sizeof(double) + texts * 24);
-  bytes.resize(count * sizeof(double));
-  std::memcpy(bytes.data(), words, bytes.size());
-  if (!WriteTexts(texts, &bytes)) return Encoded::kNotPlain;
+  message->bytes.reserve(count * sizeof(double) + texts * 24);
+  message->bytes.resize(count * sizeof(double));
+  std::memcpy(message->bytes.data(), words, count * sizeof(double));
+  if (!WriteTexts(texts, message)) {
+    *message = Message();
+    return Encoded::kNotPlain;
+  }
   message->kind = Message::Kind::kEncoded;
   message->plain = true;
-  message->bytes = std::move(bytes);
   return Encoded::kYes;
 }
 
@@ -169,10 +181,19 @@ v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
   const auto texts = static_cast<size_t>(header[1]);
   const uint8_t* at = message.bytes.data() + count * sizeof(double);
   std::vector<v8::Local<v8::Value>> strings(texts);
+  size_t attachment = 0;
   for (v8::Local<v8::Value>& string : strings) {
     uint32_t head = 0;
     std::memcpy(&head, at, sizeof(head));
     at += sizeof(head);
+    if (head == kSharedText) {
+      v8::Local<v8::String> shared;
+      if (!StringOf(isolate, *std::static_pointer_cast<Value>(message.attachments[attachment++])).ToLocal(&shared)) {
+        return refuse("There is no memory for a string of the message");
+      }
+      string = shared;
+      continue;
+    }
     const int length = static_cast<int>(head >> 1);
     const bool one_byte = (head & 1) == 0;
     v8::MaybeLocal<v8::String> made = one_byte

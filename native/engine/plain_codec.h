@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/text.h"
+#include "engine/source_text.h"
 #include "value/message.h"
 
 namespace isolates {
@@ -45,7 +45,7 @@ class PlainCodec {
   // True when the functions are there.
   bool Load();
   bool CheckObjects(size_t count);
-  bool WriteTexts(size_t count, std::vector<uint8_t>* bytes);
+  bool WriteTexts(size_t count, Message* message);
 
   Realm* const realm_;
   v8::Global<v8::Function> encode_;
@@ -67,9 +67,9 @@ class PlainCodec {
 class PlainShapes {
  public:
   // Below 0 when there are too many.
-  static int64_t NumberOf(std::vector<Text> keys);
+  static int64_t NumberOf(std::vector<SourceText> keys);
   // Empty for a number that nobody has.
-  static std::vector<Text> KeysOf(int64_t number);
+  static std::vector<SourceText> KeysOf(int64_t number);
 };
 
 }  // namespace isolates

@@ -4,7 +4,7 @@
 #include "engine/native_function.h"
 #include "engine/plain_codec.h"
 #include "engine/shared_natives.h"
-#include "engine/text.h"
+#include "engine/source_text.h"
 
 // What lib/shared/plain.ts needs.
 namespace isolates {
@@ -25,9 +25,9 @@ v8::Local<v8::Value> Words(Realm* realm, const Arguments& arguments) {
 }
 
 // (keys) => number, below 0 when there are too many
-v8::Local<v8::Value> Shape(Realm* realm, const Arguments& arguments) {
+v8::Local<v8::Value> NumberOfShape(Realm* realm, const Arguments& arguments) {
   const auto list = arguments[0].As<v8::Array>();
-  std::vector<Text> keys;
+  std::vector<SourceText> keys;
   for (uint32_t i = 0; i < list->Length(); ++i) {
     v8::Local<v8::Value> key;
     if (!list->Get(realm->context(), i).ToLocal(&key)) return {};
@@ -37,9 +37,9 @@ v8::Local<v8::Value> Shape(Realm* realm, const Arguments& arguments) {
 }
 
 // (number) => keys
-v8::Local<v8::Value> Keys(Realm* realm, const Arguments& arguments) {
+v8::Local<v8::Value> KeysOfShape(Realm* realm, const Arguments& arguments) {
   std::vector<v8::Local<v8::Value>> keys;
-  for (const Text& key : PlainShapes::KeysOf(static_cast<int64_t>(arguments[0].As<v8::Number>()->Value()))) {
+  for (const SourceText& key : PlainShapes::KeysOf(static_cast<int64_t>(arguments[0].As<v8::Number>()->Value()))) {
     v8::Local<v8::String> text;
     if (!key.ToV8(realm->isolate()).ToLocal(&text)) return {};
     keys.push_back(text);
@@ -64,8 +64,8 @@ void AddPlainNatives(Realm* realm, v8::Local<v8::Object> natives) {
   };
   add("plainRegister", MakeNativeFunction<Register>(realm));
   add("plainWords", MakeNativeFunction<Words>(realm));
-  add("plainShape", MakeNativeFunction<Shape>(realm));
-  add("plainKeys", MakeNativeFunction<Keys>(realm));
+  add("plainShape", MakeNativeFunction<NumberOfShape>(realm));
+  add("plainKeys", MakeNativeFunction<KeysOfShape>(realm));
   add("plainCompile", MakeNativeFunction<Compile>(realm));
 }
 

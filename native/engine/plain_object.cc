@@ -1,5 +1,6 @@
 #include "engine/plain_object.h"
 
+#include "engine/object_kind.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
@@ -15,10 +16,6 @@ Address AddressOf(v8::Local<v8::Value> value) { return *reinterpret_cast<Address
 Address MapOf(v8::Local<v8::Value> value) { return Internals::ReadRawField<Address>(AddressOf(value), 0); }
 
 }  // namespace
-
-bool IsOrdinary(v8::Local<v8::Object> object) {
-  return Internals::GetInstanceType(AddressOf(object)) == Internals::kJSObjectType;
-}
 
 v8::Local<v8::Array> MakeSampleArrays(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   constexpr std::string_view kSource = "[[1],[1.5],[{}],[,1],[,1.5],[,{}]]";

@@ -8,9 +8,6 @@
 
 namespace isolates {
 
-// True for ordinary objects (literals, class instances), by one load instead of twenty type tests.
-bool IsOrdinary(v8::Local<v8::Object> object);
-
 // An array with one array of each kind V8 has, to which nothing was ever done.
 v8::Local<v8::Array> MakeSampleArrays(v8::Isolate* isolate, v8::Local<v8::Context> context);
 

@@ -91,6 +91,13 @@ void Realm::Attach(v8::Local<v8::Object> handle, SharedObject shared) {
       v8::WeakCallbackType::kParameter);
 }
 
+v8::Local<v8::Object> Realm::WrapAs(v8::Local<v8::Object> handle, SharedObject shared) {
+  const auto found = wrappers_.find(shared.target.get());
+  if (found != wrappers_.end()) return found->second->handle.Get(isolate());
+  Attach(handle, std::move(shared));
+  return handle;
+}
+
 const SharedObject* Realm::Unwrap(v8::Local<v8::Value> value) {
   if (!value->IsObject()) return nullptr;
   const v8::Local<v8::Object> object = value.As<v8::Object>();
@@ -217,6 +224,7 @@ void Realm::Leave() {
   handle_class_.Reset();
   make_error_.Reset();
   plain_.Leave();
+  strings_.Leave();
 }
 
 }  // namespace isolates

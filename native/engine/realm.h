@@ -19,6 +19,7 @@
 #include "engine/buffer_allocator.h"
 #include "engine/plain_codec.h"
 #include "engine/shared_object.h"
+#include "engine/value_string.h"
 #include "sync/deadline_timer.h"
 #include "sync/wait.h"
 
@@ -62,6 +63,7 @@ class Realm {
   // The classes in JavaScript, by kind, and the function that makes errors of a code.
   void Register(const std::vector<v8::Local<v8::Function>>& classes, v8::Local<v8::Function> make_error);
   PlainCodec& plain() { return plain_; }
+  SharedStrings& strings() { return strings_; }
   // Has the codec registered, if that has not happened yet.
   virtual void LoadPlain() = 0;
   // The class that those derive from: its objects are handles.
@@ -71,6 +73,8 @@ class Realm {
   v8::MaybeLocal<v8::Object> Wrap(const SharedObject& shared);
   // Ties a handle that was made by JavaScript to what it stands for.
   void Attach(v8::Local<v8::Object> handle, SharedObject shared);
+  // The one object that stands for the shared one: `handle`, which was made by JavaScript, unless there is one already.
+  v8::Local<v8::Object> WrapAs(v8::Local<v8::Object> handle, SharedObject shared);
   // Null for what is no handle, or none that is attached.
   static const SharedObject* Unwrap(v8::Local<v8::Value> value);
 
@@ -157,6 +161,7 @@ class Realm {
   const SharedObject* wrapping_ = nullptr;
   std::unordered_map<uint64_t, Pending> pending_;
   PlainCodec plain_{this};
+  SharedStrings strings_;
   uint64_t last_wait_ = 0;
 };
 

@@ -59,6 +59,7 @@ v8::Local<v8::Object> MakeSharedNatives(Realm* realm) {
   add("cancelWait", MakeNativeFunction<CancelWait>(realm));
   AddPlainNatives(realm, natives);
   AddChannelNatives(realm, natives);
+  AddStoreNatives(realm, natives);
   return natives;
 }
 

@@ -14,6 +14,10 @@ v8::Local<v8::Object> MakeSharedNatives(Realm* realm);
 void AddPlainNatives(Realm* realm, v8::Local<v8::Object> natives);
 void AddChannelNatives(Realm* realm, v8::Local<v8::Object> natives);
 
+// For stores; the second adds those that wait.
+void AddStoreNatives(Realm* realm, v8::Local<v8::Object> natives);
+void AddStoreWaitNatives(Realm* realm, v8::Local<v8::Object> natives);
+
 }  // namespace isolates
 
 #endif  // ISOLATES_ENGINE_SHARED_NATIVES_H_

@@ -8,8 +8,8 @@ namespace isolates {
 
 // Something that is one and the same in every heap that has a handle to it. Crosses as an attachment of a message.
 struct SharedObject {
-  enum class Kind : uint8_t { kChannel };
-  static constexpr uint8_t kKinds = 1;
+  enum class Kind : uint8_t { kChannel, kStore };
+  static constexpr uint8_t kKinds = 2;
 
   Kind kind;
   std::shared_ptr<void> target;

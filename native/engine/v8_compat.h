@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 // Where the V8 versions of Node 20 to 26 (11.3 to 14.6) differ in name only.
 namespace isolates {
@@ -94,6 +95,19 @@ inline void* ExternalPointer(v8::Local<v8::Value> external) {
   return external.As<v8::External>()->Value(v8::kExternalPointerTypeTagDefault);
 #else
   return external.As<v8::External>()->Value();
+#endif
+}
+
+// False when the string cannot be one whose characters are outside of the heap; the resource stays the caller's.
+template <class Resource>
+bool MakeExternal(v8::Isolate* isolate, v8::Local<v8::String> text, Resource* resource) {
+#if ISOLATES_V8_AT_LEAST(13, 6)
+  constexpr bool kOneByte = std::is_base_of_v<v8::String::ExternalOneByteStringResource, Resource>;
+  return text->CanMakeExternal(kOneByte ? v8::String::ONE_BYTE_ENCODING : v8::String::TWO_BYTE_ENCODING) &&
+         text->MakeExternal(isolate, resource);
+#else
+  (void)isolate;
+  return text->CanMakeExternal() && text->MakeExternal(resource);
 #endif
 }
 

@@ -19,6 +19,7 @@ enum class Tag : uint8_t {
   kBigInt,         // sign byte, word count, words
   kOneByteString,  // length, bytes
   kTwoByteString,  // length in bytes, padding to 2, bytes
+  kSharedString,   // attachment index: a Value, for strings so long that a copy costs more than sharing
   kBackReference,  // index of an object that came before
   kObject,         // (key, value)..., kEnd
   kArray,          // length, shared flag, values (kHole where there is none)

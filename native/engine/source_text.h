@@ -1,5 +1,5 @@
-#ifndef ISOLATES_ENGINE_TEXT_H_
-#define ISOLATES_ENGINE_TEXT_H_
+#ifndef ISOLATES_ENGINE_SOURCE_TEXT_H_
+#define ISOLATES_ENGINE_SOURCE_TEXT_H_
 
 #include <v8.h>
 
@@ -15,10 +15,10 @@ namespace isolates {
 // guest.
 //
 // Threads: any; immutable.
-class Text {
+class SourceText {
  public:
-  Text() = default;
-  Text(v8::Isolate* isolate, v8::Local<v8::String> text) : one_byte_(text->IsOneByte()) {
+  SourceText() = default;
+  SourceText(v8::Isolate* isolate, v8::Local<v8::String> text) : one_byte_(text->IsOneByte()) {
     const int length = text->Length();
     if (one_byte_) {
       data_.resize(static_cast<size_t>(length));
@@ -51,4 +51,4 @@ class Text {
 
 }  // namespace isolates
 
-#endif  // ISOLATES_ENGINE_TEXT_H_
+#endif  // ISOLATES_ENGINE_SOURCE_TEXT_H_

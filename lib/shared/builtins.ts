@@ -1,0 +1,32 @@
+/**
+ * The language's builtins for what must not be seen by code that replaces them (the memory of a store's numbers would
+ * be open to whoever gets hold of it), and must go on working where a guest broke them. Methods take their receiver as
+ * first argument.
+ *
+ * These are the host's. In guests lib/guest/builtins.ts stands in this place, with the same names among its own: it is
+ * loaded before any guest code.
+ */
+const { bind, call } = Function.prototype
+const unbound = bind.bind(call) as <Fn>(method: unknown) => Fn
+
+export const { Date, Float64Array, Map, Object } = globalThis
+export const { getPrototypeOf } = Reflect
+export const { defineProperty } = Object
+export const { isArray } = Array
+export const { stringify } = JSON
+export const { load } = Atomics
+export const hasOwn: (self: object, key: PropertyKey) => boolean = unbound(Object.prototype.hasOwnProperty)
+export const dateTime: (self: object) => number = unbound(Date.prototype.getTime)
+
+export function makeMap<K, V>(): Map<K, V> {
+  return new Map()
+}
+
+export const mapClear: (map: Map<unknown, unknown>) => void = unbound(Map.prototype.clear)
+export const mapDelete: <K>(map: Map<K, unknown>, key: K) => boolean = unbound(Map.prototype.delete)
+export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, each: (value: V, key: K) => void) => void = unbound(
+  Map.prototype.forEach,
+)
+export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: unknown) => V | undefined = unbound(Map.prototype.get)
+export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => void = unbound(Map.prototype.set)
+export const mapSize: (map: object) => number = unbound(Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get)

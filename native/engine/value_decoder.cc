@@ -1,0 +1,145 @@
+#include "engine/value_decoder.h"
+
+#include <memory>
+#include <utility>
+
+#include "engine/buffer_allocator.h"
+#include "engine/stack_limit.h"
+#include "engine/v8_compat.h"
+#include "engine/value_encoder.h"
+#include "engine/value_string.h"
+
+namespace isolates {
+
+v8::MaybeLocal<v8::Value> ValueDecoder::Decode(const Value& value) {
+  const v8::MaybeLocal<v8::Value> decoded = Read(value);
+  if (too_deep_) return Refused("The value is nested too deeply to be read");
+  return decoded;
+}
+
+v8::MaybeLocal<v8::Value> ValueDecoder::Refused(std::string_view why) {
+  isolate_->ThrowException(v8::Exception::RangeError(Literal(isolate_, why)));
+  return {};
+}
+
+v8::MaybeLocal<v8::Value> ValueDecoder::Read(const Value& value) {
+  switch (value.kind()) {
+    case ValueKind::kUndefined:
+      return v8::Undefined(isolate_);
+    case ValueKind::kNull:
+      return v8::Null(isolate_);
+    case ValueKind::kBoolean:
+      return v8::Boolean::New(isolate_, value.boolean());
+    case ValueKind::kNumber:
+      return v8::Number::New(isolate_, value.number());
+    case ValueKind::kDate:
+      made_mutable_ = true;
+      return v8::Date::New(context_, value.number());
+    case ValueKind::kBigInt: {
+      v8::Local<v8::BigInt> made;
+      const auto words = value.words();
+      if (!v8::BigInt::NewFromWords(context_, value.negative() ? 1 : 0, static_cast<int>(words.size()), words.data())
+               .ToLocal(&made)) {
+        return {};
+      }
+      return made;
+    }
+    case ValueKind::kOneByteString:
+    case ValueKind::kTwoByteString: {
+      v8::Local<v8::String> made;
+      if (!StringOf(isolate_, value).ToLocal(&made)) return Refused("The text is too long");
+      return made;
+    }
+    case ValueKind::kBytes:
+      return ReadBytes(value);
+    case ValueKind::kHandle:
+      return ReadHandle(value);
+    default:
+      break;
+  }
+  if (StackLimit::IsNear()) {
+    // Thrown once the stack is unwound.
+    too_deep_ = true;
+    return {};
+  }
+  return value.IsArray() ? ReadArray(value) : ReadRecord(value);
+}
+
+v8::MaybeLocal<v8::Value> ValueDecoder::Frozen(v8::Local<v8::Object> object) {
+  if (!object->SetIntegrityLevel(context_, v8::IntegrityLevel::kFrozen).FromMaybe(false)) return {};
+  return object;
+}
+
+bool ValueDecoder::ReadSlots(const Value& value, std::vector<v8::Local<v8::Value>>* slots) {
+  const size_t length = value.length();
+  slots->reserve(length);
+  for (size_t i = 0; i < length;) {
+    for (const Value& slot : value.Run(i)) {
+      v8::Local<v8::Value> read;
+      if (!Read(slot).ToLocal(&read)) return false;
+      slots->push_back(read);
+      ++i;
+    }
+  }
+  return true;
+}
+
+v8::MaybeLocal<v8::Value> ValueDecoder::ReadArray(const Value& value) {
+  std::vector<v8::Local<v8::Value>> slots;
+  if (!ReadSlots(value, &slots)) return {};
+  return Frozen(v8::Array::New(isolate_, slots.data(), slots.size()));
+}
+
+const std::vector<v8::Local<v8::Name>>* ValueDecoder::KeysOf(const Shape* shape) {
+  KnownShape& known = shapes_[shape->id() % shapes_.size()];
+  if (known.id == shape->id()) return &known.keys;
+  known.id = 0;
+  known.keys.clear();
+  for (size_t i = 0; i < shape->size(); ++i) {
+    const Text text = shape->key(i).text();
+    v8::Local<v8::String> key;
+    const auto length = static_cast<int>(text.length());
+    if (!(text.two_byte() ? v8::String::NewFromTwoByte(isolate_, reinterpret_cast<const uint16_t*>(text.two()),
+                                                       v8::NewStringType::kInternalized, length)
+                          : v8::String::NewFromOneByte(isolate_, text.one(), v8::NewStringType::kInternalized, length))
+             .ToLocal(&key)) {
+      return nullptr;
+    }
+    known.keys.push_back(key);
+  }
+  known.id = shape->id();
+  return &known.keys;
+}
+
+v8::MaybeLocal<v8::Value> ValueDecoder::ReadRecord(const Value& value) {
+  std::vector<v8::Local<v8::Value>> slots;
+  if (!ReadSlots(value, &slots)) return {};
+  // Only now: the records in this one have shapes too.
+  const std::vector<v8::Local<v8::Name>>* keys = KeysOf(value.shape());
+  if (keys == nullptr) return {};
+  const v8::Local<v8::Object> object = v8::Object::New(isolate_);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    // Defined, not assigned: a `__proto__` in a value is a name like any other.
+    if (!object->CreateDataProperty(context_, (*keys)[i], slots[i]).FromMaybe(false)) return {};
+  }
+  return Frozen(object);
+}
+
+v8::MaybeLocal<v8::Value> ValueDecoder::ReadBytes(const Value& value) {
+  made_mutable_ = true;
+  const auto bytes = value.bytes();
+  std::unique_ptr<v8::BackingStore> store = realm_->allocator()->NewStore(bytes.data(), bytes.size());
+  if (store == nullptr) return Refused("Array buffer allocation failed");
+  return v8::Uint8Array::New(v8::ArrayBuffer::New(isolate_, std::move(store)), 0, bytes.size());
+}
+
+v8::MaybeLocal<v8::Value> ValueDecoder::ReadHandle(const Value& value) {
+  if (value.tag() == kSharedMemoryTag) {
+    return v8::SharedArrayBuffer::New(isolate_, std::static_pointer_cast<v8::BackingStore>(value.target()));
+  }
+  v8::Local<v8::Object> handle;
+  if (!realm_->Wrap({static_cast<SharedObject::Kind>(value.tag()), value.target()}).ToLocal(&handle)) return {};
+  return handle;
+}
+
+}  // namespace isolates
