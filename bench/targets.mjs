@@ -106,6 +106,24 @@ export const targets = [
     least: 4,
   },
   {
+    text: 'numbers one way, by postMessage',
+    figure: 'one-way.number@isolates',
+    over: 'one-way.number@worker_threads',
+    least: 2,
+  },
+  {
+    text: 'objects of 100 keys one way, by postMessage',
+    figure: 'one-way.object@isolates',
+    over: 'one-way.object@worker_threads',
+    least: 2,
+  },
+  {
+    text: '1,000 records one way, by postMessage',
+    figure: 'one-way.records@isolates',
+    over: 'one-way.records@worker_threads',
+    least: 2,
+  },
+  {
     text: "CPU time of a guest, by the host's",
     figure: 'cpu.ratio@isolates',
     most: 1.02,

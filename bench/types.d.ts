@@ -10,6 +10,8 @@ export type Ability =
   | 'sync'
   /** call a loaded function without blocking the caller */
   | 'call'
+  /** send messages one way */
+  | 'stream'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -21,8 +23,16 @@ export interface Unit {
   load?<A, R>(work: (argument: A) => R): Promise<(argument: A) => Promise<R>>
   /** The same on the caller's thread. */
   loadSync?<A, R>(work: (argument: A) => R): (argument: A) => R
+  /** Opens a way to the unit, whose receiver takes one message after another. */
+  stream?(): Promise<Stream>
   /** Resolves when nothing of the unit is left. */
   close(): Promise<void> | void
+}
+
+export interface Stream {
+  /** Resolves when so many messages, sent after this call, have arrived. */
+  arrival(count: number): Promise<unknown>
+  send(value: unknown): void
 }
 
 /** An opened driver: the peer is loaded and ready to make units. */

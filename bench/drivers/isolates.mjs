@@ -13,31 +13,52 @@ export function version() {
   return JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version
 }
 
+const receiver = `(async () => {
+  for await (const count of counts) {
+    for (let i = 0; i < count; i++) await messages.receive()
+    await arrivals.send(count)
+  }
+})()`
+
 /**
  * @param {import('isolates').Isolate} isolate
+ * @param {typeof import('isolates').Channel} Channel
  * @returns {import('../types.d.ts').Unit}
  */
-function unit(isolate) {
+function unit(isolate, Channel) {
   return {
     load: async (work) => (argument) => isolate.call(work, [argument]),
     loadSync: (work) => (argument) => isolate.callSync(work, [argument]),
+    async stream() {
+      const [messages, counts, arrivals] = [new Channel(), new Channel(), new Channel()]
+      await isolate.set({ messages, counts, arrivals })
+      // Ends with the isolate.
+      isolate.run(receiver).catch(() => {})
+      return {
+        arrival(count) {
+          counts.trySend(count)
+          return arrivals.receive()
+        },
+        send: (value) => void messages.trySend(value),
+      }
+    },
     close: () => isolate.close(),
   }
 }
 
 /** @returns {Promise<import('../types.d.ts').Field>} */
 export async function open() {
-  const { Isolate } = await import('isolates')
+  const { Channel, Isolate } = await import('isolates')
   return {
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
-      return unit(isolate)
+      return unit(isolate, Channel)
     },
     async startAside() {
       const isolate = new Isolate()
       await isolate.run('1')
-      return unit(isolate)
+      return unit(isolate, Channel)
     },
   }
 }
@@ -45,7 +66,7 @@ export async function open() {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
-  provides: ['start', 'many', 'work', 'sync', 'call'],
+  provides: ['start', 'many', 'work', 'sync', 'call', 'stream'],
   missing,
   version,
   open,

@@ -1,19 +1,39 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { GUEST, messageUnit } from './messages.mjs'
 
-function start() {
+const SINK = new URL('./sink.cjs', import.meta.url)
+
+async function start() {
   const worker = new Worker(GUEST)
-  return messageUnit({
+  const unit = await messageUnit({
     events: worker,
     send: (message) => worker.postMessage(message),
     stop: () => void worker.terminate(),
   })
+  return Object.assign(unit, { stream })
+}
+
+/** A worker of its own: nothing is in the way of its messages. */
+async function stream() {
+  const worker = new Worker(SINK)
+  worker.unref()
+  await once(worker, 'online')
+  return {
+    /** @param {number} count */
+    arrival(count) {
+      worker.postMessage(count)
+      return once(worker, 'message')
+    },
+    /** @param {unknown} value */
+    send: (value) => worker.postMessage(value),
+  }
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'worker_threads',
-  provides: ['start', 'many', 'work', 'call'],
+  provides: ['start', 'many', 'work', 'call', 'stream'],
   missing: () => undefined,
   version: () => process.version,
   open: async () => ({ start, startAside: start }),

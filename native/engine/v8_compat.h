@@ -101,13 +101,13 @@ inline void* ExternalPointer(v8::Local<v8::Value> external) {
 // False when the string cannot be one whose characters are outside of the heap; the resource stays the caller's.
 template <class Resource>
 bool MakeExternal(v8::Isolate* isolate, v8::Local<v8::String> text, Resource* resource) {
-#if ISOLATES_V8_AT_LEAST(13, 6)
   constexpr bool kOneByte = std::is_base_of_v<v8::String::ExternalOneByteStringResource, Resource>;
-  return text->CanMakeExternal(kOneByte ? v8::String::ONE_BYTE_ENCODING : v8::String::TWO_BYTE_ENCODING) &&
-         text->MakeExternal(isolate, resource);
+  if (!text->CanMakeExternal(kOneByte ? v8::String::ONE_BYTE_ENCODING : v8::String::TWO_BYTE_ENCODING)) return false;
+#if ISOLATES_V8_AT_LEAST(13, 6)
+  return text->MakeExternal(isolate, resource);
 #else
   (void)isolate;
-  return text->CanMakeExternal() && text->MakeExternal(resource);
+  return text->MakeExternal(resource);
 #endif
 }
 
