@@ -55,9 +55,26 @@ Answer AnswerOf(ChannelStatus status) {
   }
 }
 
-// False with an exception pending. The buffers of the list at `transfer` are moved.
-bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer, Message* message) {
-  if (arguments[transfer]->IsUndefined() && Encoder::EncodeScalar(arguments[value], message)) return true;
+// A value on its way into a channel. Buffers that move with it are detached when the channel has taken it: who is told
+// that there is no room still has them.
+class Parcel {
+ public:
+  // False with an exception pending.
+  bool Pack(Realm* realm, const Arguments& arguments, int value, int transfer);
+  size_t cost() const { return kItemCost + message.size(); }
+  // It is taken, or waits to be.
+  void Leave() {
+    for (const v8::Local<v8::ArrayBuffer>& buffer : moved_) buffer->Detach(v8::Local<v8::Value>()).Check();
+  }
+
+  Message message;
+
+ private:
+  std::vector<v8::Local<v8::ArrayBuffer>> moved_;
+};
+
+bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int transfer) {
+  if (arguments[transfer]->IsUndefined() && Encoder::EncodeScalar(arguments[value], &message)) return true;
   Encoder encoder(realm);
   {
     v8::TryCatch caught(realm->isolate());
@@ -69,7 +86,11 @@ bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer,
         if (list->Get(realm->context(), i).ToLocal(&buffer)) moved.push_back(buffer);
       }
     }
-    if (encoder.SetTransfer(moved) && encoder.Encode(arguments[value], message)) return true;
+    encoder.LeaveAttached();
+    if (encoder.SetTransfer(moved) && encoder.Encode(arguments[value], &message)) {
+      for (const v8::Local<v8::Value>& buffer : moved) moved_.push_back(buffer.As<v8::ArrayBuffer>());
+      return true;
+    }
     if (caught.HasTerminated() || encoder.terminated()) return false;
     if (caught.HasCaught()) {
       // A getter of the value threw: that is what the sender gets.
@@ -80,8 +101,6 @@ bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer,
   realm->Throw(ErrorCode::kNotShareable, encoder.path(), encoder.failure());
   return false;
 }
-
-size_t CostOf(const Message& message) { return kItemCost + message.size(); }
 
 v8::MaybeLocal<v8::Value> Received(Realm* realm, const std::optional<MessageChannel::Received>& received) {
   if (!received.has_value()) return v8::Undefined(realm->isolate());
@@ -108,10 +127,12 @@ v8::Local<v8::Value> Limits(Realm* realm, const Arguments& arguments) {
 // (channel, value, transfer) => answer
 v8::Local<v8::Value> TrySend(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
-  Message message;
-  if (channel == nullptr || !EncodeAt(realm, arguments, 1, 2, &message)) return {};
-  const size_t cost = CostOf(message);
-  return Say(realm, AnswerOf(channel->TrySend(std::move(message), cost, realm->party())));
+  Parcel parcel;
+  if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
+  const size_t cost = parcel.cost();
+  const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
+  if (status == ChannelStatus::kDone) parcel.Leave();
+  return Say(realm, AnswerOf(status));
 }
 
 MessageChannel::Sending::Until UntilAt(const Arguments& arguments, int index) {
@@ -122,17 +143,19 @@ MessageChannel::Sending::Until UntilAt(const Arguments& arguments, int index) {
 // (channel, value, transfer, until received, timeout) => answer, or a promise
 v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
-  Message message;
-  if (channel == nullptr || !EncodeAt(realm, arguments, 1, 2, &message)) return {};
-  const size_t cost = CostOf(message);
+  Parcel parcel;
+  if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
+  const size_t cost = parcel.cost();
   const auto until = UntilAt(arguments, 3);
   if (until == MessageChannel::Sending::Until::kQueued) {
-    const ChannelStatus status = channel->TrySend(std::move(message), cost, realm->party());
+    const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
+    if (status == ChannelStatus::kDone) parcel.Leave();
     if (status != ChannelStatus::kFull) return Say(realm, AnswerOf(status));
   }
-  const auto sending =
-      std::make_shared<Asynchronous<MessageChannel::Sending>>(realm, std::move(message), cost, realm->party(), until);
+  const auto sending = std::make_shared<Asynchronous<MessageChannel::Sending>>(realm, std::move(parcel.message), cost,
+                                                                               realm->party(), until);
   const ChannelStatus status = channel->Send(sending);
+  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave();
   if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
   return realm->Promise(sending, channel.get(), NumberAt(arguments, 4),
                         [](Realm* waited) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(waited->isolate()); });
@@ -142,14 +165,17 @@ v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> SendSync(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
   const TimePoint deadline = DeadlineOf(NumberAt(arguments, 4));
-  Message message;
-  if (channel == nullptr) return {};
-  if (!realm->MayBlock(deadline)) return Say(realm, Answer::kWouldBlock);
-  if (!EncodeAt(realm, arguments, 1, 2, &message)) return {};
-  const size_t cost = CostOf(message);
-  const auto sending = std::make_shared<Blocking<MessageChannel::Sending>>(std::move(message), cost, realm->party(),
-                                                                           UntilAt(arguments, 3));
+  Parcel parcel;
+  if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
+  const size_t cost = parcel.cost();
+  const auto sending = std::make_shared<Blocking<MessageChannel::Sending>>(std::move(parcel.message), cost,
+                                                                           realm->party(), UntilAt(arguments, 3));
   const ChannelStatus status = channel->Send(sending);
+  // What must not wait is called off, unless its receiver came in the last moment.
+  if (status == ChannelStatus::kWaiting && !realm->MayBlock(deadline) && sending->Cancel()) {
+    return Say(realm, Answer::kWouldBlock);
+  }
+  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave();
   if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
   const Realm::Blocked blocked = realm->Block(sending, deadline);
   if (blocked == Realm::Blocked::kStopped) return {};

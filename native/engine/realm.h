@@ -106,8 +106,13 @@ class Realm {
   Blocked Block(const std::shared_ptr<Blocking<Base>>& wait, TimePoint deadline) {
     const bool goes_on =
         Park([wait](TimePoint until) { return wait->WaitUntil(until); }, [wait] { wait->GiveUp(); }, deadline);
-    if (wait->Await(kImmediately) && wait->outcome() != Wait::Outcome::kCancelled) return Blocked::kSettled;
-    return goes_on ? Blocked::kTimeUp : Blocked::kStopped;
+    if (!goes_on) {
+      // What it was given at the same time nobody would ever see: it goes back with the wait.
+      wait->GiveUp();
+      return Blocked::kStopped;
+    }
+    const bool settled = wait->Await(kImmediately) && wait->outcome() != Wait::Outcome::kCancelled;
+    return settled ? Blocked::kSettled : Blocked::kTimeUp;
   }
   // The main thread of Node must not wait for ever: nobody could end it.
   virtual bool MayBlock(TimePoint deadline) const = 0;
