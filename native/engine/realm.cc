@@ -197,6 +197,14 @@ void Realm::Throw(ErrorCode code, std::string_view where, std::string_view what)
   isolate()->ThrowException(MakeError(code, where, what));
 }
 
+void Realm::Abandon() {
+  for (auto& [number, pending] : pending_) {
+    if (pending.timer.has_value()) Process::Get().timer.Cancel(*pending.timer);
+    pending.wait->Cancel();
+    pending.wait = nullptr;
+  }
+}
+
 void Realm::Leave() {
   // What the waits were given goes back to where it came from.
   for (auto& [number, pending] : pending_) {

@@ -129,6 +129,8 @@ class Realm {
 
   // Gives everything up, under the lock.
   void Leave();
+  // Gives up what others wait for, on a thread that stands still in the midst of V8: what belongs to V8 stays.
+  void Abandon();
 
   // A wait began or ended that keeps the realm alive.
   virtual void Hold() = 0;
