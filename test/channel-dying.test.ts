@@ -125,7 +125,6 @@ describe('when an isolate is terminated', () => {
         await calling
         const { sent, received, queued } = channel.stats()
         expect(sent).toBe(received + queued)
-        channel.close === undefined
         while (channel.size > 0) channel.tryReceive()
         expect(channel.stats().waitingReceivers).toBe(0)
       }

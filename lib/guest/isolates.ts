@@ -1,5 +1,5 @@
-import { ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
-import { Channel, SharedStore, share } from '../shared/index.js'
+import { BrokenBarrierError, ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
+import { Barrier, Channel, Event, Mutex, Semaphore, SharedStore, share } from '../shared/index.js'
 import { defineProperty, freeze, keys } from './builtins.js'
 import { native } from './native.js'
 
@@ -21,7 +21,19 @@ export function createIsolates(): object {
     },
   })
   share(native.shared())
-  const classes = { Channel, ChannelClosedError, IsolateError, NotShareableError, SharedStore, TimeoutError }
+  const classes = {
+    Barrier,
+    BrokenBarrierError,
+    Channel,
+    ChannelClosedError,
+    Event,
+    IsolateError,
+    Mutex,
+    NotShareableError,
+    Semaphore,
+    SharedStore,
+    TimeoutError,
+  }
   const names = keys(classes)
   for (let i = 0; i < names.length; i++) {
     const name = names[i] as keyof typeof classes

@@ -7,6 +7,7 @@
 #include "engine/encoder.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
+#include "engine/wait_natives.h"
 #include "sync/channel.h"
 #include "value/message.h"
 
@@ -24,19 +25,8 @@ constexpr size_t kItemCost = 64;
 enum class Answer : int { kDone, kFull, kClosed, kTooBig, kTimeUp, kWouldBlock };
 
 std::shared_ptr<MessageChannel> ChannelAt(const Arguments& arguments, int index) {
-  const SharedObject* shared = Realm::Unwrap(arguments[index]);
-  // `this` of a method may be anything.
-  if (shared == nullptr || shared->kind != SharedObject::Kind::kChannel) {
-    v8::Isolate* isolate = arguments.GetIsolate();
-    isolate->ThrowException(v8::Exception::TypeError(Literal(isolate, "This is not a Channel")));
-    return nullptr;
-  }
-  return std::static_pointer_cast<MessageChannel>(shared->target);
+  return TargetAt<MessageChannel>(arguments, index, SharedObject::Kind::kChannel, "This is not a Channel");
 }
-
-double NumberAt(const Arguments& arguments, int index) { return arguments[index].As<v8::Number>()->Value(); }
-
-TimePoint DeadlineOf(double timeout) { return timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever; }
 
 v8::Local<v8::Value> Say(Realm* realm, Answer answer) {
   return v8::Integer::New(realm->isolate(), static_cast<int>(answer));
@@ -118,10 +108,8 @@ v8::Local<v8::Value> Create(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Limits(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
-  v8::Local<v8::Value> numbers[] = {
-      v8::Number::New(realm->isolate(), static_cast<double>(channel->limits().capacity)),
-      v8::Number::New(realm->isolate(), static_cast<double>(channel->limits().max_bytes))};
-  return v8::Array::New(realm->isolate(), numbers, 2);
+  return NumbersToArray(
+      realm, {static_cast<double>(channel->limits().capacity), static_cast<double>(channel->limits().max_bytes)});
 }
 
 // (channel, value, transfer) => answer
@@ -164,7 +152,7 @@ v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
 // (channel, value, transfer, until received, timeout) => answer
 v8::Local<v8::Value> SendSync(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
-  const TimePoint deadline = DeadlineOf(NumberAt(arguments, 4));
+  const TimePoint deadline = DeadlineAt(arguments, 4);
   Parcel parcel;
   if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
   const size_t cost = parcel.cost();
@@ -220,25 +208,14 @@ v8::Local<v8::Value> Receive(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> ReceiveSync(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
-  const TimePoint deadline = DeadlineOf(NumberAt(arguments, 1));
+  const TimePoint deadline = DeadlineAt(arguments, 1);
   const auto receiving = std::make_shared<Blocking<MessageChannel::Receiving>>();
   const ChannelStatus status = channel->Receive(receiving);
-  if (status == ChannelStatus::kWaiting) {
-    if (!realm->MayBlock(deadline)) {
-      if (receiving->Cancel()) {
-        realm->Throw(ErrorCode::kWouldBlock);
-        return {};
-      }
-      // It came in the last moment.
-      (void)receiving->Await(kNever);
-    } else {
-      const Realm::Blocked blocked = realm->Block(receiving, deadline);
-      if (blocked == Realm::Blocked::kTimeUp) realm->Throw(ErrorCode::kTimeout);
-      if (blocked != Realm::Blocked::kSettled) return {};
-    }
-  }
-  if (receiving->outcome() == Wait::Outcome::kClosed) {
+  if (status == ChannelStatus::kClosed) {
     realm->Throw(ErrorCode::kChannelClosed);
+    return {};
+  }
+  if (status == ChannelStatus::kWaiting && !BlockUntilDone(realm, receiving, deadline, ErrorCode::kChannelClosed)) {
     return {};
   }
   return Received(realm, receiving->Take()).FromMaybe(v8::Local<v8::Value>());
@@ -296,16 +273,10 @@ v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
   const ChannelStats stats = channel->Stats();
-  const double numbers[] = {static_cast<double>(stats.sent),
-                            static_cast<double>(stats.received),
-                            static_cast<double>(stats.dropped),
-                            static_cast<double>(stats.queued),
-                            static_cast<double>(stats.bytes),
-                            static_cast<double>(stats.waiting_senders),
-                            static_cast<double>(stats.waiting_receivers)};
-  std::vector<v8::Local<v8::Value>> elements;
-  for (const double number : numbers) elements.push_back(v8::Number::New(realm->isolate(), number));
-  return v8::Array::New(realm->isolate(), elements.data(), elements.size());
+  return NumbersToArray(
+      realm, {static_cast<double>(stats.sent), static_cast<double>(stats.received), static_cast<double>(stats.dropped),
+              static_cast<double>(stats.queued), static_cast<double>(stats.bytes),
+              static_cast<double>(stats.waiting_senders), static_cast<double>(stats.waiting_receivers)});
 }
 
 }  // namespace
