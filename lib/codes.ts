@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'ERR_ITEM_TOO_BIG'
   | 'ERR_WOULD_BLOCK'
   | 'ERR_STORE_FULL'
+  | 'ERR_BARRIER_BROKEN'
   | MisuseCode
 
 export type MisuseCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_OUT_OF_RANGE' | 'ERR_INVALID_OPTION' | 'ERR_INVALID_FUNCTION'

@@ -50,6 +50,11 @@ export class ChannelClosedError extends IsolateError {
   override readonly name = 'ChannelClosedError'
 }
 
+/** A party has left the barrier before all had come, so the others would wait for ever. */
+export class BrokenBarrierError extends IsolateError {
+  override readonly name = 'BrokenBarrierError'
+}
+
 /** A value has no copy or share in another isolate. */
 export class NotShareableError extends IsolateError {
   override readonly name = 'NotShareableError'
@@ -88,7 +93,15 @@ export class RemoteError extends IsolateError {
   }
 }
 
-const types = [IsolateError, TimeoutError, MemoryLimitError, IsolateClosedError, ChannelClosedError, NotShareableError]
+const types = [
+  IsolateError,
+  TimeoutError,
+  MemoryLimitError,
+  IsolateClosedError,
+  ChannelClosedError,
+  BrokenBarrierError,
+  NotShareableError,
+]
 for (const type of types) {
   Object.defineProperty(type.prototype, 'name', { value: type.name, writable: true, configurable: true })
 }

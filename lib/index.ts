@@ -6,6 +6,7 @@
 export type { ErrorCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
+  BrokenBarrierError,
   ChannelClosedError,
   type CloseReason,
   IsolateClosedError,
@@ -18,14 +19,26 @@ export {
 export { Isolate, type IsolateStats } from './isolate.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export { prewarm } from './prewarm.js'
+export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'
 export {
   Channel,
   type ChannelOptions,
   type ChannelStats,
   type SendOptions,
   type SendSyncOptions,
-  type WaitOptions,
 } from './shared/channel.js'
+export { Event, type EventOptions, type EventStats } from './shared/event.js'
+export { type Lock, Mutex, type MutexOptions, type MutexStats } from './shared/mutex.js'
 export type { AbortSignalLike } from './shared/options.js'
+export {
+  type AcquireOptions,
+  type AcquireSyncOptions,
+  type Permit,
+  type PermitOptions,
+  Semaphore,
+  type SemaphoreOptions,
+  type SemaphoreStats,
+} from './shared/semaphore.js'
 export { SharedStore, type SharedStoreOptions, type SharedStoreStats, type StorePath } from './shared/store.js'
 export type { StoreTransaction } from './shared/transaction.js'
+export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'

@@ -1,6 +1,6 @@
-import { ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
-import { Channel, SharedStore, share } from '../shared/index.js'
-import { freeze } from './builtins.js'
+import { BrokenBarrierError, ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
+import { Barrier, Channel, Event, Mutex, Semaphore, SharedStore, share } from '../shared/index.js'
+import { defineProperty, freeze, keys } from './builtins.js'
 import { native } from './native.js'
 
 /** How the isolate that runs the code sees itself. */
@@ -21,7 +21,26 @@ export function createIsolates(): object {
     },
   })
   share(native.shared())
-  return freeze({ Channel, ChannelClosedError, Isolate, IsolateError, NotShareableError, SharedStore, TimeoutError })
+  const classes = {
+    Barrier,
+    BrokenBarrierError,
+    Channel,
+    ChannelClosedError,
+    Event,
+    IsolateError,
+    Mutex,
+    NotShareableError,
+    Semaphore,
+    SharedStore,
+    TimeoutError,
+  }
+  const names = keys(classes)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as keyof typeof classes
+    // The bundle has made them short.
+    defineProperty(classes[name], 'name', { value: name, configurable: true })
+  }
+  return freeze({ ...classes, Isolate })
 }
 
 function describeCurrent(): CurrentIsolate {

@@ -1,17 +1,8 @@
 import { invalidType, misuseError } from '../errors.js'
 import { makeError } from './failure.js'
-import { Answer, Handle, natives } from './natives.js'
-import {
-  type AbortSignalLike,
-  abortSignal,
-  type Checks,
-  checkOptions,
-  count,
-  flag,
-  milliseconds,
-  text,
-  transferList,
-} from './options.js'
+import { Answer, Handle, nameHandle, natives } from './natives.js'
+import { abortSignal, type Checks, checkOptions, count, flag, milliseconds, text, transferList } from './options.js'
+import { type WaitOptions, type WaitSyncOptions, waitChecks, waitSyncChecks, withSignal } from './wait.js'
 
 /** What `new Channel()` takes. */
 export interface ChannelOptions {
@@ -23,17 +14,7 @@ export interface ChannelOptions {
   name?: string
 }
 
-/** How long to wait. */
-export interface WaitOptions {
-  /** Milliseconds, with fractions, after which a TimeoutError is thrown. Default: none. */
-  timeout?: number
-  /** Gives the waiting up with the signal's reason. */
-  signal?: AbortSignalLike
-}
-
-export interface SendSyncOptions {
-  /** Milliseconds, with fractions, after which a TimeoutError is thrown. Default: none. */
-  timeout?: number
+export interface SendSyncOptions extends WaitSyncOptions {
   /** Buffers in the value that are moved instead of copied: this side's are detached. */
   transfer?: readonly ArrayBuffer[]
   /** `'queued'`: until the channel has it. `'received'`: until somebody has received it. Default: `'queued'`. */
@@ -57,7 +38,6 @@ export interface ChannelStats {
 }
 
 const channelChecks: Checks<ChannelOptions> = { capacity: count, maxBytes: count, name: text }
-const waitChecks: Checks<WaitOptions> = { timeout: milliseconds, signal: abortSignal }
 const trySendChecks = { transfer: transferList }
 const sendSyncChecks: Checks<SendSyncOptions> = {
   timeout: milliseconds,
@@ -102,7 +82,7 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
       name,
     } = checkOptions(options, channelChecks)
     natives.channelCreate(this, Number.isFinite(capacity) ? capacity : 0, Number.isFinite(maxBytes) ? maxBytes : 0)
-    if (name !== undefined) Object.defineProperty(this, 'name', { value: name, enumerable: true })
+    nameHandle(this, name)
   }
 
   /** Most items that wait in it. */
@@ -181,8 +161,8 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
   }
 
   /** As `receive`, and blocks the thread meanwhile; on the main thread with a `timeout` only. */
-  receiveSync(options?: { timeout?: number }): T {
-    const { timeout = 0 } = checkOptions(options, { timeout: milliseconds })
+  receiveSync(options?: WaitSyncOptions): T {
+    const { timeout = 0 } = checkOptions(options, waitSyncChecks)
     return natives.channelReceiveSync(this, timeout) as T
   }
 
@@ -228,18 +208,6 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
     return { sent, received, dropped, queued, bytes, waitingSenders, waitingReceivers }
   }
 
-  /** Waiting for this channel keeps the process alive; that is how it begins. */
-  ref(): this {
-    natives.hold(this, true)
-    return this
-  }
-
-  /** The process may end while only promises of this channel are waited for. */
-  unref(): this {
-    natives.hold(this, false)
-    return this
-  }
-
   /** The values as they come, until the channel is closed and nothing is left in it. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
@@ -270,15 +238,4 @@ function errorFor(answer: Answer): Error {
 function answered(answer: Answer | Promise<void>): Promise<void> {
   if (answer === Answer.Done) return sent
   return typeof answer === 'number' ? Promise.reject(errorFor(answer)) : answer
-}
-
-/** The promise of the wait that just began, which the signal may end. */
-function withSignal<P>(promise: Promise<P>, signal: AbortSignalLike | undefined): Promise<P> {
-  if (signal === undefined) return promise
-  const wait = natives.lastWait()
-  const abort = (): void => natives.cancelWait(wait, signal.reason)
-  const settled = (): void => signal.removeEventListener('abort', abort)
-  signal.addEventListener('abort', abort, { once: true })
-  promise.then(settled, settled)
-  return promise
 }

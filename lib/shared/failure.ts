@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../codes.js'
-import { ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
+import { BrokenBarrierError, ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
 
 /** The error for a code the addon tells. `where` and `what` describe a value that cannot be shared. */
 export function makeError(code: ErrorCode, where: string, what: string): Error {
@@ -8,6 +8,8 @@ export function makeError(code: ErrorCode, where: string, what: string): Error {
       return new TimeoutError(code, 'The time was up before it happened')
     case 'ERR_CHANNEL_CLOSED':
       return new ChannelClosedError(code, 'The channel is closed')
+    case 'ERR_BARRIER_BROKEN':
+      return new BrokenBarrierError(code, 'The barrier is broken: a party has left it before all had come')
     case 'ERR_ITEM_TOO_BIG':
       return new IsolateError(code, 'The value takes more than the channel may ever hold: see its option maxBytes')
     case 'ERR_STORE_FULL':

@@ -108,6 +108,39 @@ export interface SharedNatives {
   storeWatch(store: object, key: string, version: number): Promise<void> | undefined
   /** Undefined when the isolate is being stopped. */
   storeBlock(store: object, key: string, version: number, deadline: number): Answer | undefined
+
+  mutexCreate(handle: object): void
+  /** A lock is a number, negative when the one who held it before died; 0 stands for none. */
+  mutexTryLock(mutex: object): number
+  mutexLock(mutex: object, timeout: number): number | Promise<number>
+  mutexLockSync(mutex: object, timeout: number): number
+  mutexUnlock(mutex: object, lock: number): void
+  mutexStats(mutex: object): [locked: 0 | 1, waiting: number]
+
+  semaphoreCreate(handle: object, permits: number, limit: number): void
+  /** What is held is a number, whatever the count of permits; 0 stands for nothing. */
+  semaphoreTryAcquire(semaphore: object, permits: number): number
+  semaphoreAcquire(semaphore: object, permits: number, timeout: number): number | Promise<number>
+  semaphoreAcquireSync(semaphore: object, permits: number, timeout: number): number
+  semaphoreGiveBack(semaphore: object, held: number, permits: number): void
+  /** False when there would be more than the limit. */
+  semaphoreRelease(semaphore: object, permits: number): boolean
+  semaphoreStats(semaphore: object): [available: number, limit: number, waiting: number]
+
+  eventCreate(handle: object, resetsItself: boolean, set: boolean): void
+  eventSet(event: object): void
+  eventReset(event: object): void
+  eventTryWait(event: object): boolean
+  eventWait(event: object, timeout: number): undefined | Promise<void>
+  eventWaitSync(event: object, timeout: number): void
+  eventStats(event: object): [resetsItself: 0 | 1, set: 0 | 1, waiting: number]
+
+  barrierCreate(handle: object, parties: number): void
+  barrierWait(barrier: object, timeout: number): number | Promise<number>
+  barrierWaitSync(barrier: object, timeout: number): number
+  barrierBreak(barrier: object): void
+  barrierReset(barrier: object): void
+  barrierStats(barrier: object): [parties: number, waiting: number, generation: number, broken: 0 | 1]
 }
 
 /** What stands where in what the store's functions tell of a key they have looked for. */
@@ -130,6 +163,23 @@ export function connect(functions: SharedNatives): void {
 export class Handle {
   constructor() {
     // biome-ignore lint/correctness/noConstructorReturn: the object has to be one of the addon's
-    return Reflect.construct(natives.Handle, [], new.target)
+    return Reflect.construct(natives.Handle, [], new.target) as Handle
   }
+
+  /** Promises that wait for this object keep the process alive; that is how it begins. */
+  ref(): this {
+    natives.hold(this, true)
+    return this
+  }
+
+  /** The process may end while only promises that wait for this object are left. */
+  unref(): this {
+    natives.hold(this, false)
+    return this
+  }
+}
+
+/** For `inspect`. */
+export function nameHandle(handle: Handle, name: string | undefined): void {
+  if (name !== undefined) Object.defineProperty(handle, 'name', { value: name, enumerable: true })
 }

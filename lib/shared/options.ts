@@ -24,6 +24,11 @@ export const milliseconds: Check = (what, value) => {
   if (!(value > 0)) throw outOfRange(what, 'more than 0 milliseconds', value)
 }
 
+export const positive: Check = (what, value) => {
+  if (typeof value !== 'number') throw invalidType(what, 'a number', value)
+  if (!(Number.isSafeInteger(value) && value > 0)) throw outOfRange(what, 'an integer above 0', value)
+}
+
 /** A number of things, or Infinity. */
 export const count: Check = (what, value) => {
   if (typeof value !== 'number') throw invalidType(what, 'a number', value)
@@ -55,6 +60,10 @@ export const transferList: Check = (what, value) => {
   for (const [index, buffer] of value.entries()) {
     if (!isArrayBuffer(buffer)) throw invalidType(`${what}[${index}]`, 'an ArrayBuffer', buffer)
   }
+}
+
+export const action: Check = (what, value) => {
+  if (typeof value !== 'function') throw invalidType(what, 'a function', value)
 }
 
 const none = Object.freeze({})

@@ -341,18 +341,6 @@ export class SharedStore<V = unknown> extends Handle {
     return { keys, bytes, maxBytes: maxBytes || Number.POSITIVE_INFINITY }
   }
 
-  /** Watching this store keeps the process alive; that is how it begins. */
-  ref(): this {
-    natives.hold(this, true)
-    return this
-  }
-
-  /** The process may end while only changes of this store are waited for. */
-  unref(): this {
-    natives.hold(this, false)
-    return this
-  }
-
   /** The newest value with its version, which is 0 for a key that is not there. */
   #versioned(key: string): { value: unknown; version: number } {
     const known = mapGet(this.#known, key)

@@ -16,7 +16,8 @@
   X(kChannelClosed, "ERR_CHANNEL_CLOSED")   \
   X(kItemTooBig, "ERR_ITEM_TOO_BIG")        \
   X(kWouldBlock, "ERR_WOULD_BLOCK")         \
-  X(kStoreFull, "ERR_STORE_FULL")
+  X(kStoreFull, "ERR_STORE_FULL")           \
+  X(kBarrierBroken, "ERR_BARRIER_BROKEN")
 
 namespace isolates {
 

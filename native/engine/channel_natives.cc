@@ -7,6 +7,7 @@
 #include "engine/encoder.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
+#include "engine/wait_natives.h"
 #include "sync/channel.h"
 #include "value/message.h"
 
@@ -24,19 +25,8 @@ constexpr size_t kItemCost = 64;
 enum class Answer : int { kDone, kFull, kClosed, kTooBig, kTimeUp, kWouldBlock };
 
 std::shared_ptr<MessageChannel> ChannelAt(const Arguments& arguments, int index) {
-  const SharedObject* shared = Realm::Unwrap(arguments[index]);
-  // `this` of a method may be anything.
-  if (shared == nullptr || shared->kind != SharedObject::Kind::kChannel) {
-    v8::Isolate* isolate = arguments.GetIsolate();
-    isolate->ThrowException(v8::Exception::TypeError(Literal(isolate, "This is not a Channel")));
-    return nullptr;
-  }
-  return std::static_pointer_cast<MessageChannel>(shared->target);
+  return TargetAt<MessageChannel>(arguments, index, SharedObject::Kind::kChannel, "This is not a Channel");
 }
-
-double NumberAt(const Arguments& arguments, int index) { return arguments[index].As<v8::Number>()->Value(); }
-
-TimePoint DeadlineOf(double timeout) { return timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever; }
 
 v8::Local<v8::Value> Say(Realm* realm, Answer answer) {
   return v8::Integer::New(realm->isolate(), static_cast<int>(answer));
@@ -55,9 +45,26 @@ Answer AnswerOf(ChannelStatus status) {
   }
 }
 
-// False with an exception pending. The buffers of the list at `transfer` are moved.
-bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer, Message* message) {
-  if (arguments[transfer]->IsUndefined() && Encoder::EncodeScalar(arguments[value], message)) return true;
+// A value on its way into a channel. Buffers that move with it are detached when the channel has taken it: who is told
+// that there is no room still has them.
+class Parcel {
+ public:
+  // False with an exception pending.
+  bool Pack(Realm* realm, const Arguments& arguments, int value, int transfer);
+  size_t cost() const { return kItemCost + message.size(); }
+  // It is taken, or waits to be.
+  void Leave() {
+    for (const v8::Local<v8::ArrayBuffer>& buffer : moved_) buffer->Detach(v8::Local<v8::Value>()).Check();
+  }
+
+  Message message;
+
+ private:
+  std::vector<v8::Local<v8::ArrayBuffer>> moved_;
+};
+
+bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int transfer) {
+  if (arguments[transfer]->IsUndefined() && Encoder::EncodeScalar(arguments[value], &message)) return true;
   Encoder encoder(realm);
   {
     v8::TryCatch caught(realm->isolate());
@@ -69,7 +76,11 @@ bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer,
         if (list->Get(realm->context(), i).ToLocal(&buffer)) moved.push_back(buffer);
       }
     }
-    if (encoder.SetTransfer(moved) && encoder.Encode(arguments[value], message)) return true;
+    encoder.LeaveAttached();
+    if (encoder.SetTransfer(moved) && encoder.Encode(arguments[value], &message)) {
+      for (const v8::Local<v8::Value>& buffer : moved) moved_.push_back(buffer.As<v8::ArrayBuffer>());
+      return true;
+    }
     if (caught.HasTerminated() || encoder.terminated()) return false;
     if (caught.HasCaught()) {
       // A getter of the value threw: that is what the sender gets.
@@ -80,8 +91,6 @@ bool EncodeAt(Realm* realm, const Arguments& arguments, int value, int transfer,
   realm->Throw(ErrorCode::kNotShareable, encoder.path(), encoder.failure());
   return false;
 }
-
-size_t CostOf(const Message& message) { return kItemCost + message.size(); }
 
 v8::MaybeLocal<v8::Value> Received(Realm* realm, const std::optional<MessageChannel::Received>& received) {
   if (!received.has_value()) return v8::Undefined(realm->isolate());
@@ -99,19 +108,19 @@ v8::Local<v8::Value> Create(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Limits(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
-  v8::Local<v8::Value> numbers[] = {
-      v8::Number::New(realm->isolate(), static_cast<double>(channel->limits().capacity)),
-      v8::Number::New(realm->isolate(), static_cast<double>(channel->limits().max_bytes))};
-  return v8::Array::New(realm->isolate(), numbers, 2);
+  return NumbersToArray(
+      realm, {static_cast<double>(channel->limits().capacity), static_cast<double>(channel->limits().max_bytes)});
 }
 
 // (channel, value, transfer) => answer
 v8::Local<v8::Value> TrySend(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
-  Message message;
-  if (channel == nullptr || !EncodeAt(realm, arguments, 1, 2, &message)) return {};
-  const size_t cost = CostOf(message);
-  return Say(realm, AnswerOf(channel->TrySend(std::move(message), cost, realm->party())));
+  Parcel parcel;
+  if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
+  const size_t cost = parcel.cost();
+  const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
+  if (status == ChannelStatus::kDone) parcel.Leave();
+  return Say(realm, AnswerOf(status));
 }
 
 MessageChannel::Sending::Until UntilAt(const Arguments& arguments, int index) {
@@ -122,17 +131,19 @@ MessageChannel::Sending::Until UntilAt(const Arguments& arguments, int index) {
 // (channel, value, transfer, until received, timeout) => answer, or a promise
 v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
-  Message message;
-  if (channel == nullptr || !EncodeAt(realm, arguments, 1, 2, &message)) return {};
-  const size_t cost = CostOf(message);
+  Parcel parcel;
+  if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
+  const size_t cost = parcel.cost();
   const auto until = UntilAt(arguments, 3);
   if (until == MessageChannel::Sending::Until::kQueued) {
-    const ChannelStatus status = channel->TrySend(std::move(message), cost, realm->party());
+    const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
+    if (status == ChannelStatus::kDone) parcel.Leave();
     if (status != ChannelStatus::kFull) return Say(realm, AnswerOf(status));
   }
-  const auto sending =
-      std::make_shared<Asynchronous<MessageChannel::Sending>>(realm, std::move(message), cost, realm->party(), until);
+  const auto sending = std::make_shared<Asynchronous<MessageChannel::Sending>>(realm, std::move(parcel.message), cost,
+                                                                               realm->party(), until);
   const ChannelStatus status = channel->Send(sending);
+  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave();
   if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
   return realm->Promise(sending, channel.get(), NumberAt(arguments, 4),
                         [](Realm* waited) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(waited->isolate()); });
@@ -141,15 +152,18 @@ v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
 // (channel, value, transfer, until received, timeout) => answer
 v8::Local<v8::Value> SendSync(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
-  const TimePoint deadline = DeadlineOf(NumberAt(arguments, 4));
-  Message message;
-  if (channel == nullptr) return {};
-  if (!realm->MayBlock(deadline)) return Say(realm, Answer::kWouldBlock);
-  if (!EncodeAt(realm, arguments, 1, 2, &message)) return {};
-  const size_t cost = CostOf(message);
-  const auto sending = std::make_shared<Blocking<MessageChannel::Sending>>(std::move(message), cost, realm->party(),
-                                                                           UntilAt(arguments, 3));
+  const TimePoint deadline = DeadlineAt(arguments, 4);
+  Parcel parcel;
+  if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
+  const size_t cost = parcel.cost();
+  const auto sending = std::make_shared<Blocking<MessageChannel::Sending>>(std::move(parcel.message), cost,
+                                                                           realm->party(), UntilAt(arguments, 3));
   const ChannelStatus status = channel->Send(sending);
+  // What must not wait is called off, unless its receiver came in the last moment.
+  if (status == ChannelStatus::kWaiting && !realm->MayBlock(deadline) && sending->Cancel()) {
+    return Say(realm, Answer::kWouldBlock);
+  }
+  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave();
   if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
   const Realm::Blocked blocked = realm->Block(sending, deadline);
   if (blocked == Realm::Blocked::kStopped) return {};
@@ -194,25 +208,14 @@ v8::Local<v8::Value> Receive(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> ReceiveSync(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
-  const TimePoint deadline = DeadlineOf(NumberAt(arguments, 1));
+  const TimePoint deadline = DeadlineAt(arguments, 1);
   const auto receiving = std::make_shared<Blocking<MessageChannel::Receiving>>();
   const ChannelStatus status = channel->Receive(receiving);
-  if (status == ChannelStatus::kWaiting) {
-    if (!realm->MayBlock(deadline)) {
-      if (receiving->Cancel()) {
-        realm->Throw(ErrorCode::kWouldBlock);
-        return {};
-      }
-      // It came in the last moment.
-      (void)receiving->Await(kNever);
-    } else {
-      const Realm::Blocked blocked = realm->Block(receiving, deadline);
-      if (blocked == Realm::Blocked::kTimeUp) realm->Throw(ErrorCode::kTimeout);
-      if (blocked != Realm::Blocked::kSettled) return {};
-    }
-  }
-  if (receiving->outcome() == Wait::Outcome::kClosed) {
+  if (status == ChannelStatus::kClosed) {
     realm->Throw(ErrorCode::kChannelClosed);
+    return {};
+  }
+  if (status == ChannelStatus::kWaiting && !BlockUntilDone(realm, receiving, deadline, ErrorCode::kChannelClosed)) {
     return {};
   }
   return Received(realm, receiving->Take()).FromMaybe(v8::Local<v8::Value>());
@@ -270,16 +273,10 @@ v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
   const auto channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
   const ChannelStats stats = channel->Stats();
-  const double numbers[] = {static_cast<double>(stats.sent),
-                            static_cast<double>(stats.received),
-                            static_cast<double>(stats.dropped),
-                            static_cast<double>(stats.queued),
-                            static_cast<double>(stats.bytes),
-                            static_cast<double>(stats.waiting_senders),
-                            static_cast<double>(stats.waiting_receivers)};
-  std::vector<v8::Local<v8::Value>> elements;
-  for (const double number : numbers) elements.push_back(v8::Number::New(realm->isolate(), number));
-  return v8::Array::New(realm->isolate(), elements.data(), elements.size());
+  return NumbersToArray(
+      realm, {static_cast<double>(stats.sent), static_cast<double>(stats.received), static_cast<double>(stats.dropped),
+              static_cast<double>(stats.queued), static_cast<double>(stats.bytes),
+              static_cast<double>(stats.waiting_senders), static_cast<double>(stats.waiting_receivers)});
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ bool Encoder::Finish(Message* message) {
   realm_->plain().CountObjects(seen_.size());
   // Nothing is detached before everything is encoded: a failure loses no buffer.
   for (const v8::Local<v8::ArrayBuffer>& buffer : transfer_) {
-    if (buffer->Detach(v8::Local<v8::Value>()).IsNothing()) return false;
+    if (detaches_ && buffer->Detach(v8::Local<v8::Value>()).IsNothing()) return false;
   }
   message->kind = Message::Kind::kEncoded;
   message->bytes = bytes_.Release();

@@ -34,6 +34,9 @@ class Encoder {
   // These buffers are moved instead of copied, wherever they occur in the value. False, with failure() set, when one of
   // them is not an ArrayBuffer that can be moved.
   bool SetTransfer(const std::vector<v8::Local<v8::Value>>& list);
+  // Encode() leaves the detaching of those buffers to its caller, who does not know yet whether the value will go. Both
+  // sides have the memory until then, so it must be done before any JavaScript runs here.
+  void LeaveAttached() { detaches_ = false; }
 
   // False when the value cannot cross (failure() is not empty) or when user code threw (the exception is pending).
   bool Encode(v8::Local<v8::Value> value, Message* message);
@@ -97,6 +100,7 @@ class Encoder {
   std::vector<v8::Local<v8::ArrayBuffer>> transfer_;
   std::vector<Seen> seen_;
   std::unordered_multimap<int, size_t> seen_by_hash_;
+  bool detaches_ = true;
   size_t moved_bytes_ = 0;
   bool terminated_ = false;
   bool too_deep_ = false;

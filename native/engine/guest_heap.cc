@@ -21,6 +21,9 @@ constexpr uintptr_t kGuestStack = uintptr_t{984} << 10;
 constexpr uintptr_t kStackReserve = uintptr_t{192} << 10;
 constexpr uintptr_t kLeastStack = uintptr_t{32} << 10;
 
+// How often a thread of Node's that waits in a guest looks whether it must end.
+constexpr std::chrono::milliseconds kLookEvery{10};
+
 // Granted when the limit is hit, so that the guest reaches a place where it can be looked at, and can unwind. Address
 // space only: pages are touched only by what is still allocated on the way.
 constexpr size_t kUnwindRoom = size_t{1} << 30;
@@ -99,7 +102,14 @@ bool GuestHeap::Park(const std::function<bool(TimePoint until)>& wait_until, con
                      TimePoint deadline) {
   {
     const Interrupts::Sleep sleep(client_->ClientInterrupts(), give_up);
-    wait_until(deadline);
+    if (client_->IsOnNodeThread()) {
+      // Nothing tells a worker thread in native code that it is being terminated.
+      while (!wait_until(std::min(deadline, Clock::now() + kLookEvery)) && Clock::now() < deadline) {
+        if (client_->NodeThreadEnds()) break;
+      }
+    } else {
+      wait_until(deadline);
+    }
   }
   return !client_->ClientInterrupts()->EndHere(isolate_);
 }

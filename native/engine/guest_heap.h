@@ -46,6 +46,10 @@ class GuestHeap final : public Realm {
     virtual void OnPrint(ConsoleOutput output) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
+    // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
+    virtual bool IsOnNodeThread() const = 0;
+    // Asks. When it must, the isolate has been told to end.
+    virtual bool NodeThreadEnds() = 0;
 
    protected:
     ~Client() = default;
@@ -71,6 +75,8 @@ class GuestHeap final : public Realm {
   bool MayBlock(TimePoint deadline) const override { return deadline != kNever || !OnMainThread(); }
   // Under the lock, before the heap goes: nothing waits in it any more.
   void LeaveSharing() { Leave(); }
+  // The same for a heap that V8 never comes back from.
+  void AbandonSharing() { Abandon(); }
   ForegroundTasks& tasks() const { return *tasks_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }

@@ -280,6 +280,7 @@ void IsolateControl::OnLost() {
     Deliver(ticket, Refusal());
   }
   if (running_.has_value()) Deliver(*running_, Refusal());
+  if (heap_ != nullptr) heap_->AbandonSharing();
   lost_.store(true, std::memory_order_release);
   sink_->OnClosed(id(), interrupts_.stopped());
 }
@@ -316,6 +317,12 @@ void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) Add(&counters_.errors, 1);
   unanswered_.fetch_sub(1, std::memory_order_relaxed);
   sink_->OnOutcome(ticket, std::move(outcome));
+}
+
+bool IsolateControl::NodeThreadEnds() {
+  if (!(*give_up_)()) return false;
+  interrupts_.Stop(CloseKind::kExit);
+  return true;
 }
 
 Outcome IsolateControl::TimedOut(double timeout, std::string stack) {

@@ -113,6 +113,8 @@ class IsolateControl final : public PoolJob,
   void OnLost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
+  bool IsOnNodeThread() const override { return give_up_ != nullptr; }
+  bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
 
   // Turn. False when the heap cannot be made; the isolate is stopped then.
@@ -160,6 +162,8 @@ class IsolateControl final : public PoolJob,
   // On a pool thread: its turn, and the call it is in.
   SerialQueue::Turn* pool_turn_ = nullptr;
   std::optional<uint64_t> running_;
+  // On a thread of Node's, inside of PerformHere: what that was given.
+  const std::function<bool()>* give_up_ = nullptr;
 
   // Only the holder of the turn writes, so a load and a store do for an increment.
   template <class Number, class Amount>

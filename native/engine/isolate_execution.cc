@@ -123,7 +123,10 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const std
   } else {
     const HeapLock lock(heap_.get());
     v8::Local<v8::Promise> pending;
-    if (!Execute(lock, operation, next_local_number_++, timeout, deadline, outcome, &pending)) {
+    const auto* const outer = std::exchange(give_up_, give_up);
+    const bool final = Execute(lock, operation, next_local_number_++, timeout, deadline, outcome, &pending);
+    give_up_ = outer;
+    if (!final) {
       // Nobody will look at it any more.
       pending->MarkAsHandled();
       *outcome = Outcome::Failure(ErrorCode::kPendingPromise);

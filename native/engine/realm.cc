@@ -1,5 +1,6 @@
 #include "engine/realm.h"
 
+#include <atomic>
 #include <utility>
 
 #include "base/check.h"
@@ -107,7 +108,7 @@ const SharedObject* Realm::Unwrap(v8::Local<v8::Value> value) {
 }
 
 v8::Local<v8::Promise> Realm::Promise(uint64_t number, std::shared_ptr<Wait> wait, const void* target, double timeout,
-                                      Take take) {
+                                      Take take, ErrorCode closed) {
   const v8::Local<v8::Promise::Resolver> promise = v8::Promise::Resolver::New(context()).ToLocalChecked();
   std::optional<DeadlineTimer::Key> timer;
   if (timeout > 0) {
@@ -121,7 +122,7 @@ v8::Local<v8::Promise> Realm::Promise(uint64_t number, std::shared_ptr<Wait> wai
   const bool held = wrapper == wrappers_.end() || wrapper->second->held;
   if (held) Hold();
   pending_.emplace(number, Pending{v8::Global<v8::Promise::Resolver>(isolate(), promise), std::move(wait),
-                                   std::move(take), target, timer, held});
+                                   std::move(take), closed, target, timer, held});
   return promise->GetPromise();
 }
 
@@ -154,7 +155,7 @@ void Realm::OnNews(uint64_t wait, Mailbox::News news) {
   const Pending ended = End(found);
   const v8::Local<v8::Promise::Resolver> promise = ended.promise.Get(isolate());
   if (ended.wait->outcome() == Wait::Outcome::kClosed) {
-    (void)promise->Reject(context(), MakeError(ErrorCode::kChannelClosed)).FromMaybe(false);
+    (void)promise->Reject(context(), MakeError(ended.closed)).FromMaybe(false);
     return;
   }
   v8::TryCatch caught(isolate());
@@ -197,6 +198,30 @@ void Realm::Throw(ErrorCode code, std::string_view where, std::string_view what)
   isolate()->ThrowException(MakeError(code, where, what));
 }
 
+void Realm::Possess(uint64_t number, std::function<void()> give_back) {
+  possessions_.insert_or_assign(number, std::move(give_back));
+}
+
+uint64_t Realm::NextPossession() {
+  static std::atomic<uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Realm::GiveBack() {
+  std::unordered_map<uint64_t, std::function<void()>> possessions;
+  std::swap(possessions, possessions_);
+  for (const auto& [number, give_back] : possessions) give_back();
+}
+
+void Realm::Abandon() {
+  for (auto& [number, pending] : pending_) {
+    if (pending.timer.has_value()) Process::Get().timer.Cancel(*pending.timer);
+    pending.wait->Cancel();
+    pending.wait = nullptr;
+  }
+  GiveBack();
+}
+
 void Realm::Leave() {
   // What the waits were given goes back to where it came from.
   for (auto& [number, pending] : pending_) {
@@ -206,6 +231,8 @@ void Realm::Leave() {
   std::unordered_map<uint64_t, Pending> pending;
   std::swap(pending, pending_);
   pending.clear();
+  // After the waits: none of this world's is to be next in line.
+  GiveBack();
   std::unordered_map<const void*, Wrapper*> wrappers;
   std::swap(wrappers, wrappers_);
   for (const auto& [target, wrapper] : wrappers) {

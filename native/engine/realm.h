@@ -47,7 +47,7 @@ class Asynchronous;
 // shared ones, and its promises that wait for what others do.
 //
 // Threads: the one that has the world's turn (for a guest, its lock).
-// Owns: a share of every shared object that has a handle here; its pending waits.
+// Owns: a share of every shared object that has a handle here; its pending waits; what it possesses.
 // Lifetime: ends with its world; Leave() under the lock before that.
 class Realm {
  public:
@@ -82,9 +82,15 @@ class Realm {
   // kept alive, unless the shared object is not held.
   template <class Base>
   v8::Local<v8::Promise> Promise(const std::shared_ptr<Asynchronous<Base>>& wait, const void* target, double timeout,
-                                 Take take) {
-    return Promise(wait->number(), wait, target, timeout, std::move(take));
+                                 Take take, ErrorCode closed = ErrorCode::kChannelClosed) {
+    return Promise(wait->number(), wait, target, timeout, std::move(take), closed);
   }
+  // What this world must not take along when it ends: `give_back` is called then, unless Yield was called before. The
+  // number is nobody else's in the process.
+  void Possess(uint64_t number, std::function<void()> give_back);
+  // False when it was not possessed.
+  bool Yield(uint64_t number) { return possessions_.erase(number) != 0; }
+  static uint64_t NextPossession();
   // The wait that began last.
   uint64_t last_wait() const { return last_wait_; }
   // Gives a wait up; its promise is rejected with the reason. Nothing happens to one that has ended.
@@ -106,8 +112,13 @@ class Realm {
   Blocked Block(const std::shared_ptr<Blocking<Base>>& wait, TimePoint deadline) {
     const bool goes_on =
         Park([wait](TimePoint until) { return wait->WaitUntil(until); }, [wait] { wait->GiveUp(); }, deadline);
-    if (wait->Await(kImmediately) && wait->outcome() != Wait::Outcome::kCancelled) return Blocked::kSettled;
-    return goes_on ? Blocked::kTimeUp : Blocked::kStopped;
+    if (!goes_on) {
+      // What it was given at the same time nobody would ever see: it goes back with the wait.
+      wait->GiveUp();
+      return Blocked::kStopped;
+    }
+    const bool settled = wait->Await(kImmediately) && wait->outcome() != Wait::Outcome::kCancelled;
+    return settled ? Blocked::kSettled : Blocked::kTimeUp;
   }
   // The main thread of Node must not wait for ever: nobody could end it.
   virtual bool MayBlock(TimePoint deadline) const = 0;
@@ -124,6 +135,8 @@ class Realm {
 
   // Gives everything up, under the lock.
   void Leave();
+  // Gives up what others wait for, on a thread that stands still in the midst of V8: what belongs to V8 stays.
+  void Abandon();
 
   // A wait began or ended that keeps the realm alive.
   virtual void Hold() = 0;
@@ -141,13 +154,15 @@ class Realm {
     v8::Global<v8::Promise::Resolver> promise;
     std::shared_ptr<Wait> wait;
     Take take;
+    ErrorCode closed;  // what it means when the wait ends with kClosed
     const void* target;
     std::optional<DeadlineTimer::Key> timer;
     bool held;
   };
 
   v8::Local<v8::Promise> Promise(uint64_t number, std::shared_ptr<Wait> wait, const void* target, double timeout,
-                                 Take take);
+                                 Take take, ErrorCode closed);
+  void GiveBack();
   static void Construct(const v8::FunctionCallbackInfo<v8::Value>& info);
   v8::Local<v8::Value> MakeError(ErrorCode code, std::string_view where = {}, std::string_view what = {});
   // Takes a wait out of those that are pending.
@@ -162,6 +177,7 @@ class Realm {
   std::unordered_map<uint64_t, Pending> pending_;
   PlainCodec plain_{this};
   SharedStrings strings_;
+  std::unordered_map<uint64_t, std::function<void()>> possessions_;
   uint64_t last_wait_ = 0;
 };
 

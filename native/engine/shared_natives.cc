@@ -60,6 +60,10 @@ v8::Local<v8::Object> MakeSharedNatives(Realm* realm) {
   AddPlainNatives(realm, natives);
   AddChannelNatives(realm, natives);
   AddStoreNatives(realm, natives);
+  AddMutexNatives(realm, natives);
+  AddSemaphoreNatives(realm, natives);
+  AddEventNatives(realm, natives);
+  AddBarrierNatives(realm, natives);
   return natives;
 }
 

@@ -8,8 +8,8 @@ namespace isolates {
 
 // Something that is one and the same in every heap that has a handle to it. Crosses as an attachment of a message.
 struct SharedObject {
-  enum class Kind : uint8_t { kChannel, kStore };
-  static constexpr uint8_t kKinds = 2;
+  enum class Kind : uint8_t { kChannel, kStore, kMutex, kSemaphore, kEvent, kBarrier };
+  static constexpr uint8_t kKinds = 6;
 
   Kind kind;
   std::shared_ptr<void> target;
