@@ -39,6 +39,7 @@ export {
   type SemaphoreOptions,
   type SemaphoreStats,
 } from './shared/semaphore.js'
+export { isShareable, share } from './shared/share.js'
 export { SharedStore, type SharedStoreOptions, type SharedStoreStats, type StorePath } from './shared/store.js'
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'

@@ -1,5 +1,6 @@
 import { BrokenBarrierError, ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
 import { Barrier, Channel, Event, Mutex, Semaphore, SharedStore, share } from '../shared/index.js'
+import { isShareable, share as shareValue } from '../shared/share.js'
 import { defineProperty, freeze, keys } from './builtins.js'
 import { native } from './native.js'
 
@@ -40,7 +41,7 @@ export function createIsolates(): object {
     // The bundle has made them short.
     defineProperty(classes[name], 'name', { value: name, configurable: true })
   }
-  return freeze({ ...classes, Isolate })
+  return freeze({ ...classes, Isolate, isShareable, share: shareValue })
 }
 
 function describeCurrent(): CurrentIsolate {

@@ -17,6 +17,11 @@ export const { stringify } = JSON
 export const { load } = Atomics
 export const hasOwn: (self: object, key: PropertyKey) => boolean = unbound(Object.prototype.hasOwnProperty)
 export const dateTime: (self: object) => number = unbound(Date.prototype.getTime)
+export const { freeze, keys, values } = Object as {
+  freeze<T>(what: T): T
+  keys(of: object): string[]
+  values(of: object): unknown[]
+}
 
 export function makeMap<K, V>(): Map<K, V> {
   return new Map()

@@ -1,4 +1,5 @@
 import { Barrier } from './barrier.js'
+import { freeze, keys, values } from './builtins.js'
 import { Channel } from './channel.js'
 import { Event } from './event.js'
 import { makeError } from './failure.js'
@@ -10,7 +11,7 @@ import { SharedStore } from './store.js'
 /** Ties the classes of this folder to the addon: once per thread for the host, once per isolate for its guest. */
 export function share(natives: SharedNatives): void {
   connect(natives)
-  natives.register([Channel, SharedStore, Mutex, Semaphore, Event, Barrier], makeError)
+  natives.register([Channel, SharedStore, Mutex, Semaphore, Event, Barrier], makeError, keys, values, freeze)
 }
 
 export { Barrier, Channel, Event, Mutex, Semaphore, SharedStore }

@@ -7,10 +7,13 @@ import type { ErrorCode } from '../codes.js'
 export interface SharedNatives {
   /** Makes a handle: see `Handle`. */
   Handle: new () => object
-  /** Tells the addon the classes in the order of `SharedObject::Kind`, and how to make an error of a code. */
+  /** Tells the addon the classes in the order of `SharedObject::Kind`, how to make an error of a code, and the language's own functions of these names. */
   register(
     classes: readonly (new () => object)[],
     makeError: (code: ErrorCode, where: string, what: string) => Error,
+    keys: (of: object) => string[],
+    values: (of: object) => unknown[],
+    freeze: (what: object) => object,
   ): void
   /** Whether the handle stands for something already: then it was made by the addon, for what came from elsewhere. */
   isAttached(handle: object): boolean
@@ -35,6 +38,9 @@ export interface SharedNatives {
   plainKeys(shape: number): readonly string[]
   /** Compiles the body of a function of `read`, also where JavaScript itself must not. */
   plainCompile(body: string): (read: () => unknown) => unknown
+  /** The immutable form of a value; of what is one already, the value itself. */
+  share(value: unknown): unknown
+  isShareable(value: unknown): boolean
 
   channelCreate(handle: object, capacity: number, maxBytes: number): void
   channelLimits(channel: object): [capacity: number, maxBytes: number]

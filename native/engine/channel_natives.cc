@@ -65,6 +65,11 @@ class Parcel {
 
 bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int transfer) {
   if (arguments[transfer]->IsUndefined() && Encoder::EncodeScalar(arguments[value], &message)) return true;
+  const auto known = arguments[transfer]->IsUndefined() ? realm->Recall(arguments[value]) : nullptr;
+  if (known != nullptr) {
+    Encoder::EncodeShared({SharedObject::kValue, known}, &message);
+    return true;
+  }
   Encoder encoder(realm);
   {
     v8::TryCatch caught(realm->isolate());

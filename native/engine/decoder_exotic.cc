@@ -147,7 +147,13 @@ v8::MaybeLocal<v8::Value> Decoder::ReadAttachment(Tag tag) {
 v8::MaybeLocal<v8::Value> Decoder::ReadShared() {
   const uint8_t kind = bytes_.Byte();
   const uint64_t index = bytes_.Varint();
-  if (!bytes_.ok() || kind >= SharedObject::kKinds || index >= message_.attachments.size()) return Damaged();
+  if (!bytes_.ok() || index >= message_.attachments.size()) return Damaged();
+  if (static_cast<SharedObject::Kind>(kind) == SharedObject::kValue) {
+    v8::Local<v8::Value> value;
+    if (!realm_->Unpack(std::static_pointer_cast<Value>(message_.attachments[index])).ToLocal(&value)) return {};
+    return Remember(value);
+  }
+  if (kind >= SharedObject::kKinds) return Damaged();
   v8::Local<v8::Object> handle;
   if (!realm_->Wrap({static_cast<SharedObject::Kind>(kind), message_.attachments[index]}).ToLocal(&handle)) return {};
   return Remember(handle);

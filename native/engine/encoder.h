@@ -9,6 +9,7 @@
 
 #include "engine/property_path.h"
 #include "engine/realm.h"
+#include "engine/shared_object.h"
 #include "value/bytes.h"
 #include "value/message.h"
 
@@ -42,6 +43,9 @@ class Encoder {
   bool Encode(v8::Local<v8::Value> value, Message* message);
   // The values as one array, so that what they share stays shared.
   bool EncodeAll(const std::vector<v8::Local<v8::Value>>& values, Message* message);
+
+  // Something that is shared, alone.
+  static void EncodeShared(const SharedObject& shared, Message* message);
 
   // Why the value could not cross, as `TypeOfValue`; and where, as a path from the root: `.list[3].fn`.
   const std::string& failure() const { return failure_; }

@@ -120,6 +120,12 @@ bool Encoder::WriteExotic(v8::Local<v8::Object> object) {
   return Refuse("a " + ToUtf8(isolate_, object->GetConstructorName()));
 }
 
+void Encoder::EncodeShared(const SharedObject& shared, Message* message) {
+  message->kind = Message::Kind::kEncoded;
+  message->bytes = {static_cast<uint8_t>(Tag::kShared), static_cast<uint8_t>(shared.kind), 0};
+  message->attachments = {shared.target};
+}
+
 bool Encoder::WriteMap(v8::Local<v8::Map> map) {
   WriteTag(Tag::kMap);
   const v8::Local<v8::Array> entries = map->AsArray();

@@ -21,14 +21,6 @@ thread_local bool is_main_thread = false;
 
 }  // namespace
 
-// What a handle has on the native side. Goes with the handle, or with the realm.
-struct Realm::Wrapper {
-  Realm* realm;
-  SharedObject shared;
-  v8::Global<v8::Object> handle;
-  bool held = true;
-};
-
 void Realm::Construct(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto* realm = static_cast<Realm*>(ExternalPointer(info.Data()));
   if (!info.IsConstructCall()) {
@@ -252,6 +244,8 @@ void Realm::Leave() {
   make_error_.Reset();
   plain_.Leave();
   strings_.Leave();
+  memory_key_.Reset();
+  shapes_.reset();
 }
 
 }  // namespace isolates

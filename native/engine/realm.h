@@ -18,10 +18,12 @@
 #include "base/error_codes.h"
 #include "engine/buffer_allocator.h"
 #include "engine/plain_codec.h"
+#include "engine/shape_cache.h"
 #include "engine/shared_object.h"
 #include "engine/value_string.h"
 #include "sync/deadline_timer.h"
 #include "sync/wait.h"
+#include "value/value.h"
 
 namespace isolates {
 
@@ -66,6 +68,9 @@ class Realm {
   SharedStrings& strings() { return strings_; }
   // Has the codec registered, if that has not happened yet.
   virtual void LoadPlain() = 0;
+  // How to take records apart and to make them; registered with the classes.
+  void UseShapes(std::unique_ptr<ShapeCache> shapes) { shapes_ = std::move(shapes); }
+  ShapeCache* shapes();
   // The class that those derive from: its objects are handles.
   v8::Local<v8::Function> HandleClass();
 
@@ -75,6 +80,12 @@ class Realm {
   void Attach(v8::Local<v8::Object> handle, SharedObject shared);
   // The one object that stands for the shared one: `handle`, which was made by JavaScript, unless there is one already.
   v8::Local<v8::Object> WrapAs(v8::Local<v8::Object> handle, SharedObject shared);
+  // Ties an object that was decoded from a value, and can never differ from it, to that value.
+  void Remember(v8::Local<v8::Object> object, const Value& value);
+  // Finds the value again, of a string that uses the characters of one too. Null when there is none.
+  std::shared_ptr<Value> Recall(v8::Local<v8::Value> value);
+  // The value in this realm: the object that was made of it before, while anybody has it.
+  v8::MaybeLocal<v8::Value> Unpack(const std::shared_ptr<Value>& value);
   // Null for what is no handle, or none that is attached.
   static const SharedObject* Unwrap(v8::Local<v8::Value> value);
 
@@ -149,7 +160,13 @@ class Realm {
                     TimePoint deadline) = 0;
 
  private:
-  struct Wrapper;
+  // What a handle has on the native side. Goes with the handle, or with the realm.
+  struct Wrapper {
+    Realm* realm;
+    SharedObject shared;
+    v8::Global<v8::Object> handle;
+    bool held = true;
+  };
   struct Pending {
     v8::Global<v8::Promise::Resolver> promise;
     std::shared_ptr<Wait> wait;
@@ -163,6 +180,8 @@ class Realm {
   v8::Local<v8::Promise> Promise(uint64_t number, std::shared_ptr<Wait> wait, const void* target, double timeout,
                                  Take take, ErrorCode closed);
   void GiveBack();
+  void Remember(v8::Local<v8::Object> object, std::shared_ptr<Value> value);
+  v8::Local<v8::Private> MemoryKey();
   static void Construct(const v8::FunctionCallbackInfo<v8::Value>& info);
   v8::Local<v8::Value> MakeError(ErrorCode code, std::string_view where = {}, std::string_view what = {});
   // Takes a wait out of those that are pending.
@@ -171,6 +190,8 @@ class Realm {
   v8::Global<v8::Function> handle_class_;
   std::array<v8::Global<v8::Function>, SharedObject::kKinds> classes_;
   v8::Global<v8::Function> make_error_;
+  std::unique_ptr<ShapeCache> shapes_;
+  v8::Global<v8::Private> memory_key_;  // while nothing was remembered here: none
   std::unordered_map<const void*, Wrapper*> wrappers_;
   std::unordered_set<Wrapper*> dead_;  // their handles are collected; V8 is about to call for the rest
   const SharedObject* wrapping_ = nullptr;

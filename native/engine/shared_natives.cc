@@ -1,15 +1,18 @@
 #include "engine/shared_natives.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "engine/native_function.h"
+#include "engine/value_encoder.h"
 
 namespace isolates {
 
 namespace {
 
-// (classes in the order of SharedObject::Kind, make error)
+// (classes in the order of SharedObject::Kind, make error, Object.keys, Object.values, Object.freeze)
 v8::Local<v8::Value> Register(Realm* realm, const Arguments& arguments) {
   const auto list = arguments[0].As<v8::Array>();
   std::vector<v8::Local<v8::Function>> classes;
@@ -17,6 +20,8 @@ v8::Local<v8::Value> Register(Realm* realm, const Arguments& arguments) {
     classes.push_back(list->Get(realm->context(), i).ToLocalChecked().As<v8::Function>());
   }
   realm->Register(classes, arguments[1].As<v8::Function>());
+  realm->UseShapes(std::make_unique<ShapeCache>(realm->isolate(), arguments[2].As<v8::Function>(),
+                                                arguments[3].As<v8::Function>(), arguments[4].As<v8::Function>()));
   return {};
 }
 
@@ -44,6 +49,23 @@ v8::Local<v8::Value> CancelWait(Realm* realm, const Arguments& arguments) {
   return {};
 }
 
+// (value) => its immutable form
+v8::Local<v8::Value> Share(Realm* realm, const Arguments& arguments) {
+  Value value;
+  if (realm->Recall(arguments[0]) != nullptr) return arguments[0];
+  if (!ValueEncoder::EncodeOrThrow(realm, arguments[0], "value", &value)) return {};
+  return realm->Unpack(std::make_shared<Value>(std::move(value))).FromMaybe(v8::Local<v8::Value>());
+}
+
+// (value) => whether it has an immutable form
+v8::Local<v8::Value> IsShareable(Realm* realm, const Arguments& arguments) {
+  v8::TryCatch quiet(realm->isolate());
+  Value value;
+  const bool shareable = ValueEncoder(realm).Encode(arguments[0], &value);
+  if (quiet.HasTerminated()) return {};
+  return v8::Boolean::New(realm->isolate(), shareable);
+}
+
 }  // namespace
 
 v8::Local<v8::Object> MakeSharedNatives(Realm* realm) {
@@ -58,6 +80,8 @@ v8::Local<v8::Object> MakeSharedNatives(Realm* realm) {
   add("lastWait", MakeNativeFunction<LastWait>(realm));
   add("cancelWait", MakeNativeFunction<CancelWait>(realm));
   AddPlainNatives(realm, natives);
+  add("share", MakeNativeFunction<Share>(realm));
+  add("isShareable", MakeNativeFunction<IsShareable>(realm));
   AddChannelNatives(realm, natives);
   AddStoreNatives(realm, natives);
   AddMutexNatives(realm, natives);

@@ -10,6 +10,8 @@ namespace isolates {
 struct SharedObject {
   enum class Kind : uint8_t { kChannel, kStore, kMutex, kSemaphore, kEvent, kBarrier };
   static constexpr uint8_t kKinds = 6;
+  // The target is a Value, which has no class of its own: it becomes the JavaScript value that it stands for.
+  static constexpr auto kValue = static_cast<Kind>(0xfe);
 
   Kind kind;
   std::shared_ptr<void> target;

@@ -1,6 +1,8 @@
-#include <algorithm>
+#include <array>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,7 +25,8 @@ namespace {
 enum Found : size_t { kState, kVersion, kChunk, kIndex, kNumber };
 enum State : int { kAbsent, kForOneReader, kCacheable };
 
-std::shared_ptr<Store> StoreAt(const Arguments& arguments, int index) {
+// Good as long as the handle is, which is an argument.
+Store* StoreAt(const Arguments& arguments, int index) {
   const SharedObject* shared = Realm::Unwrap(arguments[index]);
   // `this` of a method may be anything.
   if (shared == nullptr || shared->kind != SharedObject::Kind::kStore) {
@@ -31,7 +34,7 @@ std::shared_ptr<Store> StoreAt(const Arguments& arguments, int index) {
     isolate->ThrowException(v8::Exception::TypeError(Literal(isolate, "This is not a SharedStore")));
     return nullptr;
   }
-  return std::static_pointer_cast<Store>(shared->target);
+  return static_cast<Store*>(shared->target.get());
 }
 
 v8::Local<v8::String> TextAt(const Arguments& arguments, int index) {
@@ -64,6 +67,9 @@ v8::Local<v8::Value> Read(Realm* realm, const std::optional<Store::Found>& found
   ValueDecoder decoder(realm);
   v8::Local<v8::Value> value;
   if (!decoder.Decode(found->value).ToLocal(&value)) return {};
+  if (value->IsObject() && !decoder.made_mutable() && found->value.weight() >= kExternalFrom) {
+    realm->Remember(value.As<v8::Object>(), found->value);
+  }
   out[kState] = decoder.made_mutable() ? kForOneReader : kCacheable;
   out[kVersion] = static_cast<double>(found->version);
   out[kChunk] = found->current.chunk;
@@ -76,15 +82,14 @@ v8::Local<v8::Value> Decoded(Realm* realm, const Value& value) {
   return ValueDecoder::Decode(realm, value).FromMaybe(v8::Local<v8::Value>());
 }
 
-// The steps of a path, with the text of its keys.
+// The steps of a path. Those that are few and short, as most are, need no memory of their own.
 class PathAt {
  public:
+  PathAt() { segments_.reserve(kFew); }
+
   // False with an exception pending.
   bool Read(Realm* realm, v8::Local<v8::Array> list) {
     const uint32_t length = list->Length();
-    // The segments refer to these.
-    keys_.reserve(length);
-    segments_.reserve(length);
     for (uint32_t i = 0; i < length; ++i) {
       v8::Local<v8::Value> step;
       if (!list->Get(realm->context(), i).ToLocal(&step)) return false;
@@ -92,7 +97,7 @@ class PathAt {
         segments_.emplace_back(step.As<v8::Uint32>()->Value());
       } else {
         ISOLATES_CHECK(step->IsString());
-        segments_.emplace_back(keys_.emplace_back(ValueOf(realm->isolate(), step.As<v8::String>())).text());
+        segments_.emplace_back(TextOf(realm->isolate(), step.As<v8::String>()));
       }
     }
     return true;
@@ -101,8 +106,21 @@ class PathAt {
   Path path() const { return segments_; }
 
  private:
-  std::vector<Value> keys_;
+  static constexpr size_t kFew = 6;
+
+  Text TextOf(v8::Isolate* isolate, v8::Local<v8::String> text) {
+    const auto length = static_cast<size_t>(text->Length());
+    if (!text->IsOneByte() || used_ + length > short_.size()) return long_.emplace_back(ValueOf(isolate, text)).text();
+    char* characters = short_.data() + used_;
+    WriteOneByte(isolate, text, reinterpret_cast<uint8_t*>(characters), static_cast<int>(length));
+    used_ += length;
+    return std::string_view(characters, length);
+  }
+
   std::vector<PathSegment> segments_;
+  std::array<char, 120> short_;
+  size_t used_ = 0;
+  std::vector<Value> long_;
 };
 
 // (handle, name or undefined, max bytes) => the store's handle: another one where this realm has one
@@ -120,14 +138,14 @@ v8::Local<v8::Value> Open(Realm* realm, const Arguments& arguments) {
 
 // (store) => name; empty for none
 v8::Local<v8::Value> Name(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   return StoreKey::ToString(realm->isolate(), store->name()).FromMaybe(v8::Local<v8::String>());
 }
 
 // (store) => [keys, bytes, max bytes]
 v8::Local<v8::Value> Usage(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   const StoreUsage usage = store->Usage();
   v8::Local<v8::Value> numbers[] = {v8::Number::New(realm->isolate(), static_cast<double>(usage.keys)),
@@ -138,7 +156,7 @@ v8::Local<v8::Value> Usage(Realm* realm, const Arguments& arguments) {
 
 // (store, id) => the numbers of a chunk
 v8::Local<v8::Value> Chunk(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   auto chunk = store->Chunk(static_cast<uint32_t>(NumberAt(arguments, 1)));
   ISOLATES_CHECK(chunk != nullptr);
@@ -154,7 +172,7 @@ v8::Local<v8::Value> Chunk(Realm* realm, const Arguments& arguments) {
 
 // (store, key, found) => value
 v8::Local<v8::Value> Get(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
   return Read(realm, store->Get(key), FoundAt(arguments, 2));
@@ -162,14 +180,14 @@ v8::Local<v8::Value> Get(Realm* realm, const Arguments& arguments) {
 
 // (store, key) => whether it is there
 v8::Local<v8::Value> Has(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   return Say(realm, store->Has(StoreKey(realm->isolate(), TextAt(arguments, 1))));
 }
 
 // (store, key, value)
 v8::Local<v8::Value> Set(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   Value value;
   if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "value", &value)) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
@@ -179,20 +197,20 @@ v8::Local<v8::Value> Set(Realm* realm, const Arguments& arguments) {
 
 // (store, key) => whether it was there
 v8::Local<v8::Value> Delete(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   return Say(realm, store->Delete(StoreKey(realm->isolate(), TextAt(arguments, 1))));
 }
 
 // (store)
 v8::Local<v8::Value> Clear(Realm*, const Arguments& arguments) {
-  if (const auto store = StoreAt(arguments, 0)) store->Clear();
+  if (Store* const store = StoreAt(arguments, 0)) store->Clear();
   return {};
 }
 
 // (store) => keys
 v8::Local<v8::Value> Keys(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   std::vector<v8::Local<v8::Value>> keys;
   for (const std::string& key : store->Keys()) {
@@ -205,7 +223,7 @@ v8::Local<v8::Value> Keys(Realm* realm, const Arguments& arguments) {
 
 // (store) => [key, value, key, value, ...] of one moment
 v8::Local<v8::Value> Snapshot(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   ValueDecoder decoder(realm);
   std::vector<v8::Local<v8::Value>> pairs;
@@ -223,7 +241,7 @@ v8::Local<v8::Value> Snapshot(Realm* realm, const Arguments& arguments) {
 
 // (store, key, path) => value
 v8::Local<v8::Value> GetIn(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   PathAt path;
   if (store == nullptr || !path.Read(realm, arguments[2].As<v8::Array>())) return {};
   const std::optional<Store::Found> found = store->Get(StoreKey(realm->isolate(), TextAt(arguments, 1)));
@@ -261,7 +279,7 @@ v8::Local<v8::Value> ChangeIn(Realm* realm, Store* store, std::string_view key, 
 
 // (store, key, path, value) => what became of it
 v8::Local<v8::Value> SetIn(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   PathAt path;
   Value value;
   if (store == nullptr || !path.Read(realm, arguments[2].As<v8::Array>()) ||
@@ -269,25 +287,25 @@ v8::Local<v8::Value> SetIn(Realm* realm, const Arguments& arguments) {
     return {};
   }
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
-  return ChangeIn(realm, store.get(), key, [&](const Value& root, Value* changed, size_t* failed_at) {
+  return ChangeIn(realm, store, key, [&](const Value& root, Value* changed, size_t* failed_at) {
     return Replace(root, path.path(), value, changed, failed_at);
   });
 }
 
 // (store, key, path) => what became of it
 v8::Local<v8::Value> RemoveIn(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   PathAt path;
   if (store == nullptr || !path.Read(realm, arguments[2].As<v8::Array>())) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
-  return ChangeIn(realm, store.get(), key, [&](const Value& root, Value* changed, size_t* failed_at) {
+  return ChangeIn(realm, store, key, [&](const Value& root, Value* changed, size_t* failed_at) {
     return Remove(root, path.path(), changed, failed_at);
   });
 }
 
 // (store, key, value, found) => the value that is there now
 v8::Local<v8::Value> PutIfAbsent(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   Value value;
   if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "value", &value)) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
@@ -300,7 +318,7 @@ v8::Local<v8::Value> PutIfAbsent(Realm* realm, const Arguments& arguments) {
 
 // (store, key, expected, next) => whether it was as expected; undefined stands for an absent key too
 v8::Local<v8::Value> CompareAndSet(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   Value expected;
   Value next;
   if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "expected", &expected) ||
@@ -317,7 +335,7 @@ v8::Local<v8::Value> CompareAndSet(Realm* realm, const Arguments& arguments) {
 
 // (store, key, version, value, found) => the value, when `found` says that the key had this version
 v8::Local<v8::Value> SetIfVersion(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   Value value;
   if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[3], "value", &value)) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
@@ -330,7 +348,7 @@ v8::Local<v8::Value> SetIfVersion(Realm* realm, const Arguments& arguments) {
 
 // (store, key, amount) => sum; undefined when the two cannot be added
 v8::Local<v8::Value> Add(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   Value amount;
   if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "amount", &amount)) return {};
   Value sum;
@@ -341,7 +359,7 @@ v8::Local<v8::Value> Add(Realm* realm, const Arguments& arguments) {
 
 // (store, [key, version, ...], [key, value, is there, ...]) => whether all keys had these versions
 v8::Local<v8::Value> Commit(Realm* realm, const Arguments& arguments) {
-  const auto store = StoreAt(arguments, 0);
+  Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
   const v8::Local<v8::Context> context = realm->context();
   const auto key_at = [&](v8::Local<v8::Array> list, uint32_t i, std::string* key) {

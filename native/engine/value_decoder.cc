@@ -65,11 +65,6 @@ v8::MaybeLocal<v8::Value> ValueDecoder::Read(const Value& value) {
   return value.IsArray() ? ReadArray(value) : ReadRecord(value);
 }
 
-v8::MaybeLocal<v8::Value> ValueDecoder::Frozen(v8::Local<v8::Object> object) {
-  if (!object->SetIntegrityLevel(context_, v8::IntegrityLevel::kFrozen).FromMaybe(false)) return {};
-  return object;
-}
-
 bool ValueDecoder::ReadSlots(const Value& value, std::vector<v8::Local<v8::Value>>* slots) {
   const size_t length = value.length();
   slots->reserve(length);
@@ -87,42 +82,16 @@ bool ValueDecoder::ReadSlots(const Value& value, std::vector<v8::Local<v8::Value
 v8::MaybeLocal<v8::Value> ValueDecoder::ReadArray(const Value& value) {
   std::vector<v8::Local<v8::Value>> slots;
   if (!ReadSlots(value, &slots)) return {};
-  return Frozen(v8::Array::New(isolate_, slots.data(), slots.size()));
-}
-
-const std::vector<v8::Local<v8::Name>>* ValueDecoder::KeysOf(const Shape* shape) {
-  KnownShape& known = shapes_[shape->id() % shapes_.size()];
-  if (known.id == shape->id()) return &known.keys;
-  known.id = 0;
-  known.keys.clear();
-  for (size_t i = 0; i < shape->size(); ++i) {
-    const Text text = shape->key(i).text();
-    v8::Local<v8::String> key;
-    const auto length = static_cast<int>(text.length());
-    if (!(text.two_byte() ? v8::String::NewFromTwoByte(isolate_, reinterpret_cast<const uint16_t*>(text.two()),
-                                                       v8::NewStringType::kInternalized, length)
-                          : v8::String::NewFromOneByte(isolate_, text.one(), v8::NewStringType::kInternalized, length))
-             .ToLocal(&key)) {
-      return nullptr;
-    }
-    known.keys.push_back(key);
-  }
-  known.id = shape->id();
-  return &known.keys;
+  const v8::Local<v8::Array> array = v8::Array::New(isolate_, slots.data(), slots.size());
+  if (!array->SetIntegrityLevel(context_, v8::IntegrityLevel::kFrozen).FromMaybe(false)) return {};
+  return array;
 }
 
 v8::MaybeLocal<v8::Value> ValueDecoder::ReadRecord(const Value& value) {
   std::vector<v8::Local<v8::Value>> slots;
-  if (!ReadSlots(value, &slots)) return {};
-  // Only now: the records in this one have shapes too.
-  const std::vector<v8::Local<v8::Name>>* keys = KeysOf(value.shape());
-  if (keys == nullptr) return {};
-  const v8::Local<v8::Object> object = v8::Object::New(isolate_);
-  for (size_t i = 0; i < slots.size(); ++i) {
-    // Defined, not assigned: a `__proto__` in a value is a name like any other.
-    if (!object->CreateDataProperty(context_, (*keys)[i], slots[i]).FromMaybe(false)) return {};
-  }
-  return Frozen(object);
+  v8::Local<v8::Object> record;
+  if (!ReadSlots(value, &slots) || !realm_->shapes()->Make(context_, value.shape(), &slots).ToLocal(&record)) return {};
+  return record;
 }
 
 v8::MaybeLocal<v8::Value> ValueDecoder::ReadBytes(const Value& value) {

@@ -3,13 +3,10 @@
 
 #include <v8.h>
 
-#include <array>
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "engine/realm.h"
-#include "value/shape.h"
 #include "value/value.h"
 
 namespace isolates {
@@ -33,28 +30,18 @@ class ValueDecoder {
   }
 
  private:
-  // The keys of a shape in this heap.
-  struct KnownShape {
-    uint64_t id = 0;
-    std::vector<v8::Local<v8::Name>> keys;
-  };
-
   v8::MaybeLocal<v8::Value> Read(const Value& value);
   v8::MaybeLocal<v8::Value> ReadArray(const Value& value);
   v8::MaybeLocal<v8::Value> ReadRecord(const Value& value);
   v8::MaybeLocal<v8::Value> ReadBytes(const Value& value);
   v8::MaybeLocal<v8::Value> ReadHandle(const Value& value);
   bool ReadSlots(const Value& value, std::vector<v8::Local<v8::Value>>* slots);
-  // Null with an exception pending.
-  const std::vector<v8::Local<v8::Name>>* KeysOf(const Shape* shape);
-  v8::MaybeLocal<v8::Value> Frozen(v8::Local<v8::Object> object);
   // Throws; returns nothing for the caller to return.
   v8::MaybeLocal<v8::Value> Refused(std::string_view why);
 
   Realm* const realm_;
   v8::Isolate* const isolate_;
   const v8::Local<v8::Context> context_;
-  std::array<KnownShape, 16> shapes_;
   bool made_mutable_ = false;
   bool too_deep_ = false;
 };

@@ -1,7 +1,6 @@
 #include "engine/value_encoder.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "engine/object_kind.h"
@@ -16,8 +15,9 @@ namespace {
 
 constexpr auto kOwnEnumerable =
     static_cast<v8::PropertyFilter>(v8::PropertyFilter::ONLY_ENUMERABLE | v8::PropertyFilter::SKIP_SYMBOLS);
-// Beyond this many objects in one value those that occur again are looked for.
+// Beyond this many objects in one value, those that are made of this many occur perhaps again and are kept in mind.
 constexpr size_t kManyObjects = 1 << 15;
+constexpr size_t kLargeObject = 64;
 // An array may claim any length without having elements.
 constexpr uint32_t kReserveAtMost = 1 << 16;
 
@@ -55,8 +55,11 @@ bool ValueEncoder::EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::
 }
 
 bool ValueEncoder::Encode(v8::Local<v8::Value> value, Value* result) {
-  if (Write(value, result)) return true;
+  // What the last value left behind, which may have changed by now.
   containers_.clear();
+  seen_.clear();
+  objects_ = 0;
+  if (Write(value, result)) return true;
   if (too_deep_) {
     isolate_->ThrowException(
         v8::Exception::RangeError(Literal(isolate_, "The value is nested too deeply to be shared")));
@@ -111,8 +114,12 @@ bool ValueEncoder::WriteObject(v8::Local<v8::Object> object, Value* result) {
     return false;
   }
   if (std::ranges::find(containers_, object) != containers_.end()) return Refuse("a reference to what it is part of");
-  const bool many = ++objects_ > kManyObjects;
-  if (many) {
+  if (const std::shared_ptr<Value> known = realm_->Recall(object)) {
+    *result = *known;
+    return true;
+  }
+  const size_t before = objects_++;
+  if (!seen_.empty()) {
     const auto range = seen_.equal_range(object->GetIdentityHash());
     for (auto at = range.first; at != range.second; ++at) {
       if (at->second.first != object) continue;
@@ -124,7 +131,9 @@ bool ValueEncoder::WriteObject(v8::Local<v8::Object> object, Value* result) {
   containers_.push_back(object);
   if (!(is_record ? WriteRecord(object, result) : WriteArray(object.As<v8::Array>(), result))) return false;
   containers_.pop_back();
-  if (many) seen_.emplace(object->GetIdentityHash(), std::pair(object, *result));
+  if (objects_ > kManyObjects && objects_ - before >= kLargeObject) {
+    seen_.emplace(object->GetIdentityHash(), std::pair(object, *result));
+  }
   return true;
 }
 
@@ -144,55 +153,25 @@ bool ValueEncoder::IsPlain(v8::Local<v8::Object> object) {
   return true;
 }
 
-v8::Maybe<bool> ValueEncoder::IsThere(v8::Local<v8::Object> object, v8::Local<v8::Value> key) {
-  return key->IsName() ? object->HasOwnProperty(context_, key.As<v8::Name>())
-                       : object->HasOwnProperty(context_, key.As<v8::Uint32>()->Value());
-}
-
 bool ValueEncoder::WriteRecord(v8::Local<v8::Object> object, Value* result) {
   v8::Local<v8::Array> names;
-  if (!object
-           ->GetPropertyNames(context_, v8::KeyCollectionMode::kOwnOnly, kOwnEnumerable,
-                              v8::IndexFilter::kIncludeIndices, v8::KeyConversionMode::kConvertToString)
-           .ToLocal(&names)) {
-    return false;
-  }
+  v8::Local<v8::Array> values;
+  if (!realm_->shapes()->Split(context_, object, &names, &values)) return false;
   const uint32_t count = names->Length();
-  std::vector<v8::Local<v8::String>> keys;
-  std::vector<Value> slots;
-  keys.reserve(count);
-  slots.reserve(count);
+  if (values->Length() != count) return Refuse("an object that changes while it is read");
+  std::vector<v8::Local<v8::String>> keys(count);
+  std::vector<Value> slots(count);
   for (uint32_t i = 0; i < count; ++i) {
     v8::Local<v8::Value> key;
     v8::Local<v8::Value> value;
-    if (!names->Get(context_, i).ToLocal(&key) || !object->Get(context_, key).ToLocal(&value)) return false;
-    if (value->IsUndefined()) {
-      // A getter that ran before may have deleted it.
-      const v8::Maybe<bool> there = IsThere(object, key);
-      if (there.IsNothing()) return false;
-      if (!there.FromJust()) continue;
-    }
-    keys.push_back(key.As<v8::String>());
-    if (Write(value, &slots.emplace_back())) continue;
+    if (!names->Get(context_, i).ToLocal(&key) || !values->Get(context_, i).ToLocal(&value)) return false;
+    keys[i] = key.As<v8::String>();
+    if (Write(value, &slots[i])) continue;
     if (!failure_.empty()) path_.push_back(PropertyPath(isolate_, key));
     return false;
   }
-  *result = Value::Object(ShapeOf(keys), slots);
+  *result = Value::Object(realm_->shapes()->ShapeOf(keys).get(), slots);
   return true;
-}
-
-const Shape* ValueEncoder::ShapeOf(const std::vector<v8::Local<v8::String>>& keys) {
-  const size_t first = keys.empty() ? 0 : static_cast<size_t>(keys.front()->GetIdentityHash());
-  KnownShape& known = shapes_[(first + keys.size() * 7) % shapes_.size()];
-  if (known.shape && known.keys == keys) return known.shape.get();
-  // The characters of all keys, so that none moves while they are looked at.
-  std::vector<Value> texts;
-  std::vector<Text> views;
-  for (const v8::Local<v8::String> key : keys) texts.push_back(ValueOf(isolate_, key));
-  for (const Value& text : texts) views.push_back(text.text());
-  known.keys = keys;
-  known.shape = Shape::Of(views);
-  return known.shape.get();
 }
 
 bool ValueEncoder::WriteArray(v8::Local<v8::Array> array, Value* result) {

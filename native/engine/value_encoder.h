@@ -3,15 +3,14 @@
 
 #include <v8.h>
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/realm.h"
-#include "value/shape.h"
 #include "value/value.h"
 
 namespace isolates {
@@ -42,33 +41,23 @@ class ValueEncoder {
   static bool EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::string_view root, Value* result);
 
  private:
-  // Records of the same keys come one after another: their shape is known by the keys themselves, which V8 keeps once.
-  struct KnownShape {
-    std::vector<v8::Local<v8::String>> keys;
-    ShapeRef shape;
-  };
-
   bool Write(v8::Local<v8::Value> value, Value* result);
   bool WriteObject(v8::Local<v8::Object> object, Value* result);
   bool WriteRecord(v8::Local<v8::Object> object, Value* result);
   bool WriteArray(v8::Local<v8::Array> array, Value* result);
   bool WriteExotic(v8::Local<v8::Object> object, Value* result);
   Value WriteBigInt(v8::Local<v8::BigInt> value);
-  const Shape* ShapeOf(const std::vector<v8::Local<v8::String>>& keys);
   // Whether an object has no class of its own, and an array none but Array.
   bool IsPlain(v8::Local<v8::Object> object);
-  // Whether a property that reads as undefined is there.
-  v8::Maybe<bool> IsThere(v8::Local<v8::Object> object, v8::Local<v8::Value> key);
   bool Refuse(std::string what);
   bool RefuseClass(v8::Local<v8::Object> object);
 
   Realm* const realm_;
   v8::Isolate* const isolate_;
   const v8::Local<v8::Context> context_;
-  std::array<KnownShape, 16> shapes_;
   std::vector<v8::Local<v8::Object>> containers_;  // from the root to where the encoder is
-  // What was encoded before, once there is much of it: an object that occurs in many places is encoded once, or a few
-  // nested objects could stand for more than there is memory for.
+  // The larger objects encoded before, once there are many: one that occurs in many places is encoded once, or a few
+  // objects could stand for more than there is memory for.
   std::unordered_multimap<int, std::pair<v8::Local<v8::Object>, Value>> seen_;
   size_t objects_ = 0;
   v8::Local<v8::Value> plain_;        // a prototype that was found to be that of plain objects

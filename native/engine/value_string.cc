@@ -82,16 +82,18 @@ v8::MaybeLocal<v8::String> StringOf(v8::Isolate* isolate, const Value& value) {
   return made;
 }
 
+const Value* FindValue(v8::Local<v8::String> text) {
+  if (static_cast<size_t>(text->Length()) * sizeof(char16_t) < kExternalFrom) return nullptr;
+  v8::String::Encoding encoding;
+  const v8::String::ExternalStringResourceBase* resource = text->GetExternalStringResourceBase(&encoding);
+  if (resource == nullptr || !Resources().Acquire()->contains(resource)) return nullptr;
+  return encoding == v8::String::ONE_BYTE_ENCODING ? &static_cast<const OneByteResource*>(resource)->value()
+                                                   : &static_cast<const TwoByteResource*>(resource)->value();
+}
+
 Value ValueOf(v8::Isolate* isolate, v8::Local<v8::String> text) {
+  if (const Value* used = FindValue(text)) return *used;
   const int length = text->Length();
-  if (static_cast<size_t>(length) * sizeof(char16_t) >= kExternalFrom) {
-    v8::String::Encoding encoding;
-    const v8::String::ExternalStringResourceBase* resource = text->GetExternalStringResourceBase(&encoding);
-    if (resource != nullptr && Resources().Acquire()->contains(resource)) {
-      return encoding == v8::String::ONE_BYTE_ENCODING ? static_cast<const OneByteResource*>(resource)->value()
-                                                       : static_cast<const TwoByteResource*>(resource)->value();
-    }
-  }
   if (text->IsOneByte()) {
     uint8_t* characters;
     Value value = Value::NewOneByteString(static_cast<size_t>(length), &characters);

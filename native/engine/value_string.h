@@ -18,6 +18,9 @@ inline constexpr int kSharedFrom = 16 * 1024;
 // A string value in a heap. Empty when it is longer than V8's strings can be, or there is no memory.
 v8::MaybeLocal<v8::String> StringOf(v8::Isolate* isolate, const Value& value);
 
+// The value whose characters a string uses in place; null for any other string. Good as long as the string is.
+const Value* FindValue(v8::Local<v8::String> text);
+
 // The string as a value: the one whose characters it uses, if it uses any.
 Value ValueOf(v8::Isolate* isolate, v8::Local<v8::String> text);
 
