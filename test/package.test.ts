@@ -14,8 +14,11 @@ const names = [
   'MemoryLimitError',
   'NotShareableError',
   'RemoteError',
+  'SharedStore',
   'TimeoutError',
+  'isShareable',
   'prewarm',
+  'share',
 ]
 
 describe('the package', () => {
