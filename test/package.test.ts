@@ -6,14 +6,19 @@ import { child, node, report, root } from './helpers/child.js'
 import { Isolate } from './helpers/isolates.js'
 
 const names = [
+  'Barrier',
+  'BrokenBarrierError',
   'Channel',
   'ChannelClosedError',
+  'Event',
   'Isolate',
   'IsolateClosedError',
   'IsolateError',
   'MemoryLimitError',
+  'Mutex',
   'NotShareableError',
   'RemoteError',
+  'Semaphore',
   'SharedStore',
   'TimeoutError',
   'isShareable',
