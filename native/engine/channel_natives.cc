@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/channel_cycles.h"
 #include "engine/decoder.h"
 #include "engine/encoder.h"
 #include "engine/native_function.h"
@@ -15,8 +16,6 @@
 namespace isolates {
 
 namespace {
-
-using MessageChannel = Channel<Message>;
 
 // What an item takes besides its bytes.
 constexpr size_t kItemCost = 64;
@@ -53,7 +52,8 @@ class Parcel {
   bool Pack(Realm* realm, const Arguments& arguments, int value, int transfer);
   size_t cost() const { return kItemCost + message.size(); }
   // It is taken, or waits to be.
-  void Leave() {
+  void Leave(const std::shared_ptr<MessageChannel>& channel) {
+    if (has_handles_) ChannelCycles::Suspect(channel);
     for (const v8::Local<v8::ArrayBuffer>& buffer : moved_) buffer->Detach(v8::Local<v8::Value>()).Check();
   }
 
@@ -61,6 +61,7 @@ class Parcel {
 
  private:
   std::vector<v8::Local<v8::ArrayBuffer>> moved_;
+  bool has_handles_ = false;
 };
 
 bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int transfer) {
@@ -84,6 +85,7 @@ bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int trans
     encoder.LeaveAttached();
     if (encoder.SetTransfer(moved) && encoder.Encode(arguments[value], &message)) {
       for (const v8::Local<v8::Value>& buffer : moved) moved_.push_back(buffer.As<v8::ArrayBuffer>());
+      has_handles_ = message.has_handles;
       return true;
     }
     if (caught.HasTerminated() || encoder.terminated()) return false;
@@ -124,7 +126,7 @@ v8::Local<v8::Value> TrySend(Realm* realm, const Arguments& arguments) {
   if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
   const size_t cost = parcel.cost();
   const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
-  if (status == ChannelStatus::kDone) parcel.Leave();
+  if (status == ChannelStatus::kDone) parcel.Leave(channel);
   return Say(realm, AnswerOf(status));
 }
 
@@ -142,13 +144,13 @@ v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
   const auto until = UntilAt(arguments, 3);
   if (until == MessageChannel::Sending::Until::kQueued) {
     const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
-    if (status == ChannelStatus::kDone) parcel.Leave();
+    if (status == ChannelStatus::kDone) parcel.Leave(channel);
     if (status != ChannelStatus::kFull) return Say(realm, AnswerOf(status));
   }
   const auto sending = std::make_shared<Asynchronous<MessageChannel::Sending>>(realm, std::move(parcel.message), cost,
                                                                                realm->party(), until);
   const ChannelStatus status = channel->Send(sending);
-  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave();
+  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave(channel);
   if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
   return realm->Promise(sending, channel.get(), NumberAt(arguments, 4),
                         [](Realm* waited) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(waited->isolate()); });
@@ -168,7 +170,7 @@ v8::Local<v8::Value> SendSync(Realm* realm, const Arguments& arguments) {
   if (status == ChannelStatus::kWaiting && !realm->MayBlock(deadline) && sending->Cancel()) {
     return Say(realm, Answer::kWouldBlock);
   }
-  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave();
+  if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave(channel);
   if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
   const Realm::Blocked blocked = realm->Block(sending, deadline);
   if (blocked == Realm::Blocked::kStopped) return {};

@@ -120,6 +120,7 @@ bool Encoder::Finish(Message* message) {
   message->bytes = bytes_.Release();
   message->attachments = std::move(attachments_);
   message->moved_bytes = moved_bytes_;
+  message->has_handles = has_handles_;
   return true;
 }
 

@@ -104,6 +104,7 @@ class Encoder {
   std::vector<v8::Local<v8::ArrayBuffer>> transfer_;
   std::vector<Seen> seen_;
   std::unordered_multimap<int, size_t> seen_by_hash_;
+  bool has_handles_ = false;
   bool detaches_ = true;
   size_t moved_bytes_ = 0;
   bool terminated_ = false;

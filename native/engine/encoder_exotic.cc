@@ -111,6 +111,7 @@ bool Encoder::WriteExotic(v8::Local<v8::Object> object) {
     return WriteProperties(object, v8::IndexFilter::kIncludeIndices);
   }
   if (const SharedObject* shared = Realm::Unwrap(object)) {
+    has_handles_ = true;
     WriteTag(Tag::kShared);
     bytes_.Byte(static_cast<uint8_t>(shared->kind));
     bytes_.Varint(attachments_.size());

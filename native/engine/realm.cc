@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/channel_cycles.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
 
@@ -18,6 +19,11 @@ constexpr int kWrapperField = 1;
 constexpr int kFields = 2;
 
 thread_local bool is_main_thread = false;
+
+void LetGo(SharedObject shared) {
+  if (shared.kind != SharedObject::Kind::kChannel) return;
+  ChannelCycles::LetGo(std::static_pointer_cast<MessageChannel>(std::move(shared.target)));
+}
 
 }  // namespace
 
@@ -78,7 +84,9 @@ void Realm::Attach(v8::Local<v8::Object> handle, SharedObject shared) {
         dead->realm->dead_.insert(dead);
         info.SetSecondPassCallback([](const v8::WeakCallbackInfo<Wrapper>& later) {
           const std::unique_ptr<Wrapper> buried(later.GetParameter());
-          if (buried->realm != nullptr) buried->realm->dead_.erase(buried.get());
+          if (buried->realm == nullptr) return;
+          buried->realm->dead_.erase(buried.get());
+          LetGo(std::move(buried->shared));
         });
       },
       v8::WeakCallbackType::kParameter);
@@ -231,12 +239,13 @@ void Realm::Leave() {
     // A handle may outlive its realm, where Node's own teardown runs more JavaScript.
     SetInternalPointer(wrapper->handle.Get(isolate()), kWrapperField, nullptr);
     wrapper->handle.Reset();
+    LetGo(std::move(wrapper->shared));
     delete wrapper;
   }
   // V8 may still call for these.
   for (Wrapper* dead : dead_) {
     dead->realm = nullptr;
-    dead->shared = {};
+    LetGo(std::exchange(dead->shared, {}));
   }
   dead_.clear();
   for (v8::Global<v8::Function>& each : classes_) each.Reset();

@@ -64,6 +64,15 @@ class Channel final : public WaitTarget, public std::enable_shared_from_this<Cha
   // wait decides. Returns the number.
   size_t DropFrom(uint64_t sender);
 
+  // Shows every item in it. What it answers grows whenever an item comes or goes.
+  template <class See>
+  uint64_t Look(const See& see) {
+    auto state = state_.Acquire();
+    for (const auto& entry : state->queue) see(*entry.item);
+    return state->queue.changes();
+  }
+  uint64_t changes() { return state_.Acquire()->queue.changes(); }
+
   ChannelStats Stats();
   bool closed() { return state_.Acquire()->closed; }
   size_t size() { return state_.Acquire()->queue.size(); }

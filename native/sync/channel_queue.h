@@ -44,6 +44,8 @@ class ChannelQueue {
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
   size_t bytes() const { return bytes_; }
+  // Grows whenever an item comes or goes.
+  uint64_t changes() const { return changes_; }
   Iterator begin() { return entries_.begin(); }
   Iterator end() { return entries_.end(); }
 
@@ -58,6 +60,7 @@ class ChannelQueue {
 
   // The entry's item must have been moved out; the moved-from rest is destroyed.
   void Remove(Iterator entry) {
+    ++changes_;
     bytes_ -= entry->cost;
     if (spare_.size() == kSpareNodes) {
       entries_.erase(entry);
@@ -71,10 +74,12 @@ class ChannelQueue {
 
   // Moves an entry with its item to the end of `list`.
   void MoveTo(List* list, Iterator entry) {
+    ++changes_;
     bytes_ -= entry->cost;
     list->splice(list->end(), entries_, entry);
   }
   void MoveAllTo(List* list) {
+    ++changes_;
     bytes_ = 0;
     list->splice(list->end(), entries_);
     spare_.clear();
@@ -84,6 +89,7 @@ class ChannelQueue {
   static constexpr size_t kSpareNodes = 256;
 
   Iterator Put(Iterator before, ChannelItem<Item>&& from) {
+    ++changes_;
     Iterator entry;
     if (spare_.empty()) {
       entry = entries_.emplace(before);
@@ -102,6 +108,7 @@ class ChannelQueue {
   List entries_;
   List spare_;
   size_t bytes_ = 0;
+  uint64_t changes_ = 0;
 };
 
 }  // namespace isolates

@@ -90,8 +90,9 @@ struct Scalar {
 struct Message : Scalar {
   std::vector<uint8_t> bytes;
   std::vector<std::shared_ptr<void>> attachments;
-  bool plain = false;      // the bytes are lists of lib/shared/plain.ts
-  size_t moved_bytes = 0;  // of the buffers among the attachments that have no other owner
+  bool plain = false;        // the bytes are lists of lib/shared/plain.ts
+  bool has_handles = false;  // some of the attachments are shared objects
+  size_t moved_bytes = 0;    // of the buffers among the attachments that have no other owner
 
   size_t size() const { return bytes.size() + moved_bytes; }
 };
