@@ -1,4 +1,4 @@
-// `npm run prebuild`: puts a binary for the running Node and platform into prebuilds/, where node-gyp-build finds it.
+// `npm run prebuilds`: puts a binary for the running Node and platform into prebuilds/, where node-gyp-build finds it.
 // One per ABI: the addon uses V8 itself, so a binary serves one Node line only.
 import { join } from 'node:path'
 import { CommandError, fail, root, run, step } from './common.mjs'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Gate } from './helpers/gate.js'
-import { Isolate, IsolateClosedError } from './helpers/isolates.js'
+import { Channel, Isolate, IsolateClosedError } from './helpers/isolates.js'
 import { failure, outcome, thrown } from './helpers/outcome.js'
 import { Random, seed } from './helpers/random.js'
 import { turn } from './helpers/until.js'
@@ -200,4 +200,26 @@ describe('races with terminate', () => {
       expect(['close', 'terminate']).toContain((await isolate.closed).kind)
     }
   })
+})
+
+describe('terminate() in the midst of native functions', () => {
+  // V8 forgets a termination that native code catches on its way.
+  const loops = {
+    'that encode': '() => { const c = new isolates.Channel(); const v = { a: [1, { get b() { return [2] } }] }; for (;;) { c.trySend(v); c.tryReceive() } }',
+    'that copy plain values': '() => { const c = new isolates.Channel(); const v = Array.from({ length: 200 }, (_, id) => ({ id })); for (;;) { c.trySend(v); c.tryReceive() } }',
+    'that catch': '() => { const c = new isolates.Channel(); for (;;) try { c.trySend({ get a() { throw 1 } }) } catch {} }',
+  } // biome-ignore format: one program a line
+  for (const [name, source] of Object.entries(loops)) {
+    it(`${name} ends them`, async () => {
+      for (let round = 0; round < 30; round++) {
+        const isolate = new Isolate()
+        const started = new Channel()
+        await isolate.set({ started })
+        const run = isolate.run(`started.trySend(1); (${source})()`)
+        await started.receive()
+        isolate.terminate()
+        await expect(run).rejects.toMatchObject({ code: 'ERR_ISOLATE_CLOSED' })
+      }
+    })
+  }
 })

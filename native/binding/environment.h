@@ -125,6 +125,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void Hold() override { KeepLoopAlive(); }
   void Release() override { LetLoopEnd(); }
   // lib/runtime.ts has them registered as soon as it is loaded.
+  // Nothing tells that a worker is being terminated: who sees it in a v8::TryCatch asks V8 for it again.
+  void EndIfTold() override {}
   void LoadClasses() override {}
   void LoadPlain() override {}
   bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,

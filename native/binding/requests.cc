@@ -70,6 +70,11 @@ class HostEncoder {
       v8::TryCatch caught(environment_->isolate());
       transferable = encoder.SetTransfer(transfer);
       if (transferable && body(&encoder)) return true;
+      if (caught.HasTerminated() || encoder.terminated()) {
+        // V8 would forget it here, and it cannot be thrown again.
+        environment_->isolate()->TerminateExecution();
+        return false;
+      }
       if (caught.HasCaught()) {
         // A getter of the caller's own value threw: that is what the caller gets.
         caught.ReThrow();

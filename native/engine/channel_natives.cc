@@ -88,7 +88,11 @@ bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int trans
       has_handles_ = message.has_handles;
       return true;
     }
-    if (caught.HasTerminated() || encoder.terminated()) return false;
+    if (caught.HasTerminated() || encoder.terminated()) {
+      // V8 would forget it here.
+      realm->isolate()->TerminateExecution();
+      return false;
+    }
     if (caught.HasCaught()) {
       // A getter of the value threw: that is what the sender gets.
       caught.ReThrow();

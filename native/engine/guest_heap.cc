@@ -96,6 +96,8 @@ void GuestHeap::Assign(Identity identity, Client* client) {
 
 void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }
 
+void GuestHeap::EndIfTold() { client_->ClientInterrupts()->AskAgain(isolate_); }
+
 void GuestHeap::LoadPlain() { GuestNatives::LoadPart(isolate_, context(), "plain"); }
 
 bool GuestHeap::Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,

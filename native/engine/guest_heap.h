@@ -102,6 +102,7 @@ class GuestHeap final : public Realm {
   // What a guest waits for is lost with it; it keeps nobody alive.
   void Hold() override {}
   void Release() override {}
+  void EndIfTold() override;
   void LoadClasses() override;
   void LoadPlain() override;
   bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,

@@ -32,6 +32,7 @@ bool Interrupts::InterruptIn(State* state, uint64_t number, Cause cause) {
     if (execution->number_ != number) continue;
     if (execution->cause_ != Cause::kNone) return true;
     execution->cause_ = cause;
+    has_causes_.store(true, std::memory_order_release);
     if (cause == Cause::kAborted) {
       state->isolate->TerminateExecution();
     } else {
@@ -117,10 +118,15 @@ void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
   isolate->TerminateExecution();
 }
 
-bool Interrupts::EndHere(v8::Isolate* isolate) {
-  if (!Pending()) return false;
+bool Interrupts::AskAgain(v8::Isolate* isolate) {
+  if (!MayBePending() || !Pending()) return false;
   TerminateHere(isolate, this);
   isolate->TerminateExecution();
+  return true;
+}
+
+bool Interrupts::EndHere(v8::Isolate* isolate) {
+  if (!AskAgain(isolate)) return false;
   // V8 throws a termination only when JavaScript looks for it, and the guest might be done before it does: the shortest
   // script has it thrown now, for the native function to return with.
   const v8::Local<v8::Context> context = isolate->GetCurrentContext();
@@ -177,6 +183,7 @@ Interrupts::Execution::Execution(Interrupts* interrupts, uint64_t number) : inte
     state->early.erase(state->early.begin() + static_cast<std::ptrdiff_t>(i));
     break;
   }
+  if (cause_ != Cause::kNone) interrupts_->has_causes_.store(true, std::memory_order_release);
   // A stop that comes after this look finds the execution and terminates it.
   dead_on_arrival_ = cause_ != Cause::kNone || interrupts_->stopped() != CloseKind::kNone;
 }
@@ -200,6 +207,7 @@ Interrupts::Execution::End Interrupts::Execution::Finish(v8::Isolate* isolate, b
     for (Execution* outer = outer_; outer != nullptr; outer = outer->outer_) {
       outer_stopped = outer_stopped || outer->cause_ != Cause::kNone;
     }
+    if (!outer_stopped) interrupts_->has_causes_.store(false, std::memory_order_release);
   }
   const bool stopped = interrupts_->stopped() != CloseKind::kNone || outer_stopped;
   if (terminated || stopped || cause != Cause::kNone) {

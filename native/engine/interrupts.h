@@ -52,6 +52,8 @@ class Interrupts {
 
   // True when what executes now was told to end: native code that waits should return.
   bool Pending();
+  // A hint without the lock; never false when Pending() is true for the thread that executes.
+  bool MayBePending() const { return stopped() != CloseKind::kNone || has_causes_.load(std::memory_order_acquire); }
 
   // While it exists, the executing thread waits in native code: `wake` is called, from any thread and under no lock,
   // when it should return because something was told to end.
@@ -73,6 +75,8 @@ class Interrupts {
   // On the thread that executes, in native code: true when something was told to end, which then ends before the guest
   // goes on.
   bool EndHere(v8::Isolate* isolate);
+  // The same, but the guest goes on to where V8 looks for it.
+  bool AskAgain(v8::Isolate* isolate);
 
   // Has V8 call back on the thread that executes now, between two of its instructions. False when nothing executes.
   bool RequestCallback(v8::InterruptCallback callback, void* data);
@@ -97,6 +101,7 @@ class Interrupts {
 
   Guarded<State> state_;
   std::atomic<bool> has_early_{false};
+  std::atomic<bool> has_causes_{false};
   std::atomic<CloseKind> stopped_{CloseKind::kNone};
 };
 

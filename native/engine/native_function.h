@@ -18,6 +18,7 @@ v8::Local<v8::Function> MakeNativeFunction(Realm* realm) {
     auto* called_in = static_cast<Realm*>(ExternalPointer(arguments.Data()));
     const v8::Local<v8::Value> result = function(called_in, arguments);
     if (!result.IsEmpty()) arguments.GetReturnValue().Set(result);
+    called_in->EndIfTold();
   };
   return v8::Function::New(realm->context(), callback, NewExternal(realm->isolate(), realm), 0,
                            v8::ConstructorBehavior::kThrow)

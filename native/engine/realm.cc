@@ -162,7 +162,10 @@ void Realm::OnNews(uint64_t wait, Mailbox::News news) {
   v8::Local<v8::Value> value;
   if (ended.take(this).ToLocal(&value)) {
     (void)promise->Resolve(context(), value).FromMaybe(false);
-  } else if (!caught.HasTerminated() && caught.HasCaught()) {
+  } else if (caught.HasTerminated()) {
+    // V8 would forget it here.
+    isolate()->TerminateExecution();
+  } else if (caught.HasCaught()) {
     (void)promise->Reject(context(), caught.Exception()).FromMaybe(false);
   }
 }

@@ -134,6 +134,9 @@ class Realm {
   // The main thread of Node must not wait for ever: nobody could end it.
   virtual bool MayBlock(TimePoint deadline) const = 0;
 
+  // After a native function: V8 forgets a termination that a v8::TryCatch has seen, and the guest would go on.
+  virtual void EndIfTold() = 0;
+
   // Set once, by the thread that Node's main environment runs on.
   static void MarkMainThread();
   static bool OnMainThread();

@@ -116,6 +116,7 @@ void ShapeCache::Compile(v8::Local<v8::Context> context, Known* known) const {
   v8::Local<v8::Value> freeze = freeze_.Get(isolate_);
   if (!v8::ScriptCompiler::Compile(context, &unit).ToLocal(&script) || !script->Run(context).ToLocal(&outer) ||
       !outer.As<v8::Function>()->Call(context, v8::Undefined(isolate_), 1, &freeze).ToLocal(&make)) {
+    if (quiet.HasTerminated()) isolate_->TerminateExecution();
     return;
   }
   known->make.Reset(isolate_, make.As<v8::Function>());

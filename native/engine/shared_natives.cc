@@ -62,7 +62,11 @@ v8::Local<v8::Value> IsShareable(Realm* realm, const Arguments& arguments) {
   v8::TryCatch quiet(realm->isolate());
   Value value;
   const bool shareable = ValueEncoder(realm).Encode(arguments[0], &value);
-  if (quiet.HasTerminated()) return {};
+  if (quiet.HasTerminated()) {
+    // V8 would forget it here.
+    realm->isolate()->TerminateExecution();
+    return {};
+  }
   return v8::Boolean::New(realm->isolate(), shareable);
 }
 

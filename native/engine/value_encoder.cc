@@ -44,7 +44,11 @@ bool ValueEncoder::EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::
   {
     v8::TryCatch caught(realm->isolate());
     if (encoder.Encode(value, result)) return true;
-    if (caught.HasTerminated()) return false;
+    if (caught.HasTerminated()) {
+      // V8 would forget it here.
+      realm->isolate()->TerminateExecution();
+      return false;
+    }
     if (caught.HasCaught()) {
       caught.ReThrow();
       return false;
