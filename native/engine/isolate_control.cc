@@ -78,9 +78,14 @@ struct IsolateControl::WakeTask final : Task {
 struct IsolateControl::ExpireTask final : Task {
   uint64_t ticket;
   Interrupts::Cause cause;
+  std::shared_ptr<std::atomic<bool>> came;  // null when nobody asks
 
-  ExpireTask(uint64_t ticket, Interrupts::Cause cause) : ticket(ticket), cause(cause) {}
-  void Run(IsolateControl* control, const HeapLock&) override { control->Expire(ticket, cause); }
+  ExpireTask(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came)
+      : ticket(ticket), cause(cause), came(std::move(came)) {}
+  void Run(IsolateControl* control, const HeapLock&) override {
+    if (came != nullptr) came->store(true, std::memory_order_relaxed);
+    control->Expire(ticket, cause);
+  }
 };
 
 // Something that a promise of the guest waits for has happened.
@@ -138,8 +143,8 @@ void IsolateControl::Abort(uint64_t ticket) {
   PostExpire(ticket, Interrupts::Cause::kAborted);
 }
 
-void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause) {
-  queue_.Post(std::make_unique<ExpireTask>(ticket, cause));
+void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came) {
+  queue_.Post(std::make_unique<ExpireTask>(ticket, cause, std::move(came)));
 }
 
 bool IsolateControl::Stop(CloseKind kind) {

@@ -135,8 +135,8 @@ class IsolateControl final : public PoolJob,
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout);
   void Expire(uint64_t ticket, Interrupts::Cause cause);
-  // Any thread. Has Expire called in the next turn.
-  void PostExpire(uint64_t ticket, Interrupts::Cause cause);
+  // Any thread. Has Expire called in the next turn, and `came` set by then.
+  void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
   void Deliver(uint64_t ticket, Outcome outcome);
   Outcome Refusal() const;
   static Outcome TimedOut(double timeout, std::string stack);

@@ -11,6 +11,7 @@ namespace isolates {
 namespace {
 
 constexpr std::chrono::milliseconds kInsistAfter{3};
+constexpr std::chrono::milliseconds kStuckAfter{5};
 // A call shorter than this has not filled much memory.
 constexpr std::chrono::milliseconds kGrowsNoFaster{1};
 
@@ -162,11 +163,17 @@ void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise,
     call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
       const auto self = weak.lock();
       if (self == nullptr) return;
-      self->PostExpire(ticket, Interrupts::Cause::kTimeout);
-      // What its promise waits for may have come, and gone on without an end.
-      self->interrupts_.InterruptRunning(Interrupts::kNobodys, Interrupts::Cause::kTimeout);
-      Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak] {
-        if (const auto later = weak.lock()) later->interrupts_.Insist(Interrupts::kNobodys);
+      const auto came = std::make_shared<std::atomic<bool>>(false);
+      self->PostExpire(ticket, Interrupts::Cause::kTimeout, came);
+      // What its promise waited for may have come, and be going on without an end. But it may as well be what some
+      // other call goes on with, which deserves to be finished: only what keeps the isolate for longer is cut off.
+      Process::Get().timer.Schedule(Clock::now() + kStuckAfter, [weak, came] {
+        const auto stuck = weak.lock();
+        if (stuck == nullptr || came->load(std::memory_order_relaxed)) return;
+        stuck->interrupts_.InterruptRunning(Interrupts::kNobodys, Interrupts::Cause::kTimeout);
+        Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak] {
+          if (const auto later = weak.lock()) later->interrupts_.Insist(Interrupts::kNobodys);
+        });
       });
     });
   }
