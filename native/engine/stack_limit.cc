@@ -1,5 +1,7 @@
 #include "engine/stack_limit.h"
 
+#include <v8.h>
+
 #include <algorithm>
 
 #include "base/thread.h"
@@ -27,7 +29,11 @@ uintptr_t HostLimit() {
 
 bool StackLimit::IsNear() {
   static thread_local const uintptr_t host_limit = HostLimit();
-  const uintptr_t limit = entered_limit == 0 ? host_limit : entered_limit;
+  // Before V8 13 its limit holds for JavaScript only: native code may go to the end of the stack, and throw there.
+  constexpr bool kLimitIsForAll = V8_MAJOR_VERSION >= 13;
+  const uintptr_t limit = !kLimitIsForAll      ? CurrentStackBounds().low + kReserve
+                          : entered_limit == 0 ? host_limit
+                                               : entered_limit;
   return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < limit + kReserve;
 }
 

@@ -6,7 +6,7 @@
 namespace isolates {
 
 // Where V8 stops using the calling thread's stack. Our own recursion through values must stop there too: below it V8
-// can neither run a getter nor throw (V8 14 aborts the process instead).
+// can neither run a getter nor, from V8 13 on, throw (it aborts the process instead).
 //
 // Threads: each has its own.
 class StackLimit {
