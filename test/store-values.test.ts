@@ -169,8 +169,8 @@ describe('a shareable value', () => {
       for (let i = 0; i < depth; i++) value = { value }
       return value
     }
-    store.set('value', nest(200))
-    expect(JSON.stringify(store.get('value'))).toBe(JSON.stringify(nest(200)))
+    store.set('value', nest(1000))
+    expect(JSON.stringify(store.get('value'))).toBe(JSON.stringify(nest(1000)))
     expect(thrown(() => store.set('value', nest(1_000_000)))).toMatchObject({ name: 'RangeError', message: /nested/ })
     store.delete('value')
   })

@@ -224,15 +224,9 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
 }
 
 function errorFor(answer: Answer): Error {
-  const code = {
-    [Answer.Closed]: 'ERR_CHANNEL_CLOSED',
-    [Answer.TooBig]: 'ERR_ITEM_TOO_BIG',
-    [Answer.WouldBlock]: 'ERR_WOULD_BLOCK',
-    [Answer.TimeUp]: 'ERR_TIMEOUT',
-    [Answer.Full]: 'ERR_TIMEOUT',
-    [Answer.Done]: 'ERR_TIMEOUT',
-  } as const
-  return makeError(code[answer], '', '')
+  if (answer === Answer.Closed) return makeError('ERR_CHANNEL_CLOSED', '', '')
+  if (answer === Answer.TooBig) return makeError('ERR_ITEM_TOO_BIG', '', '')
+  return makeError(answer === Answer.WouldBlock ? 'ERR_WOULD_BLOCK' : 'ERR_TIMEOUT', '', '')
 }
 
 function answered(answer: Answer | Promise<void>): Promise<void> {

@@ -92,15 +92,12 @@ v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddBarrierNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("barrierCreate", MakeNativeFunction<Create>(realm));
-  add("barrierWait", MakeNativeFunction<WaitAsync>(realm));
-  add("barrierWaitSync", MakeNativeFunction<WaitSync>(realm));
-  add("barrierBreak", MakeNativeFunction<Break>(realm));
-  add("barrierReset", MakeNativeFunction<Reset>(realm));
-  add("barrierStats", MakeNativeFunction<Stats>(realm));
+  AddNative<Create>(realm, natives, "barrierCreate");
+  AddNative<WaitAsync>(realm, natives, "barrierWait");
+  AddNative<WaitSync>(realm, natives, "barrierWaitSync");
+  AddNative<Break>(realm, natives, "barrierBreak");
+  AddNative<Reset>(realm, natives, "barrierReset");
+  AddNative<Stats>(realm, natives, "barrierStats");
 }
 
 }  // namespace isolates

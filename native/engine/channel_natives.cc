@@ -293,21 +293,18 @@ v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddChannelNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("channelCreate", MakeNativeFunction<Create>(realm));
-  add("channelLimits", MakeNativeFunction<Limits>(realm));
-  add("channelTrySend", MakeNativeFunction<TrySend>(realm));
-  add("channelSend", MakeNativeFunction<Send>(realm));
-  add("channelSendSync", MakeNativeFunction<SendSync>(realm));
-  add("channelTryReceive", MakeNativeFunction<TryReceive>(realm));
-  add("channelReceive", MakeNativeFunction<Receive>(realm));
-  add("channelReceiveSync", MakeNativeFunction<ReceiveSync>(realm));
-  add("channelSelect", MakeNativeFunction<Select>(realm));
-  add("channelClose", MakeNativeFunction<Close>(realm));
-  add("channelIsClosed", MakeNativeFunction<IsClosed>(realm));
-  add("channelStats", MakeNativeFunction<Stats>(realm));
+  AddNative<Create>(realm, natives, "channelCreate");
+  AddNative<Limits>(realm, natives, "channelLimits");
+  AddNative<TrySend>(realm, natives, "channelTrySend");
+  AddNative<Send>(realm, natives, "channelSend");
+  AddNative<SendSync>(realm, natives, "channelSendSync");
+  AddNative<TryReceive>(realm, natives, "channelTryReceive");
+  AddNative<Receive>(realm, natives, "channelReceive");
+  AddNative<ReceiveSync>(realm, natives, "channelReceiveSync");
+  AddNative<Select>(realm, natives, "channelSelect");
+  AddNative<Close>(realm, natives, "channelClose");
+  AddNative<IsClosed>(realm, natives, "channelIsClosed");
+  AddNative<Stats>(realm, natives, "channelStats");
 }
 
 }  // namespace isolates

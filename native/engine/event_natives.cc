@@ -84,16 +84,13 @@ v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddEventNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("eventCreate", MakeNativeFunction<Create>(realm));
-  add("eventSet", MakeNativeFunction<Set>(realm));
-  add("eventReset", MakeNativeFunction<Reset>(realm));
-  add("eventTryWait", MakeNativeFunction<TryWait>(realm));
-  add("eventWait", MakeNativeFunction<WaitAsync>(realm));
-  add("eventWaitSync", MakeNativeFunction<WaitSync>(realm));
-  add("eventStats", MakeNativeFunction<Stats>(realm));
+  AddNative<Create>(realm, natives, "eventCreate");
+  AddNative<Set>(realm, natives, "eventSet");
+  AddNative<Reset>(realm, natives, "eventReset");
+  AddNative<TryWait>(realm, natives, "eventTryWait");
+  AddNative<WaitAsync>(realm, natives, "eventWait");
+  AddNative<WaitSync>(realm, natives, "eventWaitSync");
+  AddNative<Stats>(realm, natives, "eventStats");
 }
 
 }  // namespace isolates

@@ -94,15 +94,12 @@ v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddMutexNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("mutexCreate", MakeNativeFunction<Create>(realm));
-  add("mutexTryLock", MakeNativeFunction<TryLock>(realm));
-  add("mutexLock", MakeNativeFunction<Lock>(realm));
-  add("mutexLockSync", MakeNativeFunction<LockSync>(realm));
-  add("mutexUnlock", MakeNativeFunction<Unlock>(realm));
-  add("mutexStats", MakeNativeFunction<Stats>(realm));
+  AddNative<Create>(realm, natives, "mutexCreate");
+  AddNative<TryLock>(realm, natives, "mutexTryLock");
+  AddNative<Lock>(realm, natives, "mutexLock");
+  AddNative<LockSync>(realm, natives, "mutexLockSync");
+  AddNative<Unlock>(realm, natives, "mutexUnlock");
+  AddNative<Stats>(realm, natives, "mutexStats");
 }
 
 }  // namespace isolates

@@ -25,6 +25,12 @@ v8::Local<v8::Function> MakeNativeFunction(Realm* realm) {
       .ToLocalChecked();
 }
 
+template <NativeFunction function>
+void AddNative(Realm* realm, v8::Local<v8::Object> natives, const char* name) {
+  natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), MakeNativeFunction<function>(realm))
+      .Check();
+}
+
 }  // namespace isolates
 
 #endif  // ISOLATES_ENGINE_NATIVE_FUNCTION_H_

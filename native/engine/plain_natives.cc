@@ -59,14 +59,11 @@ v8::Local<v8::Value> Compile(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddPlainNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("plainRegister", MakeNativeFunction<Register>(realm));
-  add("plainWords", MakeNativeFunction<Words>(realm));
-  add("plainShape", MakeNativeFunction<NumberOfShape>(realm));
-  add("plainKeys", MakeNativeFunction<KeysOfShape>(realm));
-  add("plainCompile", MakeNativeFunction<Compile>(realm));
+  AddNative<Register>(realm, natives, "plainRegister");
+  AddNative<Words>(realm, natives, "plainWords");
+  AddNative<NumberOfShape>(realm, natives, "plainShape");
+  AddNative<KeysOfShape>(realm, natives, "plainKeys");
+  AddNative<Compile>(realm, natives, "plainCompile");
 }
 
 }  // namespace isolates

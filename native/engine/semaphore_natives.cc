@@ -106,16 +106,13 @@ v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddSemaphoreNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("semaphoreCreate", MakeNativeFunction<Create>(realm));
-  add("semaphoreTryAcquire", MakeNativeFunction<TryAcquire>(realm));
-  add("semaphoreAcquire", MakeNativeFunction<Acquire>(realm));
-  add("semaphoreAcquireSync", MakeNativeFunction<AcquireSync>(realm));
-  add("semaphoreGiveBack", MakeNativeFunction<GiveBack>(realm));
-  add("semaphoreRelease", MakeNativeFunction<Release>(realm));
-  add("semaphoreStats", MakeNativeFunction<Stats>(realm));
+  AddNative<Create>(realm, natives, "semaphoreCreate");
+  AddNative<TryAcquire>(realm, natives, "semaphoreTryAcquire");
+  AddNative<Acquire>(realm, natives, "semaphoreAcquire");
+  AddNative<AcquireSync>(realm, natives, "semaphoreAcquireSync");
+  AddNative<GiveBack>(realm, natives, "semaphoreGiveBack");
+  AddNative<Release>(realm, natives, "semaphoreRelease");
+  AddNative<Stats>(realm, natives, "semaphoreStats");
 }
 
 }  // namespace isolates

@@ -74,18 +74,15 @@ v8::Local<v8::Value> IsShareable(Realm* realm, const Arguments& arguments) {
 
 v8::Local<v8::Object> MakeSharedNatives(Realm* realm) {
   const v8::Local<v8::Object> natives = v8::Object::New(realm->isolate());
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("Handle", realm->HandleClass());
-  add("register", MakeNativeFunction<Register>(realm));
-  add("isAttached", MakeNativeFunction<IsAttached>(realm));
-  add("hold", MakeNativeFunction<Hold>(realm));
-  add("lastWait", MakeNativeFunction<LastWait>(realm));
-  add("cancelWait", MakeNativeFunction<CancelWait>(realm));
+  natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), "Handle"), realm->HandleClass()).Check();
+  AddNative<Register>(realm, natives, "register");
+  AddNative<IsAttached>(realm, natives, "isAttached");
+  AddNative<Hold>(realm, natives, "hold");
+  AddNative<LastWait>(realm, natives, "lastWait");
+  AddNative<CancelWait>(realm, natives, "cancelWait");
   AddPlainNatives(realm, natives);
-  add("share", MakeNativeFunction<Share>(realm));
-  add("isShareable", MakeNativeFunction<IsShareable>(realm));
+  AddNative<Share>(realm, natives, "share");
+  AddNative<IsShareable>(realm, natives, "isShareable");
   AddChannelNatives(realm, natives);
   AddStoreNatives(realm, natives);
   AddMutexNatives(realm, natives);

@@ -397,28 +397,25 @@ v8::Local<v8::Value> Commit(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddStoreNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("storeOpen", MakeNativeFunction<Open>(realm));
-  add("storeName", MakeNativeFunction<Name>(realm));
-  add("storeUsage", MakeNativeFunction<Usage>(realm));
-  add("storeChunk", MakeNativeFunction<Chunk>(realm));
-  add("storeGet", MakeNativeFunction<Get>(realm));
-  add("storeHas", MakeNativeFunction<Has>(realm));
-  add("storeSet", MakeNativeFunction<Set>(realm));
-  add("storeDelete", MakeNativeFunction<Delete>(realm));
-  add("storeClear", MakeNativeFunction<Clear>(realm));
-  add("storeKeys", MakeNativeFunction<Keys>(realm));
-  add("storeSnapshot", MakeNativeFunction<Snapshot>(realm));
-  add("storeGetIn", MakeNativeFunction<GetIn>(realm));
-  add("storeSetIn", MakeNativeFunction<SetIn>(realm));
-  add("storeRemoveIn", MakeNativeFunction<RemoveIn>(realm));
-  add("storePutIfAbsent", MakeNativeFunction<PutIfAbsent>(realm));
-  add("storeCompareAndSet", MakeNativeFunction<CompareAndSet>(realm));
-  add("storeSetIfVersion", MakeNativeFunction<SetIfVersion>(realm));
-  add("storeAdd", MakeNativeFunction<Add>(realm));
-  add("storeCommit", MakeNativeFunction<Commit>(realm));
+  AddNative<Open>(realm, natives, "storeOpen");
+  AddNative<Name>(realm, natives, "storeName");
+  AddNative<Usage>(realm, natives, "storeUsage");
+  AddNative<Chunk>(realm, natives, "storeChunk");
+  AddNative<Get>(realm, natives, "storeGet");
+  AddNative<Has>(realm, natives, "storeHas");
+  AddNative<Set>(realm, natives, "storeSet");
+  AddNative<Delete>(realm, natives, "storeDelete");
+  AddNative<Clear>(realm, natives, "storeClear");
+  AddNative<Keys>(realm, natives, "storeKeys");
+  AddNative<Snapshot>(realm, natives, "storeSnapshot");
+  AddNative<GetIn>(realm, natives, "storeGetIn");
+  AddNative<SetIn>(realm, natives, "storeSetIn");
+  AddNative<RemoveIn>(realm, natives, "storeRemoveIn");
+  AddNative<PutIfAbsent>(realm, natives, "storePutIfAbsent");
+  AddNative<CompareAndSet>(realm, natives, "storeCompareAndSet");
+  AddNative<SetIfVersion>(realm, natives, "storeSetIfVersion");
+  AddNative<Add>(realm, natives, "storeAdd");
+  AddNative<Commit>(realm, natives, "storeCommit");
   AddStoreWaitNatives(realm, natives);
 }
 

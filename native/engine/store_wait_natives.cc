@@ -74,12 +74,9 @@ v8::Local<v8::Value> Block(Realm* realm, const Arguments& arguments) {
 }  // namespace
 
 void AddStoreWaitNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  const auto add = [&](const char* name, v8::Local<v8::Function> function) {
-    natives->CreateDataProperty(realm->context(), Literal(realm->isolate(), name), function).Check();
-  };
-  add("storeDeadline", MakeNativeFunction<Deadline>(realm));
-  add("storeWatch", MakeNativeFunction<Watch>(realm));
-  add("storeBlock", MakeNativeFunction<Block>(realm));
+  AddNative<Deadline>(realm, natives, "storeDeadline");
+  AddNative<Watch>(realm, natives, "storeWatch");
+  AddNative<Block>(realm, natives, "storeBlock");
 }
 
 }  // namespace isolates
