@@ -3,6 +3,7 @@ import { report } from './helpers/child.js'
 import { Isolate } from './helpers/isolates.js'
 import { type Outcome, outcome } from './helpers/outcome.js'
 import { Random, seed } from './helpers/random.js'
+import { quarantine } from './helpers/sanitizer.js'
 import { turn } from './helpers/until.js'
 
 // A7, 265, and part two: timer-free, self-async-dispose
@@ -31,7 +32,7 @@ describe('again and again', () => {
     )
     // An isolate holds well over half a megabyte: leaking them would show as more than a hundred. AddressSanitizer keeps
     // 256 MB of what was freed, and finds leaks by itself.
-    expect(grown).toBeLessThan(process.env['ISOLATES_SANITIZER'] === undefined ? 40 : 296)
+    expect(grown).toBeLessThan(40 + quarantine / 2 ** 20)
   })
 
   it('a hundred runs cut off by a timeout just before the end', async () => {
