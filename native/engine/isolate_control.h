@@ -20,6 +20,7 @@
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "sync/event.h"
+#include "sync/idle_sweep.h"
 #include "sync/serial_queue.h"
 #include "sync/thread_pool.h"
 
@@ -48,6 +49,7 @@ class IsolateControl final : public PoolJob,
                              public GuestHeap::Client,
                              public LastResort::Client,
                              public Mailbox,
+                             public IdleSweep::Party,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   struct Options {
@@ -97,6 +99,7 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct IdleTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -116,10 +119,14 @@ class IsolateControl final : public PoolJob,
   bool IsOnNodeThread() const override { return give_up_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
+  void OnCollected() override { AwaitIdleness(); }
+  void OnIdle() override;
 
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
+  // Turn. Gives memory back some time from now, unless that is about to happen already.
+  void AwaitIdleness();
   // Turn. What is nobody's call: V8's tasks, word that arrived for the guest.
   template <class Body>
   void RunForNobody(const HeapLock& lock, const Body& body);
@@ -156,6 +163,7 @@ class IsolateControl final : public PoolJob,
   // Turn.
   Message initial_globals_;
   std::unique_ptr<GuestHeap> heap_;
+  bool awaits_idleness_ = false;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
   uint64_t next_local_number_;
