@@ -69,9 +69,10 @@ struct IsolateControl::CloseTask final : Task {
   void Run(IsolateControl* control, const HeapLock&) override { control->closing_ = true; }
 };
 
-// Makes sure that somebody takes the turn: to run V8's tasks, or to notice that the isolate was stopped.
+// Makes sure that somebody takes the turn, to run V8's tasks or to notice that the isolate was stopped. The tasks have
+// their place in line like everything else: calls that come without a pause do not keep them waiting for ever.
 struct IsolateControl::WakeTask final : Task {
-  void Run(IsolateControl*, const HeapLock&) override {}
+  void Run(IsolateControl* control, const HeapLock& lock) override { control->RunForegroundTasks(lock); }
 };
 
 // The call was not running when its time was up or its caller left: perhaps its promise is being awaited.
