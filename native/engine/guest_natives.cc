@@ -166,7 +166,9 @@ void DefinePart(const Arguments& arguments) {
     global->SetPrivate(context, key, makers).Check();
   }
   makers.As<v8::Object>()->CreateDataProperty(context, name, arguments[1]).Check();
-  if (arguments[2]->IsTrue()) global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, v8::DontEnum).Check();
+  if (!arguments[2]->IsTrue()) return;
+  const auto attributes = arguments[3]->IsTrue() ? v8::None : v8::DontEnum;
+  global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
 }
 
 // The object of lib/shared/natives.ts; made when it is asked for, since it belongs to one isolate.
@@ -174,6 +176,13 @@ void Shared(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
   ISOLATES_CHECK(heap != nullptr);
   arguments.GetReturnValue().Set(MakeSharedNatives(heap));
+}
+
+// The object of LoopNatives; made when it is asked for, since it belongs to one isolate.
+void Loop(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeLoopNatives(heap));
 }
 
 struct Native {
@@ -185,6 +194,7 @@ constexpr Native kNatives[] = {
     {"print", Print},
     {"definePart", DefinePart},
     {"shared", Shared},
+    {"loop", Loop},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},
