@@ -21,6 +21,7 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
   define('plain', parts.plain, false)
+  define('remote', parts.remote, false)
 }
 
 function load(part: Part, host: PartHost): unknown {

@@ -25,4 +25,6 @@ export interface Parts {
   readonly isolates: Part
   /** The addon asks for it. */
   readonly plain: Part
+  /** The addon asks for it, and `native.part('remote')`. */
+  readonly remote: Part
 }
