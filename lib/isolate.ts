@@ -12,7 +12,11 @@ import {
   type RunOptions,
   type RunSyncOptions,
 } from './options.js'
+import { RemoteReference } from './reference.js'
 import { exposed } from './remote/expose.js'
+import { type InvokeOptions, invoke, openStream } from './remote/invoke.js'
+import { RemoteStream } from './remote/stream.js'
+import type { AnyFunction } from './remote/types.js'
 import { collected, functions, native, print, type Residence, residences } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
@@ -133,6 +137,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * IsolateClosedError; NotShareableError for a value that cannot be copied; the signal's reason.
    */
   run<T = unknown>(source: string, options?: RunOptions): Promise<T> {
+    return this.#run(source, options, Result.Copy) as Promise<T>
+  }
+
+  #run(source: string, options: RunOptions | undefined, result: Result): Promise<unknown> {
     checkSource(source)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
@@ -146,7 +154,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.globals,
         o.timeout ?? this.#timeout,
         o.transfer,
-        Result.Copy,
+        result,
       ),
     )
   }
@@ -186,11 +194,22 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * @throws As `run`; TypeError for functions without a source (native, bound) and for classes and generators.
    */
   call<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunOptions): Promise<Awaited<R>> {
+    return this.#call(fn, args, options, Result.Copy) as Promise<Awaited<R>>
+  }
+
+  #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
     return this.#request(o.signal, () =>
-      native.call(this.#id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer, Result.Copy),
+      native.call(
+        this.#id,
+        handle,
+        o.timeout ?? this.#timeout,
+        (args as unknown[] | undefined) ?? noArguments,
+        o.transfer,
+        result,
+      ),
     )
   }
 
@@ -232,6 +251,31 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     return this.#request(undefined, () => native.get(this.#id, name, identifier.test(name) && !literals.has(name)))
   }
 
+  /**
+   * A reference to the value of a script, or to what a function returns there: to use it without copying it.
+   *
+   * @throws As `run` and `call`.
+   *
+   * @example
+   * ```ts
+   * using parser = await isolate.ref('new Parser()')
+   * using parse = await isolate.ref((parser) => parser.parse.bind(parser), [parser])
+   * console.log(await parse.call(['1 + 1']))
+   * ```
+   */
+  ref<T = unknown>(source: string, options?: RunOptions): Promise<RemoteReference<T>>
+  ref<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args?: { [Index in keyof A]: A[Index] | RemoteReference },
+    options?: RunOptions,
+  ): Promise<RemoteReference<Awaited<R>>>
+  async ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
+    const description = await (typeof what === 'string'
+      ? this.#run(what, rest[0] as RunOptions, Result.Reference)
+      : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference))
+    return this.#reference(description as number)
+  }
+
   stats(): IsolateStats {
     const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] =
       native.stats(this.#id) ?? nothing
@@ -268,6 +312,24 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   [inspect.custom](_depth: number, options: unknown): string {
     const { id, name, state } = this
     return `Isolate ${inspect({ id, name, state }, options as object)}`
+  }
+
+  /** @internal */
+  [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
+    const handle = functions.handle(script, undefined)
+    return this.#request(options.signal, () =>
+      native.call(this.#id, handle, options.timeout ?? this.#timeout, args, options.transfer, result),
+    )
+  }
+
+  /** @internal */
+  [openStream](description: number): RemoteStream {
+    const keep = (each: number): RemoteReference => this.#reference(each)
+    return new RemoteStream((...asked) => this[invoke](...asked), keep, keep(description))
+  }
+
+  #reference(description: number): RemoteReference {
+    return new RemoteReference(this.#id, description, (...asked) => this[invoke](...asked))
   }
 
   /** @internal */

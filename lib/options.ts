@@ -108,12 +108,24 @@ const runSyncChecks: Checks<RunSyncOptions> = {
   globals: globalsObject,
 }
 
+const remoteChecks = { timeout: milliseconds, signal: abortSignal }
+
+const resultKind: Check = (what, value) => {
+  if (value !== 'copy' && value !== 'reference') throw invalidType(what, "'copy' or 'reference'", value)
+}
+
+const anything: Check = () => {}
+
 export const optionChecks = {
   isolate: isolateChecks,
   runSync: runSyncChecks,
   run: { ...runSyncChecks, signal: abortSignal } satisfies Checks<RunOptions>,
   callSync: callSyncChecks,
   call: { ...callSyncChecks, signal: abortSignal },
+  remote: remoteChecks,
+  reference: { ...remoteChecks, result: resultKind },
+  referenceCall: { ...remoteChecks, result: resultKind, this: anything, transfer: transferList },
+  construct: { ...remoteChecks, transfer: transferList },
 }
 
 export function checkSource(source: unknown): void {
