@@ -18,7 +18,10 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
-  /** Default `timeout` of each run and call, in milliseconds. Default: none. */
+  /**
+   * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
+   * callbacks of timers, and what goes on when a promise has settled. Default: none.
+   */
   timeout?: number
   /**
    * Functions of this thread that the guest finds as globals: asynchronous there, but for `{ sync: fn }`. Arguments and
@@ -35,6 +38,11 @@ export interface IsolateOptions {
    * are answered. They also wait while those under way have more than 16 MiB of arguments. Default: 1024.
    */
   maxPendingCalls?: number
+  /**
+   * What becomes of errors that no call ends with: `'report'` tells the listeners of `isolate.on('error')`, or prints
+   * them; `'close'` does that and ends the isolate, with the first of them in `closed`. Default: `'report'`.
+   */
+  uncaughtErrors?: 'report' | 'close'
 }
 
 /** What `runSync()` and `callSync()` take. */
@@ -91,6 +99,10 @@ const consoleOption: Check = (what, value) => {
   }
 }
 
+const uncaughtErrors: Check = (what, value) => {
+  if (value !== 'report' && value !== 'close') throw invalidType(what, "'report' or 'close'", value)
+}
+
 const isolateChecks: Checks<IsolateOptions> = {
   name,
   memoryLimit: mebibytes,
@@ -99,6 +111,7 @@ const isolateChecks: Checks<IsolateOptions> = {
   timeout: milliseconds,
   expose: hostFunctions,
   maxPendingCalls: positive,
+  uncaughtErrors,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {
