@@ -29,6 +29,7 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
   define('plain', parts.plain, false)
+  define('remote', parts.remote, false)
   function defineTimer(name: Exclude<keyof Timers, 'startTimer'>): void {
     // Operations of the platform are enumerable, unlike classes.
     native.definePart(name, () => timers()[name], true, true)

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "engine/guest_heap.h"
+#include "engine/guest_remote.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
@@ -178,6 +179,23 @@ void Shared(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeSharedNatives(heap));
 }
 
+// What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
+void Remote(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeRemoteNatives(heap));
+}
+
+// (name) => what a part of the runtime has made: one and the same for all that ask.
+void PartOf(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsString());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  v8::Local<v8::Value> made;
+  if (MakePart(isolate, isolate->GetCurrentContext(), arguments[0].As<v8::Name>()).ToLocal(&made)) {
+    arguments.GetReturnValue().Set(made);
+  }
+}
+
 // The object of LoopNatives; made when it is asked for, since it belongs to one isolate.
 void Loop(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
@@ -194,6 +212,8 @@ constexpr Native kNatives[] = {
     {"print", Print},
     {"definePart", DefinePart},
     {"shared", Shared},
+    {"remote", Remote},
+    {"part", PartOf},
     {"loop", Loop},
     {"current", Current},
     {"now", Now},
