@@ -1,4 +1,5 @@
 import type { SharedNatives } from '../shared/natives.js'
+import type { WebNative } from './web/native.js'
 
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
@@ -14,6 +15,15 @@ export interface GuestNative {
    * the global of that name, which looks like any other: writable, configurable and not enumerable.
    */
   definePart(name: string, make: () => unknown, global: boolean): void
+  /**
+   * Defines globals that look like any others, and keeps the function that makes them when somebody first reads one: it
+   * gets its name. They are writable and configurable.
+   */
+  defineGlobals(names: readonly string[], make: (name: string) => unknown, enumerable: boolean): void
+  /** Runs a library of `web/`, which gets the argument, and gives what it exports. */
+  runLibrary(name: string, host: object): Record<string, unknown>
+  /** What the libraries are built on; a new object each time. */
+  web(): WebNative
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
   /** The isolate this code runs in. */

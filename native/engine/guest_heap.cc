@@ -92,6 +92,7 @@ GuestHeap::~GuestHeap() {
 void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
+  born_ = Clock::now();
 }
 
 void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }
