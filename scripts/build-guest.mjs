@@ -12,7 +12,26 @@ const builtins = 'lib/guest/builtins.ts'
 const parts = ['console', 'isolates', 'plain']
 const web = 'lib/guest/web'
 /** The modules of lib/guest/web that are libraries: what is big, or used by several. */
-const libraries = ['clone', 'encoding', 'encodings', 'exception', 'idna', 'pattern', 'url']
+const libraries = [
+  'abort',
+  'blob',
+  'clone',
+  'crypto',
+  'encoding',
+  'encodings',
+  'event',
+  'events',
+  'exception',
+  'form',
+  'headers',
+  'idna',
+  'message',
+  'navigator',
+  'pattern',
+  'performance',
+  'streams',
+  'url',
+]
 
 /** @param {import('esbuild').BuildOptions} options */
 async function bundle(options) {

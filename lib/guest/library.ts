@@ -1,4 +1,4 @@
-import { defineProperty, getOwnPropertyDescriptor } from './builtins.js'
+import { defineProperty, getOwnPropertyDescriptor, keys } from './builtins.js'
 import type { GuestNative } from './native.js'
 import { libraries } from './web/index.js'
 import type { WebNative } from './web/native.js'
@@ -25,15 +25,12 @@ export function defineLibraries(native: GuestNative): void {
 
   function use(name: string): Record<string, unknown> {
     host ??= { native: native.web(), use }
-    loaded[name] ??= native.runLibrary(name, host)
+    loaded[name] ??= named(native.runLibrary(name, host))
     return loaded[name]
   }
 
   function make(name: string): unknown {
-    const value = use(origin[name] as string)[name]
-    // The bundle may have called it otherwise.
-    if (typeof value === 'function') defineProperty(value, 'name', { value: name, configurable: true })
-    return value
+    return use(origin[name] as string)[name]
   }
 
   for (let i = 0; i < libraries.length; i++) {
@@ -46,6 +43,17 @@ export function defineLibraries(native: GuestNative): void {
     for (let j = 0; j < attributes.length; j++) defineAttribute(attributes[j] as string, make)
   }
   defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true })
+}
+
+/** The bundle has made the names short. */
+function named(exported: Record<string, unknown>): Record<string, unknown> {
+  const names = keys(exported)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string
+    const value = exported[name]
+    if (typeof value === 'function') defineProperty(value, 'name', { value: name, configurable: true })
+  }
+  return exported
 }
 
 /** An attribute of the global object, which by the standard is a getter; here it can be replaced like other globals. */
