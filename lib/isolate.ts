@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
-import { type CloseReason, invalidType } from './errors.js'
+import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
 import {
   checkArguments,
@@ -11,9 +11,10 @@ import {
   type RunOptions,
   type RunSyncOptions,
 } from './options.js'
-import { collected, functions, native, print, type Residence, residences } from './runtime.js'
+import { collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
+import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {
@@ -57,6 +58,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   readonly #residence: Residence
   readonly #console: ConsoleOption
   readonly #timeout: number
+  readonly #errorListeners = new ErrorListeners()
 
   /**
    * Returns at once: the heap is made when it is first used.
@@ -65,14 +67,22 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
-    const { name, memoryLimit, globals, console, timeout } = checkOptions(options, optionChecks.isolate)
+    const {
+      name,
+      memoryLimit,
+      globals,
+      console,
+      timeout = 0,
+      uncaughtErrors,
+    } = checkOptions(options, optionChecks.isolate)
+    const limit = (memoryLimit ?? 0) * 2 ** 20
     try {
-      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals)
+      this.#id = native.create(this, name, limit, globals, timeout, uncaughtErrors === 'close')
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
     this.#console = console ?? 'inherit'
-    this.#timeout = timeout ?? 0
+    this.#timeout = timeout
     let resolveClosed: Residence['resolveClosed'] = () => {}
     this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
@@ -83,6 +93,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       resolveClosed,
       closing: false,
       cause: undefined,
+      error: undefined,
       kind: undefined,
     }
     residences.set(this.#id, this.#residence)
@@ -241,7 +252,38 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     native.terminate(this.#id)
   }
 
-  /** Finishes what is queued, then gives the isolate's memory back. A second call waits for the first. */
+  /**
+   * Has the listener told of each error in the isolate that no call ends with: thrown by a timer's callback, or in a
+   * promise that nobody waits for. While there is no listener, they are printed by the isolate's console.
+   *
+   * @example
+   * ```ts
+   * isolate.on('error', (error, { kind }) => console.log(kind, error.message)) // uncaughtException late
+   * await isolate.run("setTimeout(() => { throw new Error('late') }, 10)")
+   * ```
+   */
+  on(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.add(event, listener, false)
+    return this
+  }
+
+  /** As `on`, for the next error only. */
+  once(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.add(event, listener, true)
+    return this
+  }
+
+  /** Ends what `on` or `once` began. */
+  off(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.remove(event, listener)
+    return this
+  }
+
+  /**
+   * Waits for what goes on in the isolate, then gives its memory back: calls, those included whose promise can still
+   * settle, and timers; an interval that nobody clears keeps it open. New calls are refused meanwhile, and the process
+   * does not end. A second call waits for the first.
+   */
   async close(): Promise<void> {
     if (!this.#residence.closing && this.state !== 'closed') {
       this.#residence.closing = true
@@ -261,6 +303,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   [inspect.custom](_depth: number, options: unknown): string {
     const { id, name, state } = this
     return `Isolate ${inspect({ id, name, state }, options as object)}`
+  }
+
+  /** @internal */
+  [tell](error: IsolateError, details: UncaughtDetails): boolean {
+    return this.#errorListeners.tell(error, details)
   }
 
   /** @internal */

@@ -23,7 +23,10 @@ export type FailureParts = [
 
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
-  /** One after another: id and kind of an isolate that ended, or id, stream, method and text of console output. */
+  /**
+   * One after another: id and kind of an isolate that ended; id, stream, method and text of console output; or id,
+   * 'uncaught', the kind and the parts of a failure that was nobody's, without their first.
+   */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
   makeFailure(...parts: FailureParts): unknown
@@ -49,7 +52,14 @@ export interface Native {
     makeFailure: Callbacks['makeFailure'],
     fail: Callbacks['fail'],
   ): void
-  create(handle: object, name: string | undefined, memoryLimit: number, globals: object | undefined): number
+  create(
+    handle: object,
+    name: string | undefined,
+    memoryLimit: number,
+    globals: object | undefined,
+    timeout: number,
+    endsOnError: boolean,
+  ): number
   run(
     id: number,
     source: string,

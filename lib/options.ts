@@ -16,8 +16,16 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
-  /** Default `timeout` of each run and call, in milliseconds. Default: none. */
+  /**
+   * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
+   * callbacks of timers, and what goes on when a promise has settled. Default: none.
+   */
   timeout?: number
+  /**
+   * What becomes of errors that no call ends with: `'report'` tells the listeners of `isolate.on('error')`, or prints
+   * them; `'close'` does that and ends the isolate, with the first of them in `closed`. Default: `'report'`.
+   */
+  uncaughtErrors?: 'report' | 'close'
 }
 
 /** What `runSync()` and `callSync()` take. */
@@ -74,12 +82,17 @@ const consoleOption: Check = (what, value) => {
   }
 }
 
+const uncaughtErrors: Check = (what, value) => {
+  if (value !== 'report' && value !== 'close') throw invalidType(what, "'report' or 'close'", value)
+}
+
 const isolateChecks: Checks<IsolateOptions> = {
   name,
   memoryLimit: mebibytes,
   globals: globalsObject,
   console: consoleOption,
   timeout: milliseconds,
+  uncaughtErrors,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {

@@ -81,6 +81,13 @@ const different = [
   'isolates',
   'self',
   ...platform,
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'queueMicrotask',
   'WebAssembly.compileStreaming',
   'WebAssembly.instantiateStreaming',
 ].map((path) => `globalThis.${path}`)

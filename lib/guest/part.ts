@@ -23,6 +23,7 @@ export interface Parts {
   readonly builtins: Part
   readonly console: Part
   readonly isolates: Part
+  readonly timers: Part
   /** The addon asks for it. */
   readonly plain: Part
 }

@@ -100,13 +100,15 @@ class Handle : public Napi::ObjectWrap<Handle> {
   static Napi::Function Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
 };
 
-// (handle, name | undefined, memory limit in bytes, globals | undefined) => id
+// (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, ends on error) => id
 v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   IsolateControl::Options options;
   if (IsGiven(info, 1)) options.name = ToUtf8(environment->isolate(), info[1].As<v8::String>());
   options.limits.memory = static_cast<size_t>(NumberAt(info, 2));
   if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(info[3], &options.globals)) return {};
+  options.timeout = NumberAt(info, 4);
+  options.ends_on_error = info[5]->IsTrue();
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
   environment->Add(control, Napi::Object(env, ToNapi(info[0])));

@@ -19,6 +19,8 @@ std::string DescribePlace(const HeapLock& lock, v8::Local<v8::Message> message) 
   const v8::Local<v8::Context> context = lock.context();
   const v8::Local<v8::Value> file = message->GetScriptResourceName();
   const int line = message->GetLineNumber(context).FromMaybe(0);
+  // What microtasks throw comes without a place.
+  if (line == 0) return {};
   const int column = std::max(0, message->GetStartColumn(context).FromMaybe(0));
   std::string place = file->IsString() ? ToUtf8(isolate, file.As<v8::String>()) : std::string("<anonymous>");
   place += ":" + std::to_string(line) + ":" + std::to_string(column + 1);

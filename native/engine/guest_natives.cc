@@ -174,9 +174,9 @@ void DefinePart(const Arguments& arguments) {
   const v8::Local<v8::Context> context = isolate->GetCurrentContext();
   const v8::Local<v8::Name> name = arguments[0].As<v8::Name>();
   KeepMaker(isolate, context, name, arguments[1]);
-  if (arguments[2]->IsTrue()) {
-    context->Global()->SetLazyDataProperty(context, name, OnLazyGlobal, {}, v8::DontEnum).Check();
-  }
+  if (!arguments[2]->IsTrue()) return;
+  const auto attributes = arguments[3]->IsTrue() ? v8::None : v8::DontEnum;
+  context->Global()->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
 }
 
 void DefineGlobals(const Arguments& arguments) {
@@ -216,6 +216,13 @@ void Web(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeWebNatives(heap));
 }
 
+// The object of LoopNatives; made when it is asked for, since it belongs to one isolate.
+void Loop(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeLoopNatives(heap));
+}
+
 struct Native {
   const char* name;
   v8::FunctionCallback callback;
@@ -228,6 +235,7 @@ constexpr Native kNatives[] = {
     {"runLibrary", RunLibrary},
     {"shared", Shared},
     {"web", Web},
+    {"loop", Loop},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},

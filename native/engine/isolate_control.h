@@ -54,6 +54,8 @@ class IsolateControl final : public PoolJob,
     std::optional<std::string> name;  // none: isolate-<id>
     GuestHeap::Limits limits;
     Message globals;
+    double timeout = 0;          // milliseconds for whatever is nobody's call; 0 for none
+    bool ends_on_error = false;  // an error that is nobody's ends the isolate
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
 
@@ -74,7 +76,7 @@ class IsolateControl final : public PoolJob,
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind);
-  // Disposes after what is queued now.
+  // Disposes when what is queued now is done, and all that goes on by itself.
   void Close();
   CloseKind stopped() const { return interrupts_.stopped(); }
   // False when the deadline passed before the heap was gone.
@@ -97,6 +99,7 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct CallbacksTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -110,6 +113,7 @@ class IsolateControl final : public PoolJob,
   void RunOnPool() override;
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
+  void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) override;
   void OnLost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
@@ -117,12 +121,26 @@ class IsolateControl final : public PoolJob,
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
 
+  // Any thread. Has somebody take the turn.
+  void Wake();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
-  // Turn. What is nobody's call: V8's tasks, word that arrived for the guest.
-  template <class Body>
-  void RunForNobody(const HeapLock& lock, const Body& body);
+  // Turn. What is nobody's call, and bounded by the isolate's own timeout: V8's tasks, word that arrived for the guest.
+  void RunForNobody(const HeapLock& lock, const std::function<void()>& body);
+  double TimeoutForNobody() const;
+  void RunForegroundTasks(const HeapLock& lock);
+  // Turn. The callbacks of timers that are due.
+  void RunCallbacks(const HeapLock& lock);
+  void CallCallback(const HeapLock& lock, v8::Local<v8::Array> call);
+  // Turn. Errors that are nobody's. They run guest code, under the caller's v8::TryCatch and execution; a termination
+  // goes on after that.
+  void Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
+  void ReportRejections(const HeapLock& lock, v8::Local<v8::Value> except);
+  void Deliver(UncaughtKind kind, Outcome outcome);
+  // Turn. What close() waits for.
+  bool HasWork() const;
+  void CloseWhenIdle();
   void AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began);
   void Teardown(SerialQueue::Turn* turn);
 
@@ -131,10 +149,13 @@ class IsolateControl final : public PoolJob,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
   bool Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                 v8::Local<v8::Promise>* pending);
+  // Turn. After something that began then.
+  bool OutgrewMemory(const HeapLock& lock, TimePoint began) const;
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout);
   void Expire(uint64_t ticket, Interrupts::Cause cause);
+  void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
   void Deliver(uint64_t ticket, Outcome outcome);
@@ -145,6 +166,8 @@ class IsolateControl final : public PoolJob,
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
+  const double timeout_;
+  const bool ends_on_error_;
   const std::shared_ptr<Sink> sink_;
   SerialQueue queue_;
   Interrupts interrupts_;
@@ -158,7 +181,11 @@ class IsolateControl final : public PoolJob,
   std::unique_ptr<GuestHeap> heap_;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
+  size_t patient_ = 0;  // of those: how many have more time than is usual here
   uint64_t next_local_number_;
+  int nests_ = 0;  // calls in each other
+  bool closing_ = false;
+  bool failed_ = false;  // by an error that ends it
   // On a pool thread: its turn, and the call it is in.
   SerialQueue::Turn* pool_turn_ = nullptr;
   std::optional<uint64_t> running_;
