@@ -29,6 +29,7 @@ const libraries = [
   'navigator',
   'pattern',
   'performance',
+  'report',
   'streams',
   'url',
 ]

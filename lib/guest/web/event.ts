@@ -191,8 +191,13 @@ function registrationsOf(target: unknown): Map<string, Registration[]> {
   return found
 }
 
-/** Told by the library of errors nobody catches: what a listener throws ends nothing. */
-export const reporter: { report: (error: unknown) => void } = { report() {} }
+/** What a listener throws ends nothing: it is reported as an error that nobody has caught. */
+export function report(error: unknown): void {
+  const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void): unknown }
+  setTimeout(() => {
+    throw error
+  })
+}
 
 export class EventTarget {
   constructor() {
@@ -321,7 +326,7 @@ function notify(target: object, listener: Listener, event: Event): void {
     if (typeof handleEvent !== 'function') throw new TypeError('The listener has no function handleEvent')
     Reflect.apply(handleEvent, listener, [event])
   } catch (error) {
-    reporter.report(error)
+    report(error)
   }
 }
 

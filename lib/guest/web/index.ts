@@ -27,6 +27,7 @@ export const libraries: readonly Library[] = [
   library('clone', [], ['structuredClone']),
   library('event', ['Event', 'EventTarget']),
   library('events', ['CustomEvent', 'ErrorEvent', 'MessageEvent', 'PromiseRejectionEvent']),
+  library('report', [], ['reportError']),
   library('abort', ['AbortController', 'AbortSignal']),
   library('performance', ['Performance'], [], ['performance']),
   library('crypto', ['Crypto'], [], ['crypto']),

@@ -4,12 +4,12 @@
  */
 export function platformClass(type: { readonly prototype: object }, name: string): void {
   const { prototype } = type
-  enumerate(prototype)
-  enumerate(type)
+  enumerate(prototype, ofPrototypes)
+  enumerate(type, ofClasses)
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true })
 }
 
-function enumerate(target: object): void {
+function enumerate(target: object, hidden: ReadonlySet<string>): void {
   for (const key of Object.getOwnPropertyNames(target)) {
     const descriptor = Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor
     if (!descriptor.configurable || hidden.has(key)) continue
@@ -17,7 +17,8 @@ function enumerate(target: object): void {
   }
 }
 
-const hidden: ReadonlySet<string> = new Set(['constructor', 'prototype', 'name', 'length'])
+const ofPrototypes: ReadonlySet<string> = new Set(['constructor'])
+const ofClasses: ReadonlySet<string> = new Set(['prototype', 'name', 'length'])
 
 /** Properties that cannot be changed, of a class and of its prototype: `Event.NONE`. */
 export function defineConstants(
