@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
+import { Result } from './native.js'
 import {
   checkArguments,
   checkSource,
@@ -11,6 +12,11 @@ import {
   type RunOptions,
   type RunSyncOptions,
 } from './options.js'
+import { RemoteReference } from './reference.js'
+import { exposed } from './remote/expose.js'
+import { type InvokeOptions, invoke, openStream } from './remote/invoke.js'
+import { RemoteStream } from './remote/stream.js'
+import type { AnyFunction } from './remote/types.js'
 import { collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
@@ -74,10 +80,14 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       console,
       timeout = 0,
       uncaughtErrors,
+      expose,
+      maxPendingCalls = 1024,
     } = checkOptions(options, optionChecks.isolate)
     const limit = (memoryLimit ?? 0) * 2 ** 20
+    const ends = uncaughtErrors === 'close'
+    const boot = expose === undefined ? undefined : { expose: exposed(expose) }
     try {
-      this.#id = native.create(this, name, limit, globals, timeout, uncaughtErrors === 'close')
+      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
@@ -138,6 +148,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * IsolateClosedError; NotShareableError for a value that cannot be copied; the signal's reason.
    */
   run<T = unknown>(source: string, options?: RunOptions): Promise<T> {
+    return this.#run(source, options, Result.Copy) as Promise<T>
+  }
+
+  #run(source: string, options: RunOptions | undefined, result: Result): Promise<unknown> {
     checkSource(source)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
@@ -151,6 +165,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.globals,
         o.timeout ?? this.#timeout,
         o.transfer,
+        result,
       ),
     )
   }
@@ -190,11 +205,22 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * @throws As `run`; TypeError for functions without a source (native, bound) and for classes and generators.
    */
   call<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunOptions): Promise<Awaited<R>> {
+    return this.#call(fn, args, options, Result.Copy) as Promise<Awaited<R>>
+  }
+
+  #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
     return this.#request(o.signal, () =>
-      native.call(this.#id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
+      native.call(
+        this.#id,
+        handle,
+        o.timeout ?? this.#timeout,
+        (args as unknown[] | undefined) ?? noArguments,
+        o.transfer,
+        result,
+      ),
     )
   }
 
@@ -234,6 +260,31 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
     return this.#request(undefined, () => native.get(this.#id, name, identifier.test(name) && !literals.has(name)))
+  }
+
+  /**
+   * A reference to the value of a script, or to what a function returns there: to use it without copying it.
+   *
+   * @throws As `run` and `call`.
+   *
+   * @example
+   * ```ts
+   * using parser = await isolate.ref('new Parser()')
+   * using parse = await isolate.ref((parser) => parser.parse.bind(parser), [parser])
+   * console.log(await parse.call(['1 + 1']))
+   * ```
+   */
+  ref<T = unknown>(source: string, options?: RunOptions): Promise<RemoteReference<T>>
+  ref<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args?: { [Index in keyof A]: A[Index] | RemoteReference },
+    options?: RunOptions,
+  ): Promise<RemoteReference<Awaited<R>>>
+  async ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
+    const description = await (typeof what === 'string'
+      ? this.#run(what, rest[0] as RunOptions, Result.Reference)
+      : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference))
+    return this.#reference(description as number)
   }
 
   stats(): IsolateStats {
@@ -303,6 +354,24 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   [inspect.custom](_depth: number, options: unknown): string {
     const { id, name, state } = this
     return `Isolate ${inspect({ id, name, state }, options as object)}`
+  }
+
+  /** @internal */
+  [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
+    const handle = functions.handle(script, undefined)
+    return this.#request(options.signal, () =>
+      native.call(this.#id, handle, options.timeout ?? this.#timeout, args, options.transfer, result),
+    )
+  }
+
+  /** @internal */
+  [openStream](description: number): RemoteStream {
+    const keep = (each: number): RemoteReference => this.#reference(each)
+    return new RemoteStream((...asked) => this[invoke](...asked), keep, keep(description))
+  }
+
+  #reference(description: number): RemoteReference {
+    return new RemoteReference(this.#id, description, (...asked) => this[invoke](...asked))
   }
 
   /** @internal */

@@ -9,7 +9,8 @@ function describeGlobal(name: string): string[] {
   const value = (globalThis as Record<string, unknown>)[name] as { prototype?: object }
   const attributes = ({ writable, enumerable, configurable }: PropertyDescriptor): string =>
     `${writable ? 'w' : '-'}${enumerable ? 'e' : '-'}${configurable ? 'c' : '-'}`
-  lines.push(`${name} ${attributes(descriptor)}`)
+  // Node has some behind a getter that loads them, which is no accessor by the standard.
+  lines.push(`${name} ${descriptor.enumerable ? 'e' : '-'}${descriptor.configurable ? 'c' : '-'}`)
   const members = (target: object, path: string): void => {
     for (const key of Reflect.ownKeys(target)) {
       const member = Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor
@@ -40,6 +41,9 @@ const nodesOwn = [
   /^(Request|Response)\.prototype\.(attribute|bytes|textStream) /,
   /^File\.prototype\.webkitRelativePath /,
   // Of other versions than the guest's.
+  // A package's own.
+  /^URLPattern\.prototype\./,
+  /^structuredClone\./,
   /^URL\.parse /,
   /^ReadableStream\.from /,
   /^DOMException\.prototype\.(stack) /,

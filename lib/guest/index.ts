@@ -27,6 +27,7 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   define('isolates', parts.isolates, true)
   define('plain', parts.plain, false)
   defineLibraries(native)
+  define('remote', parts.remote, false)
   const timers = lazily(parts.timers) as () => Timers
   function defineTimer(name: keyof Timers): void {
     // Operations of the platform are enumerable, unlike classes.

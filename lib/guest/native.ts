@@ -1,4 +1,6 @@
+import type { Answer } from '../shared/answer.js'
 import type { SharedNatives } from '../shared/natives.js'
+import type { Parts } from './part.js'
 import type { WebNative } from './web/native.js'
 
 /**
@@ -29,6 +31,10 @@ export interface GuestNative {
   loop(): LoopNatives
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
+  /** What `remote.ts` is built on; a new object each time. */
+  remote(): RemoteNatives
+  /** What another part of the runtime has made, which runs now if it has not yet: every part is bundled by itself. */
+  part(name: keyof Parts): unknown
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */
@@ -48,6 +54,21 @@ export interface GuestNative {
   constructorName(value: object): string
   /** Own keys, strings and then symbols, that are no array indices; a million elements cost nothing. */
   ownNonIndexKeys(value: object, onlyEnumerable: boolean): PropertyKey[]
+}
+
+/** The guest's calls to its host. A target is the handle of one of the host's functions, or undefined for a service. */
+export interface RemoteNatives {
+  /** The addon calls these: with answers, with handles that become functions, with the host's start-up data. */
+  register(
+    receive: (call: number, kind: Answer, value: unknown) => void,
+    wrap: (handle: object, blocks: boolean, name: string) => unknown,
+    boot: (data: object) => void,
+  ): void
+  /** The number of the call; 0 when there is no room for it until the host has answered others. */
+  call(target: object | undefined, args: readonly unknown[], signalAt: number): number
+  callSync(target: object | undefined, args: readonly unknown[]): [kind: Answer, value: unknown]
+  /** Aborts the signal that the host's function sees. */
+  abort(call: number): void
 }
 
 /** What lib/guest/timers.ts is built on, and all that `close()` is to wait for. */

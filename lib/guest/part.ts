@@ -26,4 +26,6 @@ export interface Parts {
   readonly timers: Part
   /** The addon asks for it. */
   readonly plain: Part
+  /** The addon asks for it, and `native.part('remote')`. */
+  readonly remote: Part
 }

@@ -13,8 +13,8 @@ namespace isolates {
 
 namespace {
 
-// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole heap
-// of the host after every 64 MiB, which a hundred isolates at once should not cost.
+// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole
+// heap of the host after every 64 MiB, which a hundred isolates at once should not cost.
 constexpr int64_t kIsolateSize = 512 << 10;
 // What guests go on to print while the process ends is printed for so long.
 constexpr std::chrono::seconds kLastWords{2};
@@ -206,7 +206,7 @@ void Environment::Wake() {
 }
 
 void Environment::OnOutcome(uint64_t ticket, Outcome outcome) {
-  if (outcome.ok && outcome.value.kind != Scalar::Kind::kEncoded) {
+  if (outcome.ok && outcome.kept == 0 && outcome.value.kind != Scalar::Kind::kEncoded) {
     Receive({.kind = Delivery::Kind::kScalar, .id = ticket, .scalar = outcome.value});
   } else {
     Receive({.kind = Delivery::Kind::kOutcome, .id = ticket, .outcome = std::make_unique<Outcome>(std::move(outcome))});
@@ -274,7 +274,14 @@ v8::Local<v8::Value> Environment::Result(uint64_t isolate_id, const Outcome& out
 void Environment::Settle(const Delivery& delivery) {
   const PendingRequests::Request request = requests_.Take(delivery.id);
   EndRequest(request.isolate_id);
-  if (request.promise.IsEmpty()) return;
+  if (request.promise.IsEmpty()) {
+    if (delivery.kind == Delivery::Kind::kOutcome && delivery.outcome->kept != 0) {
+      // Nobody will ever let go of what was kept for it.
+      IsolateControl* control = Find(request.isolate_id);
+      if (control != nullptr) control->DropReference(delivery.outcome->kept);
+    }
+    return;
+  }
   const v8::Local<v8::Promise::Resolver> promise = request.promise.Get(isolate_);
   if (delivery.kind == Delivery::Kind::kScalar) {
     (void)promise->Resolve(context(), Decoder::DecodeScalar(isolate_, delivery.scalar)).FromMaybe(false);
@@ -285,8 +292,9 @@ void Environment::Settle(const Delivery& delivery) {
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
   // caller into its stack.
-  const bool made = outcome.ok ? Decoder::Decode(this, outcome.value).ToLocal(&value)
-                               : CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value);
+  const bool made = !outcome.ok         ? CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value)
+                    : outcome.is_stream ? MakeStream(request.isolate_id, outcome).ToLocal(&value)
+                                        : Decoder::Decode(this, outcome.value).ToLocal(&value);
   if (made) {
     (void)promise->Resolve(context(), value).FromMaybe(false);
   } else if (!caught.HasTerminated()) {
@@ -296,26 +304,25 @@ void Environment::Settle(const Delivery& delivery) {
 }
 
 void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery) {
+  if (delivery.kind != Delivery::Kind::kClosed && !Flows(delivery)) {
+    AppendRemote(batch, delivery);
+    return;
+  }
   batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
-  const auto push = [&](std::string_view text) {
-    v8::Local<v8::String> string;
-    if (!FromUtf8(isolate_, text).ToLocal(&string)) string = v8::String::Empty(isolate_);
-    batch->push_back(string);
-  };
   if (delivery.kind == Delivery::Kind::kClosed) {
-    push(CloseText(delivery.close_kind));
+    Push(batch, CloseText(delivery.close_kind));
     return;
   }
   if (delivery.kind == Delivery::Kind::kUncaught) {
-    push("uncaught");
-    push(delivery.uncaught_kind == UncaughtKind::kRejection ? "unhandledRejection" : "uncaughtException");
+    Push(batch, "uncaught");
+    Push(batch, delivery.uncaught_kind == UncaughtKind::kRejection ? "unhandledRejection" : "uncaughtException");
     v8::TryCatch caught(isolate_);
     // No room in this heap for what was thrown: it is told without.
     if (!FailureParts(*delivery.outcome, batch)) FailureParts(Outcome::Failure(ErrorCode::kRemote), batch);
     return;
   }
-  push(delivery.output->to_stderr ? "stderr" : "stdout");
-  push(delivery.output->method);
+  Push(batch, delivery.output->to_stderr ? "stderr" : "stdout");
+  Push(batch, delivery.output->method);
   v8::Local<v8::String> text;
   if (!delivery.output->text.ToV8(isolate_).ToLocal(&text)) text = v8::String::Empty(isolate_);
   batch->push_back(text);

@@ -26,7 +26,7 @@ void Environment::OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome fai
 
 void Environment::Flow(Delivery delivery, const std::function<bool()>& give_up) {
   if (std::this_thread::get_id() == thread_ && sync_depth_ > 0) {
-    PrintWaiting();
+    TakeUrgent();
     std::vector<v8::Local<v8::Value>> batch;
     const v8::Isolate::Scope host(isolate_);
     const v8::HandleScope handles(isolate_);
@@ -41,8 +41,8 @@ void Environment::Flow(Delivery delivery, const std::function<bool()>& give_up) 
   Receive(std::move(delivery));
 }
 
-void Environment::PrintWaiting() {
-  if (console_flow_.IsEmpty() || shut_down_) return;
+void Environment::TakeUrgent() {
+  if (shut_down_ || (console_flow_.IsEmpty() && remote_.blocked.load(std::memory_order_relaxed) == 0)) return;
   const v8::Isolate::Scope host(isolate_);
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope entered(context());
@@ -51,11 +51,12 @@ void Environment::PrintWaiting() {
   std::vector<v8::Local<v8::Value>> batch;
   std::vector<Delivery> rest;
   const auto sort = [&](Delivery& delivery) {
-    if (!Flows(delivery)) {
+    const bool blocks = delivery.kind == Delivery::Kind::kCall && delivery.call->blocks;
+    if (!Flows(delivery) && !blocks) {
       rest.push_back(std::move(delivery));
       return;
     }
-    console_flow_.Leave(delivery.id, SizeOf(delivery));
+    if (!blocks) console_flow_.Leave(delivery.id, SizeOf(delivery));
     Append(&batch, delivery);
   };
   for (size_t at = received_next_; at < received_.size(); ++at) sort(received_[at]);

@@ -101,6 +101,7 @@ void GuestHeap::LeaveSharing() {
   Leave();
   loop_.Leave();
   rejections_.Clear();
+  remote_.Leave();
 }
 
 void GuestHeap::OnReject(v8::PromiseRejectMessage rejection) {

@@ -13,6 +13,7 @@
 #include "engine/buffer_allocator.h"
 #include "engine/event_loop.h"
 #include "engine/foreground_tasks.h"
+#include "engine/guest_remote.h"
 #include "engine/realm.h"
 #include "engine/rejections.h"
 #include "engine/source_text.h"
@@ -20,6 +21,7 @@
 
 namespace isolates {
 
+class HostCalls;
 class Interrupts;
 
 // One finished piece of console output.
@@ -50,6 +52,7 @@ class GuestHeap final : public Realm {
     virtual void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
+    virtual HostCalls* ClientHostCalls() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.
@@ -90,6 +93,13 @@ class GuestHeap final : public Realm {
   size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
+  GuestRemote& remote() { return remote_; }
+  v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
+  v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
+  // On the thread that executes: as HostCalls::Sleep.
+  bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up) {
+    return Park(wait_until, give_up, kNever);
+  }
 
   void Print(ConsoleOutput output);
 
@@ -128,6 +138,7 @@ class GuestHeap final : public Realm {
   Identity identity_;
   TimePoint born_;
   Client* client_ = nullptr;
+  GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.
   EventLoop loop_{this};

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "engine/guest_heap.h"
 #include "engine/guest_library.h"
+#include "engine/guest_remote.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
@@ -216,6 +217,23 @@ void Web(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeWebNatives(heap));
 }
 
+// What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
+void Remote(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeRemoteNatives(heap));
+}
+
+// (name) => what a part of the runtime has made: one and the same for all that ask.
+void PartOf(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsString());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  v8::Local<v8::Value> made;
+  if (MakePart(isolate, isolate->GetCurrentContext(), arguments[0].As<v8::Name>()).ToLocal(&made)) {
+    arguments.GetReturnValue().Set(made);
+  }
+}
+
 // The object of LoopNatives; made when it is asked for, since it belongs to one isolate.
 void Loop(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
@@ -235,6 +253,8 @@ constexpr Native kNatives[] = {
     {"runLibrary", RunLibrary},
     {"shared", Shared},
     {"web", Web},
+    {"remote", Remote},
+    {"part", PartOf},
     {"loop", Loop},
     {"current", Current},
     {"now", Now},

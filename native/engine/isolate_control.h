@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "engine/function_cache.h"
 #include "engine/guest_heap.h"
+#include "engine/host_calls.h"
 #include "engine/interrupts.h"
 #include "engine/last_resort.h"
 #include "engine/operations.h"
@@ -54,6 +55,9 @@ class IsolateControl final : public PoolJob,
     std::optional<std::string> name;  // none: isolate-<id>
     GuestHeap::Limits limits;
     Message globals;
+    // What the guest runtime is told before anything runs; undefined for nothing.
+    Message boot;
+    size_t most_host_calls = HostCalls::kMostCalls;
     double timeout = 0;          // milliseconds for whatever is nobody's call; 0 for none
     bool ends_on_error = false;  // an error that is nobody's ends the isolate
   };
@@ -90,6 +94,13 @@ class IsolateControl final : public PoolJob,
     return interrupts_.RequestCallback(callback, data);
   }
 
+  // The guest's calls to its host.
+  HostCalls& host_calls() { return host_calls_; }
+  // The host's answer to one of them.
+  void AnswerGuest(uint64_t call, HostCalls::Answer answer);
+  // The host does not need that value of the guest any more.
+  void DropReference(uint64_t number);
+
   IsolateStats Stats();
 
  private:
@@ -99,11 +110,14 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct AnswerTask;
+  struct DropTask;
   struct CallbacksTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
     double timeout;
+    Operation::Result result;
     v8::Global<v8::Promise> promise;
     std::optional<DeadlineTimer::Key> timer;
   };
@@ -117,6 +131,7 @@ class IsolateControl final : public PoolJob,
   void OnLost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
+  HostCalls* ClientHostCalls() override { return &host_calls_; }
   bool IsOnNodeThread() const override { return give_up_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
@@ -153,7 +168,8 @@ class IsolateControl final : public PoolJob,
   bool OutgrewMemory(const HeapLock& lock, TimePoint began) const;
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
-  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout);
+  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
+             Operation::Result result);
   void Expire(uint64_t ticket, Interrupts::Cause cause);
   void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
@@ -169,6 +185,7 @@ class IsolateControl final : public PoolJob,
   const double timeout_;
   const bool ends_on_error_;
   const std::shared_ptr<Sink> sink_;
+  HostCalls host_calls_;
   SerialQueue queue_;
   Interrupts interrupts_;
   Event closed_;
@@ -178,6 +195,7 @@ class IsolateControl final : public PoolJob,
 
   // Turn.
   Message initial_globals_;
+  Message boot_;
   std::unique_ptr<GuestHeap> heap_;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;

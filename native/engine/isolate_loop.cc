@@ -154,7 +154,7 @@ bool IsolateControl::HasWork() const {
   if (heap_ == nullptr) return false;
   if (heap_->loop().IsHeld() || heap_->tasks().waiting() != 0) return true;
   // A promise of which nothing is known that could settle it is lost, and its call with it.
-  return !pending_.empty() && heap_->waits() != 0;
+  return (!pending_.empty() && heap_->waits() != 0) || host_calls_.open() != 0;
 }
 
 void IsolateControl::CloseWhenIdle() {
