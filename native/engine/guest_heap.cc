@@ -96,6 +96,7 @@ GuestHeap::~GuestHeap() {
 void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
+  born_ = Clock::now();
 }
 
 void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
