@@ -11,6 +11,7 @@
 #include "engine/node_platform.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
+#include "engine/stub_cache.h"
 
 namespace isolates {
 
@@ -64,6 +65,7 @@ bool GuestHeap::Initialize() {
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
   isolate_->SetPromiseRejectCallback(OnReject);
+  isolate_->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
   isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
 
   v8::Locker locker(isolate_);
@@ -114,6 +116,13 @@ void GuestHeap::OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> e
   GuestHeap* heap = Of(v8::Isolate::GetCurrent());
   if (heap->client_ != nullptr) heap->client_->OnUncaught(exception, message);
 }
+
+void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
+  auto* heap = static_cast<GuestHeap*>(data);
+  if (heap->client_ != nullptr) heap->client_->OnCollected();
+}
+
+void GuestHeap::GiveBackIdleMemory() { StubCaches::Release(isolate_); }
 
 void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }
 

@@ -20,6 +20,7 @@
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "sync/event.h"
+#include "sync/idle_sweep.h"
 #include "sync/serial_queue.h"
 #include "sync/thread_pool.h"
 
@@ -48,6 +49,7 @@ class IsolateControl final : public PoolJob,
                              public GuestHeap::Client,
                              public LastResort::Client,
                              public Mailbox,
+                             public IdleSweep::Party,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   struct Options {
@@ -100,6 +102,7 @@ class IsolateControl final : public PoolJob,
   struct ExpireTask;
   struct NewsTask;
   struct CallbacksTask;
+  struct IdleTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -120,6 +123,8 @@ class IsolateControl final : public PoolJob,
   bool IsOnNodeThread() const override { return give_up_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
+  void OnCollected() override { AwaitIdleness(); }
+  void OnIdle() override;
 
   // Any thread. Has somebody take the turn.
   void Wake();
@@ -141,6 +146,8 @@ class IsolateControl final : public PoolJob,
   // Turn. What close() waits for.
   bool HasWork() const;
   void CloseWhenIdle();
+  // Turn. Gives memory back some time from now, unless that is about to happen already.
+  void AwaitIdleness();
   void AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began);
   void Teardown(SerialQueue::Turn* turn);
 
@@ -179,6 +186,7 @@ class IsolateControl final : public PoolJob,
   // Turn.
   Message initial_globals_;
   std::unique_ptr<GuestHeap> heap_;
+  bool awaits_idleness_ = false;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
   size_t patient_ = 0;  // of those: how many have more time than is usual here
