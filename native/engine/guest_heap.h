@@ -52,6 +52,8 @@ class GuestHeap final : public Realm {
     virtual void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
+    // In the midst of V8: all garbage was collected, and what GiveBackIdleMemory gave back is in use again.
+    virtual void OnCollected() = 0;
     virtual HostCalls* ClientHostCalls() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
@@ -73,6 +75,8 @@ class GuestHeap final : public Realm {
   // A heap from the reserve gets its identity when it is given to somebody.
   void Assign(Identity identity, Client* client);
   const Identity& identity() const { return identity_; }
+  // When that was.
+  TimePoint born() const { return born_; }
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -105,6 +109,9 @@ class GuestHeap final : public Realm {
   // Collects garbage when it seems so.
   bool IsOverLimit();
 
+  // Under the lock. What V8 can do without until it runs guest code again.
+  void GiveBackIdleMemory();
+
   // True from the moment the memory limit was hit: the heap must not run guest code any more.
   bool out_of_memory() const { return out_of_memory_.load(std::memory_order_relaxed); }
 
@@ -116,6 +123,7 @@ class GuestHeap final : public Realm {
   // Between two of the guest's instructions, soon after: frees what can be freed, and decides.
   static void Review(v8::Isolate* isolate, void* heap);
   void EndForMemory();
+  static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
 
   static void OnReject(v8::PromiseRejectMessage rejection);
   static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
@@ -134,6 +142,7 @@ class GuestHeap final : public Realm {
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
   Identity identity_;
+  TimePoint born_;
   Client* client_ = nullptr;
   GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
