@@ -36,7 +36,7 @@ async function build() {
     },
   )
   const { buildSync } = await import('esbuild')
-  if (existsSync(join(root, 'lib/guest/index.ts'))) await (await import('./build-guest.mjs')).buildGuest()
+  const libraries = await (await import('./build-guest.mjs')).buildGuest()
   if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
@@ -47,7 +47,7 @@ async function build() {
         .join('\n'),
     )
   }
-  removeStale(tsc.output)
+  removeStale(tsc.output, libraries)
   stamp('lib', wanted)
   return 'built'
 }
@@ -88,8 +88,10 @@ function writeModule(buildSync) {
 }
 
 /** Takes out what sources that no longer exist have left behind. */
-function removeStale(tscOutput) {
-  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts'].map((name) => join(dist, name))
+function removeStale(tscOutput, libraries) {
+  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts', ...libraries].map((name) =>
+    join(dist, name),
+  )
   const emitted = tscOutput.split('\n').filter((line) => line.startsWith('TSFILE: '))
   const kept = new Set([...own, ...emitted.map((line) => normalize(line.slice('TSFILE: '.length).trim()))])
   for (const file of listFiles(['dist'])) if (!kept.has(join(root, file))) rmSync(join(root, file))

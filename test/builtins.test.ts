@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { libraries } from '../lib/guest/web/index.js'
 import { report } from './helpers/child.js'
 import { Isolate } from './helpers/isolates.js'
 
@@ -74,9 +75,22 @@ function inventory(left: string[]): string[] {
 }
 
 // What a guest has more, and what needs Node's fetch.
-const different = ['console', 'isolates', 'WebAssembly.compileStreaming', 'WebAssembly.instantiateStreaming'].map(
-  (path) => `globalThis.${path}`,
-)
+const platform = libraries.flatMap(({ classes, functions, attributes }) => [...classes, ...functions, ...attributes])
+const different = [
+  'console',
+  'isolates',
+  'self',
+  ...platform,
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'queueMicrotask',
+  'WebAssembly.compileStreaming',
+  'WebAssembly.instantiateStreaming',
+].map((path) => `globalThis.${path}`)
 
 /** Compares each guest's inventory with that of a fresh vm context; the differences of the first that has any. */
 const compare = `
