@@ -52,7 +52,7 @@ export interface Flow {
 /** A unit that waits for messages and answers each with itself. */
 export interface Talk {
   echo(value: unknown): Promise<unknown>
-  close(): Promise<unknown> | void
+  close(): Promise<unknown>
 }
 
 /** Many units that are sent the same. */
