@@ -1,4 +1,5 @@
 import type { SharedNatives } from '../shared/natives.js'
+import type { ModuleNatives } from './modules/natives.js'
 
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
@@ -16,6 +17,10 @@ export interface GuestNative {
   definePart(name: string, make: () => unknown, global: boolean): void
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
+  /** What lib/guest/modules is built on; a new object each time. */
+  modules(): ModuleNatives
+  /** What a part of the runtime leaves behind: one and the same for all that ask. */
+  part(name: string): unknown
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */

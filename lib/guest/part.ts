@@ -23,6 +23,8 @@ export interface Parts {
   readonly builtins: Part
   readonly console: Part
   readonly isolates: Part
+  /** The addon asks for it when something is imported. */
+  readonly modules: Part
   /** The addon asks for it. */
   readonly plain: Part
 }

@@ -8,6 +8,7 @@
 #include "engine/guest_natives.h"
 #include "engine/interrupts.h"
 #include "engine/last_resort.h"
+#include "engine/module_registry.h"
 #include "engine/node_platform.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
@@ -63,6 +64,7 @@ bool GuestHeap::Initialize() {
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  ModuleRegistry::Install(isolate_);
   isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
 
   v8::Locker locker(isolate_);
@@ -77,12 +79,14 @@ bool GuestHeap::Initialize() {
 }
 
 GuestHeap::~GuestHeap() {
-  // 1. No task of V8 runs any more, and none is taken. 2. The context goes under the lock. 3. The isolate goes with no
-  // lock held: V8 checks that nobody is inside. 4. The allocator lives on in buffers that moved to other heaps.
+  // 1. No task of V8 runs any more, and none is taken. 2. Modules and the context go under the lock. 3. The isolate
+  // goes with no lock held: V8 checks that nobody is inside. 4. The allocator lives on in buffers that moved to other
+  // heaps.
   tasks_->SetWake(nullptr);
   {
     v8::Locker locker(isolate_);
     v8::Isolate::Scope isolate_scope(isolate_);
+    modules_.reset();
     context_.Reset();
     tasks_->Close();
   }
@@ -92,6 +96,11 @@ GuestHeap::~GuestHeap() {
 void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
+}
+
+ModuleRegistry* GuestHeap::modules() {
+  if (modules_ == nullptr) modules_ = std::make_unique<ModuleRegistry>(this);
+  return modules_.get();
 }
 
 void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }

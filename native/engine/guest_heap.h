@@ -19,6 +19,7 @@
 namespace isolates {
 
 class Interrupts;
+class ModuleRegistry;
 
 // One finished piece of console output.
 struct ConsoleOutput {
@@ -80,6 +81,8 @@ class GuestHeap final : public Realm {
   ForegroundTasks& tasks() const { return *tasks_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
+  // Under the lock; made when it is first asked for.
+  ModuleRegistry* modules();
 
   void Print(ConsoleOutput output);
 
@@ -115,6 +118,7 @@ class GuestHeap final : public Realm {
   v8::Global<v8::Context> context_;
   Identity identity_;
   Client* client_ = nullptr;
+  std::unique_ptr<ModuleRegistry> modules_;
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.
   bool review_due_ = false;

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "engine/guest_heap.h"
+#include "engine/module_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
@@ -143,6 +144,8 @@ v8::MaybeLocal<v8::Value> MakePart(v8::Isolate* isolate, v8::Local<v8::Context> 
       !makers.As<v8::Object>()->Get(context, name).ToLocal(&make)) {
     return {};
   }
+  // There are fewer parts in a runtime of fewer features.
+  if (!make->IsFunction()) return v8::Undefined(isolate);
   return make.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr);
 }
 
@@ -176,6 +179,23 @@ void Shared(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeSharedNatives(heap));
 }
 
+// The object of lib/guest/modules/natives.ts, in the same way.
+void Modules(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeModuleNatives(heap));
+}
+
+// (name) => what a part of the runtime has made: one and the same for all that ask.
+void PartOf(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsString());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  v8::Local<v8::Value> made;
+  if (MakePart(isolate, isolate->GetCurrentContext(), arguments[0].As<v8::Name>()).ToLocal(&made)) {
+    arguments.GetReturnValue().Set(made);
+  }
+}
+
 struct Native {
   const char* name;
   v8::FunctionCallback callback;
@@ -185,6 +205,8 @@ constexpr Native kNatives[] = {
     {"print", Print},
     {"definePart", DefinePart},
     {"shared", Shared},
+    {"modules", Modules},
+    {"part", PartOf},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},
