@@ -19,6 +19,7 @@ export {
 export { Isolate, type IsolateStats } from './isolate.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export { prewarm } from './prewarm.js'
+export type { HostCallContext, HostFunction, HostFunctions } from './remote/types.js'
 export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'
 export {
   Channel,

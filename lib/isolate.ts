@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
+import { Result } from './native.js'
 import {
   checkArguments,
   checkSource,
@@ -11,6 +12,7 @@ import {
   type RunOptions,
   type RunSyncOptions,
 } from './options.js'
+import { exposed } from './remote/expose.js'
 import { collected, functions, native, print, type Residence, residences } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
@@ -65,9 +67,13 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
-    const { name, memoryLimit, globals, console, timeout } = checkOptions(options, optionChecks.isolate)
+    const { name, memoryLimit, globals, console, timeout, expose, maxPendingCalls } = checkOptions(
+      options,
+      optionChecks.isolate,
+    )
+    const boot = expose === undefined ? undefined : { expose: exposed(expose) }
     try {
-      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals)
+      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals, boot, maxPendingCalls ?? 1024)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
@@ -140,6 +146,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.globals,
         o.timeout ?? this.#timeout,
         o.transfer,
+        Result.Copy,
       ),
     )
   }
@@ -183,7 +190,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
     return this.#request(o.signal, () =>
-      native.call(this.#id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
+      native.call(this.#id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer, Result.Copy),
     )
   }
 

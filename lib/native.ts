@@ -4,6 +4,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
+import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
 /** The source of a function, made by `makeFunction`. */
@@ -21,9 +22,24 @@ export type FailureParts = [
   notAnError: boolean,
 ]
 
+/**
+ * How the result of a call comes back. A reference is one number: eight times that of the value, plus its type in the
+ * order of lib/reference.ts.
+ */
+export const Result = {
+  Copy: 0,
+  Reference: 1,
+  /** A copy; of an asynchronous iterable or a generator what `makeStream` makes of a reference. */
+  Stream: 2,
+} as const
+export type Result = (typeof Result)[keyof typeof Result]
+
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
-  /** One after another: id and kind of an isolate that ended, or id, stream, method and text of console output. */
+  /**
+   * One after another: id and kind of an isolate that ended; id, stream, method and text of console output; isolate, 'call',
+   * number, function, arguments and place of a signal; isolate, 'abort' and number; function and 'drop'.
+   */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
   makeFailure(...parts: FailureParts): unknown
@@ -47,7 +63,15 @@ export interface Native {
     makeFailure: Callbacks['makeFailure'],
     fail: Callbacks['fail'],
   ): void
-  create(handle: object, name: string | undefined, memoryLimit: number, globals: object | undefined): number
+  /** `boot` is for the runtime in the guest: see BootData in lib/guest/remote.ts. */
+  create(
+    handle: object,
+    name: string | undefined,
+    memoryLimit: number,
+    globals: object | undefined,
+    boot: object | undefined,
+    maxPendingCalls: number,
+  ): number
   run(
     id: number,
     source: string,
@@ -57,6 +81,7 @@ export interface Native {
     globals: object | undefined,
     timeout: number,
     transfer: ArrayBuffer[] | undefined,
+    result: Result,
   ): Promise<unknown> | undefined
   runSync(
     id: number,
@@ -75,6 +100,7 @@ export interface Native {
     timeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
+    result: Result,
   ): Promise<unknown> | undefined
   callSync(
     id: number,
@@ -113,6 +139,13 @@ export interface Native {
     | undefined
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
+  connectRemote(
+    exportValue: (value: object, isolate: number) => number | undefined,
+    makeStream: (isolate: number, reference: number) => unknown,
+  ): void
+  /** Throws what `makeFailure` makes when the value cannot be encoded. Nothing happens to a call that has ended. */
+  answer(id: number, call: number, kind: Answer, value: unknown): void
+  dropReference(id: number, reference: number): void
   prewarm(count: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void

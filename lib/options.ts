@@ -1,7 +1,9 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType, misuseError, outOfRange } from './errors.js'
-import { abortSignal, type Check, type Checks, milliseconds, text, transferList } from './shared/options.js'
+import { hostFunctions } from './remote/expose.js'
+import type { HostFunctions } from './remote/types.js'
+import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
 
 /** What `new Isolate()` takes. */
 export interface IsolateOptions {
@@ -18,6 +20,21 @@ export interface IsolateOptions {
   console?: ConsoleOption
   /** Default `timeout` of each run and call, in milliseconds. Default: none. */
   timeout?: number
+  /**
+   * Functions of this thread that the guest finds as globals: asynchronous there, but for `{ sync: fn }`. Arguments and
+   * results are copied, as everywhere. Default: none.
+   *
+   * @example
+   * ```ts
+   * new Isolate({ expose: { fetchUser: async (id: number) => users.get(id), now: { sync: () => Date.now() } } })
+   * ```
+   */
+  expose?: HostFunctions
+  /**
+   * Most calls of the guest's that may be under way to this thread at a time; further ones wait in the guest until some
+   * are answered. They also wait while those under way have more than 16 MiB of arguments. Default: 1024.
+   */
+  maxPendingCalls?: number
 }
 
 /** What `runSync()` and `callSync()` take. */
@@ -80,6 +97,8 @@ const isolateChecks: Checks<IsolateOptions> = {
   globals: globalsObject,
   console: consoleOption,
   timeout: milliseconds,
+  expose: hostFunctions,
+  maxPendingCalls: positive,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {

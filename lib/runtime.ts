@@ -4,6 +4,9 @@ import { Failure } from './failure.js'
 import { Functions } from './functions.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
+import { CallServer } from './remote/calls.js'
+import { drop } from './remote/exports.js'
+import { connectRemote } from './remote/host.js'
 import { share } from './shared/index.js'
 import { connectPlain } from './shared/plain.js'
 
@@ -26,8 +29,15 @@ export const print: unique symbol = Symbol('print')
 export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
 export const functions = new Functions(native)
+/** Serves what guests call. */
+export const calls = new CallServer({
+  native,
+  isolate: (id) => residences.get(id)?.handle.deref(),
+  toError: (failure, id) => (failure instanceof Failure ? failure.toError(residences.get(id)) : failure),
+})
 share(native.shared())
 connectPlain()
+connectRemote(native)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
 export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
@@ -51,10 +61,20 @@ async function fail(...[id, ...parts]: FailureParts): Promise<never> {
 function deliver(batch: unknown[]): void {
   for (let at = 0; at < batch.length; ) {
     const id = batch[at] as number
-    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream']
+    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'call' | 'abort' | 'drop'
     if (kind === 'stdout' || kind === 'stderr') {
       printed(id, kind, batch[at + 2] as string, batch[at + 3] as string)
       at += 4
+    } else if (kind === 'call') {
+      const [number, target, args, signalAt] = batch.slice(at + 2, at + 6) as [number, number, unknown[], number]
+      calls.serve(id, number, target, args, signalAt)
+      at += 6
+    } else if (kind === 'abort') {
+      calls.abort(id, batch[at + 2] as number)
+      at += 3
+    } else if (kind === 'drop') {
+      drop(id)
+      at += 2
     } else {
       closed(id, kind)
       at += 2
@@ -66,6 +86,7 @@ function closed(id: number, kind: CloseReason['kind']): void {
   const residence = residences.get(id)
   if (residence === undefined) return
   residences.delete(id)
+  calls.end(id)
   residence.kind = kind
   const { cause } = residence
   residence.resolveClosed(cause === undefined || kind !== 'terminate' ? { kind } : { kind, cause })

@@ -22,6 +22,7 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   define('isolates', parts.isolates, true)
   define('modules', parts.modules, false)
   define('plain', parts.plain, false)
+  define('remote', parts.remote, false)
 }
 
 function load(part: Part, host: PartHost): unknown {

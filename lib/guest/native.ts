@@ -1,5 +1,7 @@
+import type { Answer } from '../shared/answer.js'
 import type { SharedNatives } from '../shared/natives.js'
 import type { ModuleNatives } from './modules/natives.js'
+import type { Parts } from './part.js'
 
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
@@ -19,8 +21,10 @@ export interface GuestNative {
   shared(): SharedNatives
   /** What lib/guest/modules is built on; a new object each time. */
   modules(): ModuleNatives
-  /** What a part of the runtime leaves behind: one and the same for all that ask. */
-  part(name: string): unknown
+  /** What `remote.ts` is built on; a new object each time. */
+  remote(): RemoteNatives
+  /** What another part of the runtime has made, which runs now if it has not yet: every part is bundled by itself. */
+  part(name: keyof Parts): unknown
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */
@@ -40,6 +44,21 @@ export interface GuestNative {
   constructorName(value: object): string
   /** Own keys, strings and then symbols, that are no array indices; a million elements cost nothing. */
   ownNonIndexKeys(value: object, onlyEnumerable: boolean): PropertyKey[]
+}
+
+/** The guest's calls to its host. A target is the handle of one of the host's functions, or undefined for a service. */
+export interface RemoteNatives {
+  /** The addon calls these: with answers, with handles that become functions, with the host's start-up data. */
+  register(
+    receive: (call: number, kind: Answer, value: unknown) => void,
+    wrap: (handle: object, blocks: boolean, name: string) => unknown,
+    boot: (data: object) => void,
+  ): void
+  /** The number of the call; 0 when there is no room for it until the host has answered others. */
+  call(target: object | undefined, args: readonly unknown[], signalAt: number): number
+  callSync(target: object | undefined, args: readonly unknown[]): [kind: Answer, value: unknown]
+  /** Aborts the signal that the host's function sees. */
+  abort(call: number): void
 }
 
 /** Answers of `GuestNative.kind`. The numbers are part of the contract; a plain object or function is `Other`. */

@@ -27,4 +27,6 @@ export interface Parts {
   readonly modules: Part
   /** The addon asks for it. */
   readonly plain: Part
+  /** The addon asks for it, and `native.part('remote')`. */
+  readonly remote: Part
 }

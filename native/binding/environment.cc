@@ -203,7 +203,7 @@ void Environment::Wake() {
 }
 
 void Environment::OnOutcome(uint64_t ticket, Outcome outcome) {
-  if (outcome.ok && outcome.value.kind != Scalar::Kind::kEncoded) {
+  if (outcome.ok && outcome.kept == 0 && outcome.value.kind != Scalar::Kind::kEncoded) {
     Receive({.kind = Delivery::Kind::kScalar, .id = ticket, .scalar = outcome.value});
   } else {
     Receive({.kind = Delivery::Kind::kOutcome, .id = ticket, .outcome = std::make_unique<Outcome>(std::move(outcome))});
@@ -266,7 +266,14 @@ v8::Local<v8::Value> Environment::Result(uint64_t isolate_id, const Outcome& out
 void Environment::Settle(const Delivery& delivery) {
   const PendingRequests::Request request = requests_.Take(delivery.id);
   EndRequest(request.isolate_id);
-  if (request.promise.IsEmpty()) return;
+  if (request.promise.IsEmpty()) {
+    if (delivery.kind == Delivery::Kind::kOutcome && delivery.outcome->kept != 0) {
+      // Nobody will ever let go of what was kept for it.
+      IsolateControl* control = Find(request.isolate_id);
+      if (control != nullptr) control->DropReference(delivery.outcome->kept);
+    }
+    return;
+  }
   const v8::Local<v8::Promise::Resolver> promise = request.promise.Get(isolate_);
   if (delivery.kind == Delivery::Kind::kScalar) {
     (void)promise->Resolve(context(), Decoder::DecodeScalar(isolate_, delivery.scalar)).FromMaybe(false);
@@ -277,8 +284,9 @@ void Environment::Settle(const Delivery& delivery) {
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
   // caller into its stack.
-  const bool made = outcome.ok ? Decoder::Decode(this, outcome.value).ToLocal(&value)
-                               : CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value);
+  const bool made = !outcome.ok         ? CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value)
+                    : outcome.is_stream ? MakeStream(request.isolate_id, outcome).ToLocal(&value)
+                                        : Decoder::Decode(this, outcome.value).ToLocal(&value);
   if (made) {
     (void)promise->Resolve(context(), value).FromMaybe(false);
   } else if (!caught.HasTerminated()) {
@@ -288,18 +296,17 @@ void Environment::Settle(const Delivery& delivery) {
 }
 
 void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery) {
-  batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
-  const auto push = [&](std::string_view text) {
-    v8::Local<v8::String> string;
-    if (!FromUtf8(isolate_, text).ToLocal(&string)) string = v8::String::Empty(isolate_);
-    batch->push_back(string);
-  };
-  if (delivery.kind == Delivery::Kind::kClosed) {
-    push(CloseText(delivery.close_kind));
+  if (delivery.kind != Delivery::Kind::kClosed && delivery.kind != Delivery::Kind::kPrint) {
+    AppendRemote(batch, delivery);
     return;
   }
-  push(delivery.output->to_stderr ? "stderr" : "stdout");
-  push(delivery.output->method);
+  batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
+  if (delivery.kind == Delivery::Kind::kClosed) {
+    Push(batch, CloseText(delivery.close_kind));
+    return;
+  }
+  Push(batch, delivery.output->to_stderr ? "stderr" : "stdout");
+  Push(batch, delivery.output->method);
   v8::Local<v8::String> text;
   if (!delivery.output->text.ToV8(isolate_).ToLocal(&text)) text = v8::String::Empty(isolate_);
   batch->push_back(text);

@@ -9,7 +9,7 @@ size_t Environment::SizeOf(const ConsoleOutput& output) { return output.method.s
 
 void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) {
   if (std::this_thread::get_id() == thread_ && sync_depth_ > 0) {
-    PrintWaiting();
+    TakeUrgent();
     std::vector<v8::Local<v8::Value>> batch;
     const v8::Isolate::Scope host(isolate_);
     const v8::HandleScope handles(isolate_);
@@ -24,8 +24,8 @@ void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::
       {.kind = Delivery::Kind::kPrint, .id = isolate_id, .output = std::make_unique<ConsoleOutput>(std::move(output))});
 }
 
-void Environment::PrintWaiting() {
-  if (console_flow_.IsEmpty() || shut_down_) return;
+void Environment::TakeUrgent() {
+  if (shut_down_ || (console_flow_.IsEmpty() && remote_.blocked.load(std::memory_order_relaxed) == 0)) return;
   const v8::Isolate::Scope host(isolate_);
   const v8::HandleScope handles(isolate_);
   std::vector<Delivery> arrived;
@@ -33,11 +33,12 @@ void Environment::PrintWaiting() {
   std::vector<v8::Local<v8::Value>> batch;
   std::vector<Delivery> rest;
   const auto sort = [&](Delivery& delivery) {
-    if (delivery.kind != Delivery::Kind::kPrint) {
+    const bool blocks = delivery.kind == Delivery::Kind::kCall && delivery.call->blocks;
+    if (delivery.kind != Delivery::Kind::kPrint && !blocks) {
       rest.push_back(std::move(delivery));
       return;
     }
-    console_flow_.Leave(delivery.id, SizeOf(*delivery.output));
+    if (!blocks) console_flow_.Leave(delivery.id, SizeOf(*delivery.output));
     Append(&batch, delivery);
   };
   for (size_t at = received_next_; at < received_.size(); ++at) sort(received_[at]);

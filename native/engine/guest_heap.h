@@ -12,12 +12,14 @@
 
 #include "engine/buffer_allocator.h"
 #include "engine/foreground_tasks.h"
+#include "engine/guest_remote.h"
 #include "engine/realm.h"
 #include "engine/source_text.h"
 #include "engine/stack_limit.h"
 
 namespace isolates {
 
+class HostCalls;
 class Interrupts;
 class ModuleRegistry;
 
@@ -47,6 +49,7 @@ class GuestHeap final : public Realm {
     virtual void OnPrint(ConsoleOutput output) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
+    virtual HostCalls* ClientHostCalls() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.
@@ -75,7 +78,10 @@ class GuestHeap final : public Realm {
   std::shared_ptr<Mailbox> mailbox() override { return client_->ClientMailbox(); }
   bool MayBlock(TimePoint deadline) const override { return deadline != kNever || !OnMainThread(); }
   // Under the lock, before the heap goes: nothing waits in it any more.
-  void LeaveSharing() { Leave(); }
+  void LeaveSharing() {
+    Leave();
+    remote_.Leave();
+  }
   // The same for a heap that V8 never comes back from.
   void AbandonSharing() { Abandon(); }
   ForegroundTasks& tasks() const { return *tasks_; }
@@ -83,6 +89,13 @@ class GuestHeap final : public Realm {
   Client* client() const { return client_; }
   // Under the lock; made when it is first asked for.
   ModuleRegistry* modules();
+  GuestRemote& remote() { return remote_; }
+  v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
+  v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
+  // On the thread that executes: as HostCalls::Sleep.
+  bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up) {
+    return Park(wait_until, give_up, kNever);
+  }
 
   void Print(ConsoleOutput output);
 
@@ -119,6 +132,7 @@ class GuestHeap final : public Realm {
   Identity identity_;
   Client* client_ = nullptr;
   std::unique_ptr<ModuleRegistry> modules_;
+  GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.
   bool review_due_ = false;

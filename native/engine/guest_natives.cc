@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "engine/guest_heap.h"
+#include "engine/guest_remote.h"
 #include "engine/module_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
@@ -186,6 +187,13 @@ void Modules(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeModuleNatives(heap));
 }
 
+// What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
+void Remote(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeRemoteNatives(heap));
+}
+
 // (name) => what a part of the runtime has made: one and the same for all that ask.
 void PartOf(const Arguments& arguments) {
   ISOLATES_CHECK(arguments[0]->IsString());
@@ -206,6 +214,7 @@ constexpr Native kNatives[] = {
     {"definePart", DefinePart},
     {"shared", Shared},
     {"modules", Modules},
+    {"remote", Remote},
     {"part", PartOf},
     {"current", Current},
     {"now", Now},

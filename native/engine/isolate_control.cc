@@ -99,6 +99,30 @@ struct IsolateControl::NewsTask final : Task {
   }
 };
 
+// An answer of the host's has come.
+struct IsolateControl::AnswerTask final : Task {
+  uint64_t call;
+  HostCalls::Answer answer;
+
+  AnswerTask(uint64_t call, HostCalls::Answer answer) : call(call), answer(std::move(answer)) {}
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->RunForNobody(lock, [this, &lock] { lock.heap().remote().OnAnswer(call, answer.kind, answer.value); });
+  }
+};
+
+struct IsolateControl::DropTask final : Task {
+  uint64_t number;
+
+  explicit DropTask(uint64_t number) : number(number) {}
+  void Run(IsolateControl*, const HeapLock& lock) override { lock.heap().remote().Drop(number); }
+};
+
+void IsolateControl::AnswerGuest(uint64_t call, HostCalls::Answer answer) {
+  if (host_calls_.End(call, &answer)) queue_.Post(std::make_unique<AnswerTask>(call, std::move(answer)));
+}
+
+void IsolateControl::DropReference(uint64_t number) { queue_.Post(std::make_unique<DropTask>(number)); }
+
 void IsolateControl::PostNews(uint64_t wait, News news) { queue_.Post(std::make_unique<NewsTask>(wait, news)); }
 
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
@@ -115,8 +139,10 @@ IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
       }()),
       limits_(options.limits),
       sink_(std::move(sink)),
+      host_calls_(identity_.id, sink_, options.most_host_calls),
       queue_(this),
       initial_globals_(std::move(options.globals)),
+      boot_(std::move(options.boot)),
       next_local_number_(kLocalNumbers) {}
 
 IsolateControl::~IsolateControl() {
@@ -183,6 +209,15 @@ bool IsolateControl::EnsureHeap() {
   heap_->tasks().SetWake([weak] {
     if (const auto self = weak.lock()) self->queue_.Post(std::make_unique<WakeTask>());
   });
+  if (boot_.kind == Message::Kind::kEncoded) {
+    const Message boot = std::move(boot_);
+    const HeapLock lock(heap_.get());
+    v8::TryCatch caught(lock.isolate());
+    if (!heap_->remote().Boot(boot)) {
+      interrupts_.Stop(CloseKind::kMemoryLimit);
+      return false;
+    }
+  }
   if (initial_globals_.kind == Message::Kind::kEncoded) {
     const Message globals = std::move(initial_globals_);
     const HeapLock lock(heap_.get());

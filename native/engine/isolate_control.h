@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "engine/function_cache.h"
 #include "engine/guest_heap.h"
+#include "engine/host_calls.h"
 #include "engine/interrupts.h"
 #include "engine/last_resort.h"
 #include "engine/operations.h"
@@ -54,6 +55,9 @@ class IsolateControl final : public PoolJob,
     std::optional<std::string> name;  // none: isolate-<id>
     GuestHeap::Limits limits;
     Message globals;
+    // What the guest runtime is told before anything runs; undefined for nothing.
+    Message boot;
+    size_t most_host_calls = HostCalls::kMostCalls;
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
 
@@ -88,6 +92,13 @@ class IsolateControl final : public PoolJob,
     return interrupts_.RequestCallback(callback, data);
   }
 
+  // The guest's calls to its host.
+  HostCalls& host_calls() { return host_calls_; }
+  // The host's answer to one of them.
+  void AnswerGuest(uint64_t call, HostCalls::Answer answer);
+  // The host does not need that value of the guest any more.
+  void DropReference(uint64_t number);
+
   IsolateStats Stats();
 
  private:
@@ -97,10 +108,13 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct AnswerTask;
+  struct DropTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
     double timeout;
+    Operation::Result result;
     v8::Global<v8::Promise> promise;
     std::optional<DeadlineTimer::Key> timer;
   };
@@ -113,6 +127,7 @@ class IsolateControl final : public PoolJob,
   void OnLost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
+  HostCalls* ClientHostCalls() override { return &host_calls_; }
   bool IsOnNodeThread() const override { return give_up_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
@@ -133,7 +148,8 @@ class IsolateControl final : public PoolJob,
                 v8::Local<v8::Promise>* pending);
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
-  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout);
+  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
+             Operation::Result result);
   void Expire(uint64_t ticket, Interrupts::Cause cause);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
@@ -146,6 +162,7 @@ class IsolateControl final : public PoolJob,
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
   const std::shared_ptr<Sink> sink_;
+  HostCalls host_calls_;
   SerialQueue queue_;
   Interrupts interrupts_;
   Event closed_;
@@ -155,6 +172,7 @@ class IsolateControl final : public PoolJob,
 
   // Turn.
   Message initial_globals_;
+  Message boot_;
   std::unique_ptr<GuestHeap> heap_;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;

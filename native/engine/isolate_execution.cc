@@ -86,11 +86,11 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::Tr
   }
   isolate->PerformMicrotaskCheckpoint();
   if (isolate->IsExecutionTerminating() || caught->HasTerminated()) return false;
-  if (!value->IsPromise()) return CompleteWithValue(lock, value, outcome);
+  if (!value->IsPromise()) return CompleteWithValue(lock, value, operation->result, outcome);
   const v8::Local<v8::Promise> promise = value.As<v8::Promise>();
   switch (promise->State()) {
     case v8::Promise::kFulfilled:
-      return CompleteWithValue(lock, promise->Result(), outcome);
+      return CompleteWithValue(lock, promise->Result(), operation->result, outcome);
     case v8::Promise::kRejected:
       promise->MarkAsHandled();
       return CompleteWithException(lock, promise->Result(), {}, outcome);
@@ -150,14 +150,15 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   if (final) {
     Deliver(ticket, std::move(outcome));
   } else {
-    Await(lock, pending, ticket, timeout);
+    Await(lock, pending, ticket, timeout, operation->result);
   }
 }
 
-void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout) {
+void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
+                           Operation::Result result) {
   v8::Isolate* isolate = lock.isolate();
   const v8::Local<v8::Context> context = lock.context();
-  PendingCall call{ticket, timeout, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
+  PendingCall call{ticket, timeout, result, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
   if (timeout > 0) {
     const std::weak_ptr<IsolateControl> weak = weak_from_this();
     call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
@@ -197,7 +198,7 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
   const HeapLock lock(control->heap_.get());
   Outcome outcome;
   const bool completed = promise->State() == v8::Promise::kFulfilled
-                             ? CompleteWithValue(lock, promise->Result(), &outcome)
+                             ? CompleteWithValue(lock, promise->Result(), found->second.result, &outcome)
                              : CompleteWithException(lock, promise->Result(), {}, &outcome);
   if (!completed) {
     // Cut off while its result was read, by the limit of the call that made it settle. Teardown answers for it when the

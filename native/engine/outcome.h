@@ -7,6 +7,7 @@
 
 #include "base/error_codes.h"
 #include "engine/guest_heap.h"
+#include "engine/host_calls.h"
 #include "value/message.h"
 
 namespace isolates {
@@ -24,6 +25,10 @@ struct Outcome {
   std::string what;
   // kRemote: the guest threw something that is no error.
   bool not_an_error = false;
+  // The result stays with the guest, and this is the number it is kept by; 0 for one that was copied. The value then
+  // describes the reference.
+  uint64_t kept = 0;
+  bool is_stream = false;
 
   static Outcome Failure(ErrorCode code) {
     Outcome outcome;
@@ -44,6 +49,13 @@ class Sink {
   // Waits for room until `give_up` says otherwise.
   virtual void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) = 0;
   virtual void OnClosed(uint64_t isolate_id, CloseKind kind) = 0;
+  // A guest calls; the answer is given to its IsolateControl.
+  virtual void OnHostCall(HostCall call) = 0;
+  // Serves a call that blocks within this function, when this is the host's own thread; false when it is not.
+  virtual bool ServeHere(HostCall* call) = 0;
+  virtual void OnHostCallAborted(uint64_t isolate_id, uint64_t call) = 0;
+  // No guest has that function any more.
+  virtual void OnFunctionDropped(uint64_t function) = 0;
 };
 
 }  // namespace isolates

@@ -59,11 +59,17 @@ void Realm::Register(const std::vector<v8::Local<v8::Function>>& classes, v8::Lo
 v8::MaybeLocal<v8::Object> Realm::Wrap(const SharedObject& shared) {
   const auto found = wrappers_.find(shared.target.get());
   if (found != wrappers_.end()) return found->second->handle.Get(isolate());
-  v8::Global<v8::Function>& made_by = classes_[static_cast<size_t>(shared.kind)];
-  if (made_by.IsEmpty()) LoadClasses();
-  if (made_by.IsEmpty()) return {};
+  v8::Local<v8::Function> made_by;
+  if (shared.kind == SharedObject::kHostFunction) {
+    made_by = HandleClass();
+  } else {
+    const v8::Global<v8::Function>& its_class = classes_[static_cast<size_t>(shared.kind)];
+    if (its_class.IsEmpty()) LoadClasses();
+    if (its_class.IsEmpty()) return {};
+    made_by = its_class.Get(isolate());
+  }
   wrapping_ = &shared;
-  v8::MaybeLocal<v8::Object> handle = made_by.Get(isolate())->NewInstance(context(), 0, nullptr);
+  v8::MaybeLocal<v8::Object> handle = made_by->NewInstance(context(), 0, nullptr);
   wrapping_ = nullptr;
   return handle;
 }
@@ -192,6 +198,10 @@ v8::Local<v8::Value> Realm::MakeError(ErrorCode code, std::string_view where, st
   if (FromUtf8(isolate(), what).ToLocal(&text)) arguments[2] = text;
   return make_error_.Get(isolate())->Call(context(), v8::Undefined(isolate()), 3, arguments).FromMaybe(error);
 }
+
+v8::MaybeLocal<v8::Value> Realm::Callable(v8::Local<v8::Object>) { return {}; }
+
+v8::MaybeLocal<v8::Value> Realm::FindReference(uint64_t) { return {}; }
 
 void Realm::MarkMainThread() { is_main_thread = true; }
 

@@ -76,6 +76,10 @@ class Realm {
 
   // The one object of this realm that stands for the shared one.
   v8::MaybeLocal<v8::Object> Wrap(const SharedObject& shared);
+  // The function that stands before the handle of a HostFunction; empty where there are none.
+  virtual v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle);
+  // A value that is kept for the host, by its number; empty with nothing pending when there is none.
+  virtual v8::MaybeLocal<v8::Value> FindReference(uint64_t number);
   // Ties a handle that was made by JavaScript to what it stands for.
   void Attach(v8::Local<v8::Object> handle, SharedObject shared);
   // The one object that stands for the shared one: `handle`, which was made by JavaScript, unless there is one already.
