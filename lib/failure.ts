@@ -8,6 +8,7 @@ import {
   TimeoutError,
 } from './errors.js'
 import type { Residence } from './runtime.js'
+import { readableStack } from './stacks.js'
 
 /**
  * How a request failed, as it comes from the addon. It becomes an error where its caller waits, not where it arrives:
@@ -40,7 +41,8 @@ export class Failure {
       case 'ERR_TIMEOUT': {
         const message = `${isolate}: the call took longer than its timeout of ${this.what} ms`
         const error = new TimeoutError('ERR_TIMEOUT', message)
-        if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${message}\n${this.where}`, isolate, error)
+        if (this.where !== '')
+          error.stack = joinStacks(readableStack(`TimeoutError: ${message}\n${this.where}`), isolate, error)
         return error
       }
       case 'ERR_MEMORY_LIMIT':
@@ -82,7 +84,7 @@ export class Failure {
   }
 
   #guestStack(thrown: Error): string {
-    const stack = thrown.stack ?? ''
+    const stack = readableStack(thrown.stack ?? '')
     const named =
       stack.startsWith('Error') && thrown.name !== 'Error' ? thrown.name + stack.slice('Error'.length) : stack
     const header = named === '' ? `${thrown.name}: ${thrown.message}` : named

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
+import { moduleService } from './importing.js'
 import { Result } from './native.js'
 import {
   checkArguments,
@@ -13,7 +14,8 @@ import {
   type RunSyncOptions,
 } from './options.js'
 import { exposed } from './remote/expose.js'
-import { collected, functions, native, print, type Residence, residences } from './runtime.js'
+import { type CallThere, type ImportOptions, importRemotely, type RemoteModule } from './remote-module.js'
+import { calls, collected, functions, native, print, type Residence, residences } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
 
@@ -67,16 +69,18 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
-    const { name, memoryLimit, globals, console, timeout, expose, maxPendingCalls } = checkOptions(
+    const { name, memoryLimit, globals, console, modules, timeout, expose, maxPendingCalls } = checkOptions(
       options,
       optionChecks.isolate,
     )
+    const imports = modules === undefined ? undefined : moduleService(modules)
     const boot = expose === undefined ? undefined : { expose: exposed(expose) }
     try {
       this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals, boot, maxPendingCalls ?? 1024)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
+    if (imports !== undefined) calls.provide('modules', imports, this.#id)
     this.#console = console ?? 'inherit'
     this.#timeout = timeout ?? 0
     let resolveClosed: Residence['resolveClosed'] = () => {}
@@ -210,6 +214,36 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     } catch (failure) {
       throw this.#error(failure)
     }
+  }
+
+  /**
+   * Imports a module in the isolate: see its option `modules`. The module's functions are asynchronous here, with copies of
+   * arguments and results; its other exports are copies.
+   *
+   * @param specifier As in an `import` of a script: relative to the root.
+   * @throws As `run`; a RemoteError with code `ERR_MODULE_NOT_FOUND` and its like for what cannot be imported.
+   *
+   * @example
+   * ```ts
+   * const isolate = new Isolate({ modules: { sources: { math: 'export const square = (n) => n * n' } } })
+   * const math = await isolate.import('math')
+   * console.log(await math.square(12)) // 144
+   * ```
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: what a module exports is known to its caller alone
+  import<M = Record<string, any>>(specifier: string | URL, options?: ImportOptions): Promise<RemoteModule<M>> {
+    if (typeof specifier !== 'string' && !(specifier instanceof URL)) {
+      throw invalidType('specifier', 'a string or a URL', specifier)
+    }
+    const call: CallThere = (fn, args, given) => {
+      const o = checkOptions(given, optionChecks.callExport)
+      const handle = functions.handle(fn, 'isolates:guest:import')
+      return this.#request(o.signal, () =>
+        native.call(this.#id, handle, o.timeout ?? this.#timeout, args, o.transfer, Result.Copy),
+      )
+    }
+    const imported = importRemotely(String(specifier), call, checkOptions(options, optionChecks.import))
+    return imported as Promise<RemoteModule<M>>
   }
 
   /**

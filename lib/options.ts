@@ -1,8 +1,10 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType, misuseError, outOfRange } from './errors.js'
+import { type ModuleOptions, moduleOptions } from './modules/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
+import type { ExportCallOptions, ImportOptions } from './remote-module.js'
 import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
 
 /** What `new Isolate()` takes. */
@@ -18,6 +20,8 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
+  /** What the code in it may import. Default: the module `isolates` only. */
+  modules?: ModuleOptions
   /** Default `timeout` of each run and call, in milliseconds. Default: none. */
   timeout?: number
   /**
@@ -96,6 +100,7 @@ const isolateChecks: Checks<IsolateOptions> = {
   memoryLimit: mebibytes,
   globals: globalsObject,
   console: consoleOption,
+  modules: moduleOptions,
   timeout: milliseconds,
   expose: hostFunctions,
   maxPendingCalls: positive,
@@ -114,6 +119,12 @@ export const optionChecks = {
   run: { ...runSyncChecks, signal: abortSignal } satisfies Checks<RunOptions>,
   callSync: callSyncChecks,
   call: { ...callSyncChecks, signal: abortSignal },
+  import: { timeout: milliseconds, signal: abortSignal } satisfies Checks<ImportOptions>,
+  callExport: {
+    timeout: milliseconds,
+    signal: abortSignal,
+    transfer: transferList,
+  } satisfies Checks<ExportCallOptions>,
 }
 
 export function checkSource(source: unknown): void {

@@ -2,6 +2,7 @@ import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason } from './errors.js'
 import { Failure } from './failure.js'
 import { Functions } from './functions.js'
+import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
 import { CallServer } from './remote/calls.js'
@@ -38,6 +39,7 @@ export const calls = new CallServer({
 share(native.shared())
 connectPlain()
 connectRemote(native)
+calls.provide('modules', noModules)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
 export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))

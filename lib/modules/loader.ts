@@ -46,9 +46,8 @@ export class Loader {
 
   /** A script's name is no place for a module: what it imports is relative to the root. */
   referrer(given: string): string {
-    return /^(?:file|memory):\/\//.test(given) || (this.#options.load !== undefined && URL.canParse(given))
-      ? given
-      : this.#resolver.base
+    const isUrl = this.#options.load !== undefined && URL.canParse(given) && !/^isolates?:/.test(given)
+    return isUrl || /^(?:file|memory):\/\//.test(given) ? given : this.#resolver.base
   }
 
   /** Everything has to be sent anew. */
@@ -57,8 +56,10 @@ export class Loader {
     this.#sent.add(builtinModule)
   }
 
+  /** A URL; for `require`, the path of a file. */
   *resolve(kind: ImportKind, place: Place): Steps<string> {
-    return yield* this.#resolver.resolve(this.#packages(), kind, place)
+    const url = yield* this.#resolver.resolve(this.#packages(), kind, place)
+    return kind === 'require' && url.startsWith('file:') ? fileURLToPath(url) : url
   }
 
   /** A module with all that it imports, as far as the guest has not got it. */

@@ -96,6 +96,9 @@ export class Packages {
   #exported(scope: Scope, subpath: string, kind: ImportKind, place: Place): Found {
     const [target] = this.#ask(scope, () => resolveExports(scope.manifest, subpath, this.#asked(kind)), place)
     if (target === undefined) throw notFound(`${scope.manifest.name} does not export ${subpath}`, place)
+    if (!target.startsWith('./') || /[\\/]\.\.?(?:[\\/]|$)|[\\/]node_modules[\\/]/.test(target.slice(1))) {
+      throw notFound(`the exports of ${scope.manifest.name} name ${target}, which is no path inside of it`, place)
+    }
     const file = this.#root.find(join(scope.directory, target), place)
     if (file?.stats.isFile()) return file
     throw notFound(`the exports of ${scope.manifest.name} name ${target}, which is not there`, place)

@@ -145,8 +145,6 @@ v8::MaybeLocal<v8::Value> MakePart(v8::Isolate* isolate, v8::Local<v8::Context> 
       !makers.As<v8::Object>()->Get(context, name).ToLocal(&make)) {
     return {};
   }
-  // There are fewer parts in a runtime of fewer features.
-  if (!make->IsFunction()) return v8::Undefined(isolate);
   return make.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr);
 }
 

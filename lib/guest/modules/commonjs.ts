@@ -107,7 +107,8 @@ function requireIn(referrer: string): Require {
   }
   function resolve(specifier: unknown): string {
     const text = checkSpecifier(specifier)
-    const url = linked('require', referrer, text) ?? host().resolve(text, referrer, 'require')
+    const url = linked('require', referrer, text)
+    if (url === undefined) return host().resolve(text, referrer, 'require')
     return moduleAt(url)?.record.filename ?? url
   }
   defineProperty(require, 'resolve', { value: resolve, writable: true, enumerable: true, configurable: true })

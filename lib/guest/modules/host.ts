@@ -1,6 +1,5 @@
 import type { ImportKind, ModuleReply } from '../../shared/modules.js'
 import { native } from '../native.js'
-import { moduleError } from './errors.js'
 
 /** What the host does for modules: lib/modules/service.ts answers. */
 export interface ModuleHost {
@@ -17,12 +16,11 @@ interface Remote {
 let made: ModuleHost | undefined
 
 export function host(): ModuleHost {
-  made ??= reach(native.part('remote') as Remote | undefined)
+  made ??= reach(native.part('remote') as Remote)
   return made
 }
 
-function reach(remote: Remote | undefined): ModuleHost {
-  if (remote === undefined) throw moduleError('ERR_MODULE_NOT_FOUND', 'This isolate has no modules but isolates')
+function reach(remote: Remote): ModuleHost {
   return {
     load: (...args) => remote.call('modules', 'load', args) as Promise<ModuleReply>,
     require: (...args) => remote.callSync('modules', 'require', args) as ModuleReply,
