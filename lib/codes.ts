@@ -18,7 +18,12 @@ export type ErrorCode =
   | ModuleCode
   | MisuseCode
 
-export type MisuseCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_OUT_OF_RANGE' | 'ERR_INVALID_OPTION' | 'ERR_INVALID_FUNCTION'
+export type MisuseCode =
+  | 'ERR_INVALID_ARG_TYPE'
+  | 'ERR_OUT_OF_RANGE'
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_INVALID_FUNCTION'
+  | 'ERR_INVALID_REFERENCE'
 
 /** Thrown by imports, in the guest; at the host they are the `code` of a `RemoteError`. */
 export type ModuleCode =

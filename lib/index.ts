@@ -27,10 +27,11 @@ export type {
 } from './modules/options.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export { prewarm } from './prewarm.js'
+export { type ReferenceCallOptions, type ReferenceOptions, RemoteReference } from './reference.js'
+export type { RemoteOptions } from './remote/invoke.js'
+export { RemoteStream } from './remote/stream.js'
 export type { HostCallContext, HostFunction, HostFunctions } from './remote/types.js'
 export type {
-  ExportCallOptions,
-  ImportOptions,
   RemoteFunction,
   RemoteModule,
   RemoteResult,

@@ -13,8 +13,12 @@ import {
   type RunOptions,
   type RunSyncOptions,
 } from './options.js'
+import { RemoteReference } from './reference.js'
 import { exposed } from './remote/expose.js'
-import { type CallThere, type ImportOptions, importRemotely, type RemoteModule } from './remote-module.js'
+import { type Invoke, type InvokeOptions, invoke, openStream, type RemoteOptions } from './remote/invoke.js'
+import { RemoteStream } from './remote/stream.js'
+import type { AnyFunction } from './remote/types.js'
+import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
 import { calls, collected, functions, native, print, type Residence, residences } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
@@ -137,6 +141,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * IsolateClosedError; NotShareableError for a value that cannot be copied; the signal's reason.
    */
   run<T = unknown>(source: string, options?: RunOptions): Promise<T> {
+    return this.#run(source, options, Result.Copy) as Promise<T>
+  }
+
+  #run(source: string, options: RunOptions | undefined, result: Result): Promise<unknown> {
     checkSource(source)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
@@ -150,7 +158,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.globals,
         o.timeout ?? this.#timeout,
         o.transfer,
-        Result.Copy,
+        result,
       ),
     )
   }
@@ -190,11 +198,22 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * @throws As `run`; TypeError for functions without a source (native, bound) and for classes and generators.
    */
   call<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunOptions): Promise<Awaited<R>> {
+    return this.#call(fn, args, options, Result.Copy) as Promise<Awaited<R>>
+  }
+
+  #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
     return this.#request(o.signal, () =>
-      native.call(this.#id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer, Result.Copy),
+      native.call(
+        this.#id,
+        handle,
+        o.timeout ?? this.#timeout,
+        (args as unknown[] | undefined) ?? noArguments,
+        o.transfer,
+        result,
+      ),
     )
   }
 
@@ -231,19 +250,17 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * ```
    */
   // biome-ignore lint/suspicious/noExplicitAny: what a module exports is known to its caller alone
-  import<M = Record<string, any>>(specifier: string | URL, options?: ImportOptions): Promise<RemoteModule<M>> {
+  import<M = Record<string, any>>(specifier: string | URL, options?: RemoteOptions): Promise<RemoteModule<M>> {
     if (typeof specifier !== 'string' && !(specifier instanceof URL)) {
       throw invalidType('specifier', 'a string or a URL', specifier)
     }
-    const call: CallThere = (fn, args, given) => {
-      const o = checkOptions(given, optionChecks.callExport)
-      const handle = functions.handle(fn, 'isolates:guest:import')
-      return this.#request(o.signal, () =>
-        native.call(this.#id, handle, o.timeout ?? this.#timeout, args, o.transfer, Result.Copy),
-      )
-    }
-    const imported = importRemotely(String(specifier), call, checkOptions(options, optionChecks.import))
-    return imported as Promise<RemoteModule<M>>
+    return this.#import(String(specifier), checkOptions(options, optionChecks.remote)) as Promise<RemoteModule<M>>
+  }
+
+  async #import(specifier: string, options: RemoteOptions): Promise<RemoteModule> {
+    const ask: Invoke = (...asked) => this[invoke](...asked)
+    const description = await ask(importThere, [specifier], options, Result.Reference)
+    return await remoteModule(this.#reference(description as number), ask, options)
   }
 
   /**
@@ -264,6 +281,31 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
     return this.#request(undefined, () => native.get(this.#id, name, identifier.test(name) && !literals.has(name)))
+  }
+
+  /**
+   * A reference to the value of a script, or to what a function returns there: to use it without copying it.
+   *
+   * @throws As `run` and `call`.
+   *
+   * @example
+   * ```ts
+   * using parser = await isolate.ref('new Parser()')
+   * using parse = await isolate.ref((parser) => parser.parse.bind(parser), [parser])
+   * console.log(await parse.call(['1 + 1']))
+   * ```
+   */
+  ref<T = unknown>(source: string, options?: RunOptions): Promise<RemoteReference<T>>
+  ref<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args?: { [Index in keyof A]: A[Index] | RemoteReference },
+    options?: RunOptions,
+  ): Promise<RemoteReference<Awaited<R>>>
+  async ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
+    const description = await (typeof what === 'string'
+      ? this.#run(what, rest[0] as RunOptions, Result.Reference)
+      : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference))
+    return this.#reference(description as number)
   }
 
   stats(): IsolateStats {
@@ -302,6 +344,24 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   [inspect.custom](_depth: number, options: unknown): string {
     const { id, name, state } = this
     return `Isolate ${inspect({ id, name, state }, options as object)}`
+  }
+
+  /** @internal */
+  [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
+    const handle = functions.handle(script, undefined)
+    return this.#request(options.signal, () =>
+      native.call(this.#id, handle, options.timeout ?? this.#timeout, args, options.transfer, result),
+    )
+  }
+
+  /** @internal */
+  [openStream](description: number): RemoteStream {
+    const keep = (each: number): RemoteReference => this.#reference(each)
+    return new RemoteStream((...asked) => this[invoke](...asked), keep, keep(description))
+  }
+
+  #reference(description: number): RemoteReference {
+    return new RemoteReference(this.#id, description, (...asked) => this[invoke](...asked))
   }
 
   /** @internal */

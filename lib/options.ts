@@ -4,7 +4,6 @@ import { invalidType, misuseError, outOfRange } from './errors.js'
 import { type ModuleOptions, moduleOptions } from './modules/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
-import type { ExportCallOptions, ImportOptions } from './remote-module.js'
 import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
 
 /** What `new Isolate()` takes. */
@@ -113,18 +112,24 @@ const runSyncChecks: Checks<RunSyncOptions> = {
   globals: globalsObject,
 }
 
+const remoteChecks = { timeout: milliseconds, signal: abortSignal }
+
+const resultKind: Check = (what, value) => {
+  if (value !== 'copy' && value !== 'reference') throw invalidType(what, "'copy' or 'reference'", value)
+}
+
+const anything: Check = () => {}
+
 export const optionChecks = {
   isolate: isolateChecks,
   runSync: runSyncChecks,
   run: { ...runSyncChecks, signal: abortSignal } satisfies Checks<RunOptions>,
   callSync: callSyncChecks,
   call: { ...callSyncChecks, signal: abortSignal },
-  import: { timeout: milliseconds, signal: abortSignal } satisfies Checks<ImportOptions>,
-  callExport: {
-    timeout: milliseconds,
-    signal: abortSignal,
-    transfer: transferList,
-  } satisfies Checks<ExportCallOptions>,
+  remote: remoteChecks,
+  reference: { ...remoteChecks, result: resultKind },
+  referenceCall: { ...remoteChecks, result: resultKind, this: anything, transfer: transferList },
+  construct: { ...remoteChecks, transfer: transferList },
 }
 
 export function checkSource(source: unknown): void {

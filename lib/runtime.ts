@@ -8,6 +8,7 @@ import { type FailureParts, loadNative } from './native.js'
 import { CallServer } from './remote/calls.js'
 import { drop } from './remote/exports.js'
 import { connectRemote } from './remote/host.js'
+import { openStream } from './remote/invoke.js'
 import { share } from './shared/index.js'
 import { connectPlain } from './shared/plain.js'
 
@@ -38,7 +39,7 @@ export const calls = new CallServer({
 })
 share(native.shared())
 connectPlain()
-connectRemote(native)
+connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[openStream](description))
 calls.provide('modules', noModules)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
