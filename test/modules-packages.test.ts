@@ -17,7 +17,7 @@ describe('packages', () => {
       'node_modules/a/package.json': {
         name: 'a',
         exports: {
-          '.': { node: './node.mjs', worker: './worker.mjs', default: './default.mjs' },
+          '.': { node: './node.mjs', 'edge-light': './edge.mjs', default: './default.mjs' },
           './deep/*': './lib/*.mjs',
           './hidden/*': null,
           './both': { require: './both.cjs', import: './both.mjs' },
@@ -26,7 +26,7 @@ describe('packages', () => {
         },
       },
       'node_modules/a/node.mjs': "export default 'node'",
-      'node_modules/a/worker.mjs': "export default 'worker'",
+      'node_modules/a/edge.mjs': "export default 'edge'",
       'node_modules/a/default.mjs': "export default 'default'",
       'node_modules/a/lib/x.mjs': "export default 'x'",
       'node_modules/a/both.mjs': "export default 'import'",
@@ -36,7 +36,7 @@ describe('packages', () => {
     }
     {
       using isolate = isolateIn(files)
-      expect(await read(isolate, 'a')).toBe('worker')
+      expect(await read(isolate, 'a')).toBe('edge')
       expect(await read(isolate, 'a/deep/x')).toBe('x')
       expect(await read(isolate, 'a/both')).toBe('import')
       expect(await read(isolate, './both.cjs')).toBe('require')

@@ -12,7 +12,7 @@ import { Sources, sourceAndFormat } from './sources.js'
 import { noteMap } from './stacks.js'
 import { pause, type Steps, settled } from './steps.js'
 
-const defaultConditions = ['worker', 'browser']
+const defaultConditions = ['edge-light', 'browser']
 
 /** A module to be collected, and who wants it. */
 interface Wanted {

@@ -40,7 +40,7 @@ export interface ModuleOptions {
   packages?: boolean
   /**
    * Conditions in the `exports` and `imports` of packages, besides `import` or `require` and `default`. Default:
-   * `['worker', 'browser']`, since guests have the web's interfaces and not Node's.
+   * `['edge-light', 'browser']`, which stand for servers that have the web's interfaces and not Node's, as guests have.
    */
   conditions?: readonly string[]
   /**

@@ -20,6 +20,7 @@ export class Packages {
   readonly #root: Root
   readonly #conditions: readonly string[]
   readonly #scopes = new Map<string, Scope | undefined>()
+  readonly #looked = new Map<string, Found | undefined>()
 
   constructor(root: Root, conditions: readonly string[]) {
     this.#root = root
@@ -41,7 +42,7 @@ export class Packages {
     }
     for (const directory of this.#root.upwards(dirname(path))) {
       const candidate = join(directory, 'node_modules', parsed.name)
-      const found = this.#root.find(candidate, place)
+      const found = this.#look(candidate, place)
       if (found === undefined || !found.stats.isDirectory()) continue
       const scope = this.#scopeIn(found.path, place) ?? { directory: found.path, manifest: { name: parsed.name } }
       if (scope.manifest.exports !== undefined && scope.manifest.exports !== null) {
@@ -72,7 +73,7 @@ export class Packages {
 
   /** A file by its path, as `import` and `require` see it: `require` tries endings and directories. */
   findFile(path: string, kind: ImportKind, place: Place): Found {
-    const found = this.#root.find(path, place)
+    const found = this.#look(path, place)
     if (found?.stats.isFile() && !path.endsWith('/')) return found
     const tried = this.#try(path, found, place)
     if (tried !== undefined && kind === 'require') return tried
@@ -85,7 +86,7 @@ export class Packages {
 
   #try(path: string, found: Found | undefined, place: Place): Found | undefined {
     for (const ending of ['.js', '.json', '.cjs', '.mjs', '.ts', '.cts', '.mts']) {
-      const file = path.endsWith('/') ? undefined : this.#root.find(path + ending, place)
+      const file = path.endsWith('/') ? undefined : this.#look(path + ending, place)
       if (file?.stats.isFile()) return file
     }
     if (!found?.stats.isDirectory()) return undefined
@@ -99,9 +100,16 @@ export class Packages {
     if (!target.startsWith('./') || /[\\/]\.\.?(?:[\\/]|$)|[\\/]node_modules[\\/]/.test(target.slice(1))) {
       throw notFound(`the exports of ${scope.manifest.name} name ${target}, which is no path inside of it`, place)
     }
-    const file = this.#root.find(join(scope.directory, target), place)
+    const file = this.#look(join(scope.directory, target), place)
     if (file?.stats.isFile()) return file
     throw notFound(`the exports of ${scope.manifest.name} name ${target}, which is not there`, place)
+  }
+
+  #look(path: string, place: Place): Found | undefined {
+    if (this.#looked.has(path)) return this.#looked.get(path)
+    const found = this.#root.find(path, place)
+    this.#looked.set(path, found)
+    return found
   }
 
   #ask(scope: Scope | undefined, ask: () => unknown, place: Place): readonly string[] {
@@ -125,7 +133,7 @@ export class Packages {
   #mainOf({ directory, manifest }: Scope, place: Place): Found | undefined {
     const main = typeof manifest.main === 'string' && manifest.main !== '' ? manifest.main : './index'
     for (const name of [main, `${main}.js`, `${main}.json`, join(main, 'index.js'), 'index.js', 'index.json']) {
-      const file = this.#root.find(join(directory, name), place)
+      const file = this.#look(join(directory, name), place)
       if (file?.stats.isFile()) return file
     }
     return undefined
@@ -142,7 +150,7 @@ export class Packages {
 
   #scopeIn(directory: string, place: Place): Scope | undefined {
     if (this.#scopes.has(directory)) return this.#scopes.get(directory)
-    const file = this.#root.find(join(directory, 'package.json'), place)
+    const file = this.#look(join(directory, 'package.json'), place)
     const scope = file?.stats.isFile() ? { directory, manifest: readManifest(file.path, place) } : undefined
     this.#scopes.set(directory, scope)
     return scope
