@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
-import { type CloseReason, invalidType } from './errors.js'
+import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
 import { moduleService } from './importing.js'
 import { Result } from './native.js'
@@ -19,9 +19,10 @@ import { type Invoke, type InvokeOptions, invoke, openStream, type RemoteOptions
 import { RemoteStream } from './remote/stream.js'
 import type { AnyFunction } from './remote/types.js'
 import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
-import { calls, collected, functions, native, print, type Residence, residences } from './runtime.js'
+import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
+import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {
@@ -65,6 +66,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   readonly #residence: Residence
   readonly #console: ConsoleOption
   readonly #timeout: number
+  readonly #errorListeners = new ErrorListeners()
 
   /**
    * Returns at once: the heap is made when it is first used.
@@ -73,20 +75,29 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
-    const { name, memoryLimit, globals, console, modules, timeout, expose, maxPendingCalls } = checkOptions(
-      options,
-      optionChecks.isolate,
-    )
+    const {
+      name,
+      memoryLimit,
+      globals,
+      console,
+      modules,
+      timeout = 0,
+      uncaughtErrors,
+      expose,
+      maxPendingCalls = 1024,
+    } = checkOptions(options, optionChecks.isolate)
+    const limit = (memoryLimit ?? 0) * 2 ** 20
+    const ends = uncaughtErrors === 'close'
     const imports = modules === undefined ? undefined : moduleService(modules)
     const boot = expose === undefined ? undefined : { expose: exposed(expose) }
     try {
-      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals, boot, maxPendingCalls ?? 1024)
+      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
     if (imports !== undefined) calls.provide('modules', imports, this.#id)
     this.#console = console ?? 'inherit'
-    this.#timeout = timeout ?? 0
+    this.#timeout = timeout
     let resolveClosed: Residence['resolveClosed'] = () => {}
     this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
@@ -97,6 +108,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       resolveClosed,
       closing: false,
       cause: undefined,
+      error: undefined,
       kind: undefined,
     }
     residences.set(this.#id, this.#residence)
@@ -324,7 +336,38 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     native.terminate(this.#id)
   }
 
-  /** Finishes what is queued, then gives the isolate's memory back. A second call waits for the first. */
+  /**
+   * Has the listener told of each error in the isolate that no call ends with: thrown by a timer's callback, or in a
+   * promise that nobody waits for. While there is no listener, they are printed by the isolate's console.
+   *
+   * @example
+   * ```ts
+   * isolate.on('error', (error, { kind }) => console.log(kind, error.message)) // uncaughtException late
+   * await isolate.run("setTimeout(() => { throw new Error('late') }, 10)")
+   * ```
+   */
+  on(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.add(event, listener, false)
+    return this
+  }
+
+  /** As `on`, for the next error only. */
+  once(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.add(event, listener, true)
+    return this
+  }
+
+  /** Ends what `on` or `once` began. */
+  off(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.remove(event, listener)
+    return this
+  }
+
+  /**
+   * Waits for what goes on in the isolate, then gives its memory back: calls, those included whose promise can still
+   * settle, and timers; an interval that nobody clears keeps it open. New calls are refused meanwhile, and the process
+   * does not end. A second call waits for the first.
+   */
   async close(): Promise<void> {
     if (!this.#residence.closing && this.state !== 'closed') {
       this.#residence.closing = true
@@ -362,6 +405,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 
   #reference(description: number): RemoteReference {
     return new RemoteReference(this.#id, description, (...asked) => this[invoke](...asked))
+  }
+
+  /** @internal */
+  [tell](error: IsolateError, details: UncaughtDetails): boolean {
+    return this.#errorListeners.tell(error, details)
   }
 
   /** @internal */

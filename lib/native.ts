@@ -37,8 +37,9 @@ export type Result = (typeof Result)[keyof typeof Result]
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
   /**
-   * One after another: id and kind of an isolate that ended; id, stream, method and text of console output; isolate, 'call',
-   * number, function, arguments and place of a signal; isolate, 'abort' and number; function and 'drop'.
+   * One after another: id and kind of an isolate that ended; id, stream, method and text of console output; id, 'uncaught',
+   * the kind and the parts of a failure that was nobody's, without their first; id, 'call', number, function, arguments and
+   * place of a signal; id, 'abort' and number; function and 'drop'.
    */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
@@ -69,6 +70,8 @@ export interface Native {
     name: string | undefined,
     memoryLimit: number,
     globals: object | undefined,
+    timeout: number,
+    endsOnError: boolean,
     boot: object | undefined,
     maxPendingCalls: number,
   ): number

@@ -21,7 +21,10 @@ export interface IsolateOptions {
   console?: ConsoleOption
   /** What the code in it may import. Default: the module `isolates` only. */
   modules?: ModuleOptions
-  /** Default `timeout` of each run and call, in milliseconds. Default: none. */
+  /**
+   * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
+   * callbacks of timers, and what goes on when a promise has settled. Default: none.
+   */
   timeout?: number
   /**
    * Functions of this thread that the guest finds as globals: asynchronous there, but for `{ sync: fn }`. Arguments and
@@ -38,6 +41,11 @@ export interface IsolateOptions {
    * are answered. They also wait while those under way have more than 16 MiB of arguments. Default: 1024.
    */
   maxPendingCalls?: number
+  /**
+   * What becomes of errors that no call ends with: `'report'` tells the listeners of `isolate.on('error')`, or prints
+   * them; `'close'` does that and ends the isolate, with the first of them in `closed`. Default: `'report'`.
+   */
+  uncaughtErrors?: 'report' | 'close'
 }
 
 /** What `runSync()` and `callSync()` take. */
@@ -94,6 +102,10 @@ const consoleOption: Check = (what, value) => {
   }
 }
 
+const uncaughtErrors: Check = (what, value) => {
+  if (value !== 'report' && value !== 'close') throw invalidType(what, "'report' or 'close'", value)
+}
+
 const isolateChecks: Checks<IsolateOptions> = {
   name,
   memoryLimit: mebibytes,
@@ -103,6 +115,7 @@ const isolateChecks: Checks<IsolateOptions> = {
   timeout: milliseconds,
   expose: hostFunctions,
   maxPendingCalls: positive,
+  uncaughtErrors,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {

@@ -1,6 +1,6 @@
 import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason } from './errors.js'
-import { Failure } from './failure.js'
+import { closeReason, Failure } from './failure.js'
 import { Functions } from './functions.js'
 import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
@@ -11,6 +11,7 @@ import { connectRemote } from './remote/host.js'
 import { openStream } from './remote/invoke.js'
 import { share } from './shared/index.js'
 import { connectPlain } from './shared/plain.js'
+import { describeUncaught, type UncaughtDetails } from './uncaught.js'
 
 /** What this thread knows of an isolate without keeping its handle from being collected. */
 export interface Residence {
@@ -21,12 +22,16 @@ export interface Residence {
   closing: boolean
   /** What was given to `terminate(reason)`. */
   cause: unknown
+  /** The first error that nobody handled. */
+  error: unknown
   /** How it ended; undefined while it has not. */
   kind: CloseReason['kind'] | undefined
 }
 
 /** How a handle prints what its isolate's console says. */
 export const print: unique symbol = Symbol('print')
+/** How a handle tells its listeners of an error; false when there are none. */
+export const tell: unique symbol = Symbol('tell')
 
 export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
@@ -64,7 +69,7 @@ async function fail(...[id, ...parts]: FailureParts): Promise<never> {
 function deliver(batch: unknown[]): void {
   for (let at = 0; at < batch.length; ) {
     const id = batch[at] as number
-    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'call' | 'abort' | 'drop'
+    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'uncaught' | 'call' | 'abort' | 'drop'
     if (kind === 'stdout' || kind === 'stderr') {
       printed(id, kind, batch[at + 2] as string, batch[at + 3] as string)
       at += 4
@@ -78,6 +83,10 @@ function deliver(batch: unknown[]): void {
     } else if (kind === 'drop') {
       drop(id)
       at += 2
+    } else if (kind === 'uncaught') {
+      const [event, ...parts] = batch.slice(at + 2, at + 8) as UncaughtParts
+      uncaught(id, { kind: event }, new Failure(...parts))
+      at += 8
     } else {
       closed(id, kind)
       at += 2
@@ -91,8 +100,17 @@ function closed(id: number, kind: CloseReason['kind']): void {
   residences.delete(id)
   calls.end(id)
   residence.kind = kind
-  const { cause } = residence
-  residence.resolveClosed(cause === undefined || kind !== 'terminate' ? { kind } : { kind, cause })
+  residence.resolveClosed(closeReason(residence, kind))
+}
+
+type UncaughtParts = [UncaughtDetails['kind'], ...ConstructorParameters<typeof Failure>]
+
+function uncaught(id: number, details: UncaughtDetails, failure: Failure): void {
+  const residence = residences.get(id)
+  const error = failure.toError(residence, 'a callback')
+  if (residence !== undefined) residence.error ??= error
+  if (residence?.handle.deref()?.[tell](error, details)) return
+  printed(id, 'stderr', 'error', describeUncaught(error, details))
 }
 
 function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string): void {

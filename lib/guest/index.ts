@@ -7,6 +7,7 @@
 import { type Dialect, newest } from './dialect.js'
 import type { GuestNative } from './native.js'
 import type { Part, PartHost, Parts } from './part.js'
+import type { Timers } from './timers.js'
 
 declare const parts: Parts
 
@@ -14,15 +15,30 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   const builtins = load(parts.builtins, {} as PartHost) as PartHost['builtins']
   // Node takes it away from each of its contexts.
   delete (Intl as { v8BreakIterator?: unknown }).v8BreakIterator
-  function define(name: string, part: Part, global: boolean): void {
+  function lazily(part: Part): () => unknown {
     const host: PartHost = { builtins, native, dialect, made: undefined }
-    native.definePart(name, () => host.made ?? load(part, host), global)
+    return () => host.made ?? load(part, host)
+  }
+  function define(name: string, part: Part, global: boolean): void {
+    native.definePart(name, lazily(part), global)
   }
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
   define('modules', parts.modules, false)
   define('plain', parts.plain, false)
   define('remote', parts.remote, false)
+  const timers = lazily(parts.timers) as () => Timers
+  function defineTimer(name: keyof Timers): void {
+    // Operations of the platform are enumerable, unlike classes.
+    native.definePart(name, () => timers()[name], true, true)
+  }
+  defineTimer('setTimeout')
+  defineTimer('setInterval')
+  defineTimer('setImmediate')
+  defineTimer('clearTimeout')
+  defineTimer('clearInterval')
+  defineTimer('clearImmediate')
+  defineTimer('queueMicrotask')
 }
 
 function load(part: Part, host: PartHost): unknown {

@@ -14,9 +14,12 @@ export interface GuestNative {
   print(method: string, stderr: boolean, text: string): void
   /**
    * Keeps the function that makes a part of the runtime, for when somebody first asks. With `global`, that is who reads
-   * the global of that name, which looks like any other: writable, configurable and not enumerable.
+   * the global of that name, which looks like any other: writable, configurable and, unless `enumerable` is true, not
+   * enumerable.
    */
-  definePart(name: string, make: () => unknown, global: boolean): void
+  definePart(name: string, make: () => unknown, global: boolean, enumerable?: boolean): void
+  /** The way to the engine's loop; a new object each time. */
+  loop(): LoopNatives
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
   /** What lib/guest/modules is built on; a new object each time. */
@@ -59,6 +62,26 @@ export interface RemoteNatives {
   callSync(target: object | undefined, args: readonly unknown[]): [kind: Answer, value: unknown]
   /** Aborts the signal that the host's function sees. */
   abort(call: number): void
+}
+
+/** What lib/guest/timers.ts is built on, and all that `close()` is to wait for. */
+export interface LoopNatives {
+  /**
+   * Has `take` called whenever the alarm goes off or `post` was called, first with true and then, until it answers
+   * undefined, with false: it answers with a callback and its arguments.
+   */
+  useTimers(take: (begins: boolean) => readonly unknown[] | undefined): void
+  /** The moment by `now()` at which the only alarm goes off; Infinity for never. */
+  setAlarm(moment: number): void
+  /** The same as the alarm, as soon as what is in line by now has been done. */
+  post(): void
+  /** Whether there are timers that `close()` waits for. */
+  keepOpen(keep: boolean): void
+  /** Has `close()` wait until `release` was called as often. */
+  hold(): void
+  release(): void
+  /** What the callback throws is reported as uncaught. */
+  enqueueMicrotask(callback: () => void): void
 }
 
 /** Answers of `GuestNative.kind`. The numbers are part of the contract; a plain object or function is `Other`. */

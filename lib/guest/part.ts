@@ -25,6 +25,7 @@ export interface Parts {
   readonly isolates: Part
   /** The addon asks for it when something is imported. */
   readonly modules: Part
+  readonly timers: Part
   /** The addon asks for it. */
   readonly plain: Part
   /** The addon asks for it, and `native.part('remote')`. */

@@ -13,8 +13,8 @@ namespace isolates {
 
 namespace {
 
-// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole heap
-// of the host after every 64 MiB, which a hundred isolates at once should not cost.
+// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole
+// heap of the host after every 64 MiB, which a hundred isolates at once should not cost.
 constexpr int64_t kIsolateSize = 512 << 10;
 // What guests go on to print while the process ends is printed for so long.
 constexpr std::chrono::seconds kLastWords{2};
@@ -39,6 +39,8 @@ const char* Environment::CloseText(CloseKind kind) {
       return "memory-limit";
     case CloseKind::kExit:
       return "exit";
+    case CloseKind::kError:
+      return "error";
     default:
       return "terminate";
   }
@@ -240,17 +242,22 @@ v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionRefere
                                                       const Outcome& outcome) {
   // It ends by itself, and somebody may be waiting for that.
   if (outcome.code == ErrorCode::kMemoryLimit || outcome.code == ErrorCode::kIsolateClosed) BeginClosing(isolate_id);
+  std::vector<v8::Local<v8::Value>> arguments = {ToV8(Napi::Number::New(env_, static_cast<double>(isolate_id)))};
+  if (!FailureParts(outcome, &arguments)) return {};
+  return ToV8(function.Value())
+      .As<v8::Function>()
+      ->Call(context(), v8::Undefined(isolate_), static_cast<int>(arguments.size()), arguments.data());
+}
+
+bool Environment::FailureParts(const Outcome& outcome, std::vector<v8::Local<v8::Value>>* parts) {
   v8::Local<v8::Value> thrown = v8::Undefined(isolate_);
-  if (outcome.code == ErrorCode::kRemote && !Decoder::Decode(this, outcome.value).ToLocal(&thrown)) {
-    return {};
-  }
-  v8::Local<v8::Value> arguments[] = {ToV8(Napi::Number::New(env_, static_cast<double>(isolate_id))),
-                                      ToV8(Napi::String::New(env_, ErrorCodeText(outcome.code))),
-                                      thrown,
-                                      ToV8(Napi::String::New(env_, outcome.where)),
-                                      ToV8(Napi::String::New(env_, outcome.what)),
-                                      ToV8(Napi::Boolean::New(env_, outcome.not_an_error))};
-  return ToV8(function.Value()).As<v8::Function>()->Call(context(), v8::Undefined(isolate_), 6, arguments);
+  if (outcome.code == ErrorCode::kRemote && !Decoder::Decode(this, outcome.value).ToLocal(&thrown)) return false;
+  parts->push_back(ToV8(Napi::String::New(env_, ErrorCodeText(outcome.code))));
+  parts->push_back(thrown);
+  parts->push_back(ToV8(Napi::String::New(env_, outcome.where)));
+  parts->push_back(ToV8(Napi::String::New(env_, outcome.what)));
+  parts->push_back(ToV8(Napi::Boolean::New(env_, outcome.not_an_error)));
+  return true;
 }
 
 v8::Local<v8::Value> Environment::Result(uint64_t isolate_id, const Outcome& outcome) {
@@ -297,13 +304,21 @@ void Environment::Settle(const Delivery& delivery) {
 }
 
 void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery) {
-  if (delivery.kind != Delivery::Kind::kClosed && delivery.kind != Delivery::Kind::kPrint) {
+  if (delivery.kind != Delivery::Kind::kClosed && !Flows(delivery)) {
     AppendRemote(batch, delivery);
     return;
   }
   batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
   if (delivery.kind == Delivery::Kind::kClosed) {
     Push(batch, CloseText(delivery.close_kind));
+    return;
+  }
+  if (delivery.kind == Delivery::Kind::kUncaught) {
+    Push(batch, "uncaught");
+    Push(batch, delivery.uncaught_kind == UncaughtKind::kRejection ? "unhandledRejection" : "uncaughtException");
+    v8::TryCatch caught(isolate_);
+    // No room in this heap for what was thrown: it is told without.
+    if (!FailureParts(*delivery.outcome, batch)) FailureParts(Outcome::Failure(ErrorCode::kRemote), batch);
     return;
   }
   Push(batch, delivery.output->to_stderr ? "stderr" : "stdout");
@@ -344,7 +359,7 @@ void Environment::Drain() {
       OnNews(delivery.id, delivery.kind == Delivery::Kind::kSettled ? News::kSettled : News::kTimeUp);
       continue;
     }
-    if (delivery.kind == Delivery::Kind::kPrint) console_flow_.Leave(delivery.id, SizeOf(*delivery.output));
+    if (Flows(delivery)) console_flow_.Leave(delivery.id, SizeOf(delivery));
     Append(&batch, delivery);
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }

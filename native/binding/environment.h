@@ -102,6 +102,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
+  void OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome failure,
+                  const std::function<bool()>& give_up) override;
   void OnClosed(uint64_t isolate_id, CloseKind kind) override;
   void PostNews(uint64_t wait, News news) override;
   void OnHostCall(HostCall call) override;
@@ -117,6 +119,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
       kScalar,
       kOutcome,
       kPrint,
+      kUncaught,
       kClosed,
       kSettled,
       kTimeUp,
@@ -126,6 +129,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     };
     Kind kind;
     CloseKind close_kind = CloseKind::kNone;
+    UncaughtKind uncaught_kind = UncaughtKind::kException;
     uint64_t id;  // ticket, isolate, wait or function
     Scalar scalar{};
     std::unique_ptr<Outcome> outcome{};
@@ -163,6 +167,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void LetLoopEnd();
   void EndRequest(uint64_t isolate_id);
   void Settle(const Delivery& delivery);
+  // Its arguments but the first, the isolate's id. False with an exception pending.
+  bool FailureParts(const Outcome& outcome, std::vector<v8::Local<v8::Value>>* parts);
   v8::MaybeLocal<v8::Value> CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
                                            const Outcome& outcome);
   v8::MaybeLocal<v8::Value> MakeStream(uint64_t isolate_id, const Outcome& outcome);
@@ -171,7 +177,13 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void AppendCall(std::vector<v8::Local<v8::Value>>* batch, HostCall* call);
   void AppendRemote(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery);
   void Forget(uint64_t isolate_id);
-  static size_t SizeOf(const ConsoleOutput& output);
+  // What it takes of the room that an isolate's console output and errors have; 0 for what needs none of it.
+  static size_t SizeOf(const Delivery& delivery);
+  // A piece of that: waits for room, or is handed over at once where this thread is in the guest.
+  void Flow(Delivery delivery, const std::function<bool()>& give_up);
+  static bool Flows(const Delivery& delivery) {
+    return delivery.kind == Delivery::Kind::kPrint || delivery.kind == Delivery::Kind::kUncaught;
+  }
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
   // What guests stand still for: console output, and calls that block.
   void TakeUrgent();

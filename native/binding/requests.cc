@@ -51,15 +51,18 @@ class Handle : public Napi::ObjectWrap<Handle> {
   static Napi::Function Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
 };
 
-// (handle, name | undefined, memory limit in bytes, globals | undefined, boot | undefined, most host calls) => id
+// (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, ends on error, boot | undefined, most
+// host calls) => id
 v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   IsolateControl::Options options;
   if (IsGiven(info, 1)) options.name = ToUtf8(environment->isolate(), info[1].As<v8::String>());
   options.limits.memory = static_cast<size_t>(NumberAt(info, 2));
   if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(info[3], &options.globals)) return {};
-  if (IsGiven(info, 4) && !HostEncoder(environment, 0, "options").Encode(info[4], &options.boot)) return {};
-  options.most_host_calls = static_cast<size_t>(NumberAt(info, 5));
+  options.timeout = NumberAt(info, 4);
+  options.ends_on_error = info[5]->IsTrue();
+  if (IsGiven(info, 6) && !HostEncoder(environment, 0, "options").Encode(info[6], &options.boot)) return {};
+  options.most_host_calls = static_cast<size_t>(NumberAt(info, 7));
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
   environment->Add(control, Napi::Object(env, ToNapi(info[0])));

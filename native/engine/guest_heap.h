@@ -11,9 +11,11 @@
 #include <string>
 
 #include "engine/buffer_allocator.h"
+#include "engine/event_loop.h"
 #include "engine/foreground_tasks.h"
 #include "engine/guest_remote.h"
 #include "engine/realm.h"
+#include "engine/rejections.h"
 #include "engine/source_text.h"
 #include "engine/stack_limit.h"
 
@@ -47,6 +49,8 @@ class GuestHeap final : public Realm {
   class Client {
    public:
     virtual void OnPrint(ConsoleOutput output) = 0;
+    // What a callback threw that nobody called. In the midst of JavaScript.
+    virtual void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
     virtual HostCalls* ClientHostCalls() = 0;
@@ -78,13 +82,14 @@ class GuestHeap final : public Realm {
   std::shared_ptr<Mailbox> mailbox() override { return client_->ClientMailbox(); }
   bool MayBlock(TimePoint deadline) const override { return deadline != kNever || !OnMainThread(); }
   // Under the lock, before the heap goes: nothing waits in it any more.
-  void LeaveSharing() {
-    Leave();
-    remote_.Leave();
-  }
+  void LeaveSharing();
   // The same for a heap that V8 never comes back from.
   void AbandonSharing() { Abandon(); }
   ForegroundTasks& tasks() const { return *tasks_; }
+  EventLoop& loop() { return loop_; }
+  Rejections& rejections() { return rejections_; }
+  // How many promises wait for what others do.
+  size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
   // Under the lock; made when it is first asked for.
@@ -115,9 +120,11 @@ class GuestHeap final : public Realm {
   static void Review(v8::Isolate* isolate, void* heap);
   void EndForMemory();
 
-  // What a guest waits for is lost with it; it keeps nobody alive.
-  void Hold() override {}
-  void Release() override {}
+  static void OnReject(v8::PromiseRejectMessage rejection);
+  static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
+
+  void Hold() override { ++waits_; }
+  void Release() override { --waits_; }
   void EndIfTold() override;
   void LoadClasses() override;
   void LoadPlain() override;
@@ -135,6 +142,9 @@ class GuestHeap final : public Realm {
   GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.
+  EventLoop loop_{this};
+  Rejections rejections_;
+  size_t waits_ = 0;
   bool review_due_ = false;
   size_t doubts_ = 0;
   size_t fair_limit_ = 0;  // what V8 made of limits_.memory; known from the first time it is hit

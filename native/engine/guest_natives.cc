@@ -168,7 +168,9 @@ void DefinePart(const Arguments& arguments) {
     global->SetPrivate(context, key, makers).Check();
   }
   makers.As<v8::Object>()->CreateDataProperty(context, name, arguments[1]).Check();
-  if (arguments[2]->IsTrue()) global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, v8::DontEnum).Check();
+  if (!arguments[2]->IsTrue()) return;
+  const auto attributes = arguments[3]->IsTrue() ? v8::None : v8::DontEnum;
+  global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
 }
 
 // The object of lib/shared/natives.ts; made when it is asked for, since it belongs to one isolate.
@@ -202,6 +204,13 @@ void PartOf(const Arguments& arguments) {
   }
 }
 
+// The object of LoopNatives; made when it is asked for, since it belongs to one isolate.
+void Loop(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeLoopNatives(heap));
+}
+
 struct Native {
   const char* name;
   v8::FunctionCallback callback;
@@ -214,6 +223,7 @@ constexpr Native kNatives[] = {
     {"modules", Modules},
     {"remote", Remote},
     {"part", PartOf},
+    {"loop", Loop},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},

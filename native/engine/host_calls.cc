@@ -25,7 +25,7 @@ uint64_t HostCalls::Begin(size_t bytes, std::shared_ptr<Reply> reply) {
   }
   const uint64_t number = state->next++;
   state->bytes += bytes;
-  state->open.emplace(number, Open{bytes, std::move(reply), false});
+  state->open.emplace(number, Open{bytes, std::move(reply), false, false});
   open_count_.store(state->open.size(), std::memory_order_relaxed);
   return number;
 }
@@ -78,11 +78,16 @@ void HostCalls::Reached(uint64_t number) {
   if (found != state->open.end()) found->second.reached = true;
 }
 
-bool HostCalls::End(uint64_t number, Answer* answer) {
-  const std::optional<Open> ended = Take(number);
-  if (!ended.has_value()) return false;
-  if (ended->reply == nullptr) return true;
-  ended->reply->Give(std::move(*answer));
+bool HostCalls::OnAnswer(uint64_t number, Answer* answer) {
+  std::shared_ptr<Reply> reply;
+  {
+    auto state = state_.Acquire();
+    const auto found = state->open.find(number);
+    if (found == state->open.end() || std::exchange(found->second.answered, true)) return false;
+    reply = found->second.reply;
+  }
+  if (reply == nullptr) return true;
+  reply->Give(std::move(*answer));
   return false;
 }
 

@@ -93,12 +93,14 @@ class HostCalls {
 
   // The host's JavaScript was told of it.
   void Reached(uint64_t number);
-  // The host has answered. True when the answer is for a task of the isolate, which finds it where it was; false when
-  // the guest's thread has taken it, or nobody waits.
-  bool End(uint64_t number, Answer* answer);
+  // The host has answered. True when the answer is left for a task of the isolate, which calls End; false when the
+  // guest's thread has taken it, or nobody waits.
+  bool OnAnswer(uint64_t number, Answer* answer);
+  void End(uint64_t number) { Take(number); }
   // The host's thread is about to wait for this isolate. What is in its hands by now it will not answer before.
   void GiveUpReached();
 
+  // Those included whose answers the guest has not seen.
   size_t open() const { return open_count_.load(std::memory_order_relaxed); }
 
  private:
@@ -118,6 +120,7 @@ class HostCalls {
     size_t bytes;
     std::shared_ptr<Reply> reply;  // null for one that waits for a promise
     bool reached;
+    bool answered;
   };
   struct State {
     std::unordered_map<uint64_t, Open> open;

@@ -66,7 +66,7 @@ struct IsolateControl::OperationTask final : Task {
 };
 
 struct IsolateControl::CloseTask final : Task {
-  void Run(IsolateControl* control, const HeapLock&) override { control->interrupts_.Stop(CloseKind::kClose); }
+  void Run(IsolateControl* control, const HeapLock&) override { control->closing_ = true; }
 };
 
 // Makes sure that somebody takes the turn: to run V8's tasks, or to notice that the isolate was stopped.
@@ -106,6 +106,7 @@ struct IsolateControl::AnswerTask final : Task {
 
   AnswerTask(uint64_t call, HostCalls::Answer answer) : call(call), answer(std::move(answer)) {}
   void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->host_calls_.End(call);
     control->RunForNobody(lock, [this, &lock] { lock.heap().remote().OnAnswer(call, answer.kind, answer.value); });
   }
 };
@@ -118,12 +119,23 @@ struct IsolateControl::DropTask final : Task {
 };
 
 void IsolateControl::AnswerGuest(uint64_t call, HostCalls::Answer answer) {
-  if (host_calls_.End(call, &answer)) queue_.Post(std::make_unique<AnswerTask>(call, std::move(answer)));
+  if (host_calls_.OnAnswer(call, &answer)) queue_.Post(std::make_unique<AnswerTask>(call, std::move(answer)));
 }
 
 void IsolateControl::DropReference(uint64_t number) { queue_.Post(std::make_unique<DropTask>(number)); }
 
-void IsolateControl::PostNews(uint64_t wait, News news) { queue_.Post(std::make_unique<NewsTask>(wait, news)); }
+// Timers of the guest are due.
+struct IsolateControl::CallbacksTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override { control->RunCallbacks(lock); }
+};
+
+void IsolateControl::PostNews(uint64_t wait, News news) {
+  if (news == News::kCallbacksDue) {
+    queue_.Post(std::make_unique<CallbacksTask>());
+  } else {
+    queue_.Post(std::make_unique<NewsTask>(wait, news));
+  }
+}
 
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
   SetV8Flags();
@@ -138,6 +150,8 @@ IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
         return GuestHeap::Identity{id, options.name.value_or("isolate-" + std::to_string(id))};
       }()),
       limits_(options.limits),
+      timeout_(options.timeout),
+      ends_on_error_(options.ends_on_error),
       sink_(std::move(sink)),
       host_calls_(identity_.id, sink_, options.most_host_calls),
       queue_(this),
@@ -150,6 +164,8 @@ IsolateControl::~IsolateControl() {
   ISOLATES_CHECK(heap_ == nullptr);
   GetRegistry().Acquire()->live.erase(id());
 }
+
+void IsolateControl::Wake() { queue_.Post(std::make_unique<WakeTask>()); }
 
 IsolateControl::State IsolateControl::state() const {
   if (interrupts_.stopped() != CloseKind::kNone) return State::kClosed;
@@ -175,7 +191,7 @@ void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::s
 
 bool IsolateControl::Stop(CloseKind kind) {
   if (!interrupts_.Stop(kind)) return false;
-  queue_.Post(std::make_unique<WakeTask>());
+  Wake();
   return true;
 }
 
@@ -207,7 +223,7 @@ bool IsolateControl::EnsureHeap() {
   interrupts_.Attach(heap_->isolate());
   const std::weak_ptr<IsolateControl> weak = weak_from_this();
   heap_->tasks().SetWake([weak] {
-    if (const auto self = weak.lock()) self->queue_.Post(std::make_unique<WakeTask>());
+    if (const auto self = weak.lock()) self->Wake();
   });
   if (boot_.kind == Message::Kind::kEncoded) {
     const Message boot = std::move(boot_);
@@ -251,22 +267,13 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
       const v8::HandleScope handles(lock->isolate());
       task->Run(this, *lock);
     }
+    if (failed_) interrupts_.Stop(CloseKind::kError);
     if (Process::Get().pool.HasWaiting() && Clock::now() >= slice_ends) break;
   }
   if (lock.has_value() && interrupts_.stopped() == CloseKind::kNone) {
-    RunForNobody(*lock, [&lock] { lock->heap().tasks().RunAll(); });
+    RunForegroundTasks(*lock);
+    if (failed_) interrupts_.Stop(CloseKind::kError);
   }
-}
-
-template <class Body>
-void IsolateControl::RunForNobody(const HeapLock& lock, const Body& body) {
-  Interrupts::Execution execution(&interrupts_, Interrupts::kNobodys);
-  v8::TryCatch caught(lock.isolate());
-  if (!execution.dead_on_arrival()) {
-    body();
-    lock.isolate()->PerformMicrotaskCheckpoint();
-  }
-  execution.Finish(lock.isolate(), caught.HasTerminated());
 }
 
 void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began) {
@@ -275,6 +282,7 @@ void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t
   const TimePoint now = Clock::now();
   Add(&counters_.wall_nanoseconds, std::chrono::duration_cast<std::chrono::nanoseconds>(now - began).count());
   Add(&counters_.cpu_nanoseconds, ThreadCpuClock::Nanoseconds(now) - cpu_began);
+  CloseWhenIdle();
   if (interrupts_.stopped() != CloseKind::kNone) Teardown(turn);
 }
 

@@ -58,6 +58,8 @@ class IsolateControl final : public PoolJob,
     // What the guest runtime is told before anything runs; undefined for nothing.
     Message boot;
     size_t most_host_calls = HostCalls::kMostCalls;
+    double timeout = 0;          // milliseconds for whatever is nobody's call; 0 for none
+    bool ends_on_error = false;  // an error that is nobody's ends the isolate
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
 
@@ -78,7 +80,7 @@ class IsolateControl final : public PoolJob,
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind);
-  // Disposes after what is queued now.
+  // Disposes when what is queued now is done, and all that goes on by itself.
   void Close();
   CloseKind stopped() const { return interrupts_.stopped(); }
   // False when the deadline passed before the heap was gone.
@@ -110,6 +112,7 @@ class IsolateControl final : public PoolJob,
   struct NewsTask;
   struct AnswerTask;
   struct DropTask;
+  struct CallbacksTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -124,6 +127,7 @@ class IsolateControl final : public PoolJob,
   void RunOnPool() override;
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
+  void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) override;
   void OnLost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
@@ -132,12 +136,26 @@ class IsolateControl final : public PoolJob,
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
 
+  // Any thread. Has somebody take the turn.
+  void Wake();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
-  // Turn. What is nobody's call: V8's tasks, word that arrived for the guest.
-  template <class Body>
-  void RunForNobody(const HeapLock& lock, const Body& body);
+  // Turn. What is nobody's call, and bounded by the isolate's own timeout: V8's tasks, word that arrived for the guest.
+  void RunForNobody(const HeapLock& lock, const std::function<void()>& body);
+  double TimeoutForNobody() const;
+  void RunForegroundTasks(const HeapLock& lock);
+  // Turn. The callbacks of timers that are due.
+  void RunCallbacks(const HeapLock& lock);
+  void CallCallback(const HeapLock& lock, v8::Local<v8::Array> call);
+  // Turn. Errors that are nobody's. They run guest code, under the caller's v8::TryCatch and execution; a termination
+  // goes on after that.
+  void Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
+  void ReportRejections(const HeapLock& lock, v8::Local<v8::Value> except);
+  void Deliver(UncaughtKind kind, Outcome outcome);
+  // Turn. What close() waits for.
+  bool HasWork() const;
+  void CloseWhenIdle();
   void AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began);
   void Teardown(SerialQueue::Turn* turn);
 
@@ -146,11 +164,14 @@ class IsolateControl final : public PoolJob,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
   bool Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                 v8::Local<v8::Promise>* pending);
+  // Turn. After something that began then.
+  bool OutgrewMemory(const HeapLock& lock, TimePoint began) const;
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
              Operation::Result result);
   void Expire(uint64_t ticket, Interrupts::Cause cause);
+  void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
   void Deliver(uint64_t ticket, Outcome outcome);
@@ -161,6 +182,8 @@ class IsolateControl final : public PoolJob,
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
+  const double timeout_;
+  const bool ends_on_error_;
   const std::shared_ptr<Sink> sink_;
   HostCalls host_calls_;
   SerialQueue queue_;
@@ -176,7 +199,11 @@ class IsolateControl final : public PoolJob,
   std::unique_ptr<GuestHeap> heap_;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
+  size_t patient_ = 0;  // of those: how many have more time than is usual here
   uint64_t next_local_number_;
+  int nests_ = 0;  // calls in each other
+  bool closing_ = false;
+  bool failed_ = false;  // by an error that ends it
   // On a pool thread: its turn, and the call it is in.
   SerialQueue::Turn* pool_turn_ = nullptr;
   std::optional<uint64_t> running_;

@@ -37,17 +37,23 @@ struct Outcome {
   }
 };
 
-enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit };
+enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit, kError };
+
+// How an error came that is nobody's: out of a callback, or in a promise that nobody waits for.
+enum class UncaughtKind : uint8_t { kException, kRejection };
 
 // Where an isolate's answers go: the Node environment that made the request.
 //
-// Threads: any; only OnPrint may block.
+// Threads: any; only OnPrint and OnUncaught may block.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual void OnOutcome(uint64_t ticket, Outcome outcome) = 0;
   // Waits for room until `give_up` says otherwise.
   virtual void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) = 0;
+  // `failure` is one. Waits as OnPrint does.
+  virtual void OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome failure,
+                          const std::function<bool()>& give_up) = 0;
   virtual void OnClosed(uint64_t isolate_id, CloseKind kind) = 0;
   // A guest calls; the answer is given to its IsolateControl.
   virtual void OnHostCall(HostCall call) = 0;

@@ -32,7 +32,8 @@ namespace isolates {
 // Threads: any; must not block.
 class Mailbox {
  public:
-  enum class News : uint8_t { kSettled, kTimeUp };
+  // Callbacks of timers come due in guests only, and concern no wait.
+  enum class News : uint8_t { kSettled, kTimeUp, kCallbacksDue };
 
   // Has Realm::OnNews called in the realm. Dropped when the realm is gone.
   virtual void PostNews(uint64_t wait, News news) = 0;

@@ -15,6 +15,8 @@ constexpr size_t kLongestLine = 200;
 std::string DescribePlace(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Message> message) {
   const v8::Local<v8::Value> file = message->GetScriptResourceName();
   const int line = message->GetLineNumber(context).FromMaybe(0);
+  // What microtasks throw comes without a place.
+  if (line == 0) return {};
   const int column = std::max(0, message->GetStartColumn(context).FromMaybe(0));
   std::string place = file->IsString() ? ToUtf8(isolate, file.As<v8::String>()) : std::string("<anonymous>");
   place += ":" + std::to_string(line) + ":" + std::to_string(column + 1);
@@ -39,7 +41,8 @@ void AddPlace(v8::Isolate* isolate, v8::Local<v8::Context> context, const v8::Tr
   v8::Local<v8::String> place;
   const v8::TryCatch quiet(isolate);
   if (!error->Get(context, key).ToLocal(&stack) || !stack->IsString()) return;
-  if (!FromUtf8(isolate, DescribePlace(isolate, context, caught.Message()) + "\n\n").ToLocal(&place)) return;
+  const std::string text = DescribePlace(isolate, context, caught.Message());
+  if (text.empty() || !FromUtf8(isolate, text + "\n\n").ToLocal(&place)) return;
   (void)error->DefineOwnProperty(context, key, v8::String::Concat(isolate, place, stack.As<v8::String>()), v8::DontEnum)
       .IsNothing();
 }
