@@ -122,8 +122,9 @@ function printed(id: number, stream: ConsoleEntry['stream'], method: string, tex
   try {
     isolate[print]({ method, stream, text, isolate })
   } catch (error) {
-    // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same.
-    process.nextTick(() => {
+    // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same. Not by
+    // process.nextTick(), whose errors Node-API takes for those of the addon, which is at work here.
+    queueMicrotask(() => {
       throw error
     })
   }

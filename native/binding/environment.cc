@@ -363,7 +363,8 @@ void Environment::Drain() {
     Append(&batch, delivery);
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
-  if (received_next_ < received_.size()) Wake();
+  // Who added more in the meantime may have sent the very wake that brought us here, to what was left from before.
+  if (received_next_ < received_.size() || inbox_.HasItems()) Wake();
   // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it
   // returns.
   napi_value result = nullptr;

@@ -12,6 +12,7 @@
 #include "engine/node_platform.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
+#include "engine/stub_cache.h"
 
 namespace isolates {
 
@@ -65,6 +66,7 @@ bool GuestHeap::Initialize() {
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
   ModuleRegistry::Install(isolate_);
+  isolate_->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
   isolate_->SetPromiseRejectCallback(OnReject);
   isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
 
@@ -105,6 +107,12 @@ ModuleRegistry* GuestHeap::modules() {
   return modules_.get();
 }
 
+void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
+  auto* heap = static_cast<GuestHeap*>(data);
+  if (heap->client_ != nullptr) heap->client_->OnCollected();
+}
+
+void GuestHeap::GiveBackIdleMemory() { StubCaches::Release(isolate_); }
 void GuestHeap::LeaveSharing() {
   Leave();
   loop_.Leave();
