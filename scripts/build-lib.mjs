@@ -36,7 +36,7 @@ async function build() {
     },
   )
   const { buildSync } = await import('esbuild')
-  if (existsSync(join(root, 'lib/guest/index.ts'))) await (await import('./build-guest.mjs')).buildGuest()
+  const libraries = await (await import('./build-guest.mjs')).buildGuest()
   if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
   if (existsSync(join(root, 'lib/modules/index.ts'))) bundleModules(buildSync)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
@@ -48,7 +48,7 @@ async function build() {
         .join('\n'),
     )
   }
-  removeStale(tsc.output)
+  removeStale(tsc.output, libraries)
   stamp('lib', wanted)
   return 'built'
 }
@@ -99,8 +99,10 @@ function writeModule(buildSync) {
 }
 
 /** Takes out what sources that no longer exist have left behind. */
-function removeStale(tscOutput) {
-  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts'].map((name) => join(dist, name))
+function removeStale(tscOutput, libraries) {
+  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts', ...libraries].map((name) =>
+    join(dist, name),
+  )
   const emitted = tscOutput.split('\n').filter((line) => line.startsWith('TSFILE: '))
   // Of lib/modules, the bundle and what the rest of the library uses directly.
   const inBundle = (path) => /[\\/]dist[\\/]modules[\\/](?!index\.|options\.)/.test(path)

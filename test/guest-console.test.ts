@@ -82,6 +82,8 @@ describe('the globals of a guest', () => {
         const define = run('Object.defineProperty') as typeof Object.defineProperty
         define(run('globalThis'), name, { value: make(), writable: true, enumerable: false, configurable: true })
       },
+      // The libraries are files that only the engine loads.
+      defineGlobals() {},
       shared: () => ({ register() {} }) as unknown as SharedNatives,
       current: () => ({ id: 7, name: 'seven' }),
       now: () => time,
@@ -92,11 +94,11 @@ describe('the globals of a guest', () => {
     boot(native)
   })
 
-  it("are the language's, console and isolates, the last two not enumerable", () => {
+  it("are the language's, console, isolates and self, of which the last is enumerable", () => {
     const bare = new Set(Object.getOwnPropertyNames(vm.runInContext('globalThis', vm.createContext())))
     const names = run('Object.getOwnPropertyNames(globalThis)') as string[]
-    expect(names.filter((name) => !bare.has(name))).toEqual(['isolates'])
-    expect((run('Object.keys(globalThis)') as string[]).filter((name) => !bare.has(name))).toEqual([])
+    expect(names.filter((name) => !bare.has(name))).toEqual(['self', 'isolates'])
+    expect((run('Object.keys(globalThis)') as string[]).filter((name) => !bare.has(name))).toEqual(['self'])
     expect(run(`Object.getOwnPropertyDescriptor(globalThis, 'console').writable`)).toBe(true)
   })
 

@@ -2,6 +2,7 @@ import type { Answer } from '../shared/answer.js'
 import type { SharedNatives } from '../shared/natives.js'
 import type { ModuleNatives } from './modules/natives.js'
 import type { Parts } from './part.js'
+import type { WebNative } from './web/native.js'
 
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
@@ -18,6 +19,15 @@ export interface GuestNative {
    * enumerable.
    */
   definePart(name: string, make: () => unknown, global: boolean, enumerable?: boolean): void
+  /**
+   * Defines globals that look like any others, and keeps the function that makes them when somebody first reads one: it
+   * gets its name. They are writable and configurable.
+   */
+  defineGlobals(names: readonly string[], make: (name: string) => unknown, enumerable: boolean): void
+  /** Runs a library of `web/`, which gets the argument, and gives what it exports. */
+  runLibrary(name: string, host: object): Record<string, unknown>
+  /** What the libraries are built on; a new object each time. */
+  web(): WebNative
   /** The way to the engine's loop; a new object each time. */
   loop(): LoopNatives
   /** What lib/shared is built on; a new object each time. */

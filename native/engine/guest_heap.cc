@@ -100,6 +100,7 @@ GuestHeap::~GuestHeap() {
 void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
+  born_ = Clock::now();
 }
 
 ModuleRegistry* GuestHeap::modules() {

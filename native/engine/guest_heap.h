@@ -76,6 +76,8 @@ class GuestHeap final : public Realm {
   // A heap from the reserve gets its identity when it is given to somebody.
   void Assign(Identity identity, Client* client);
   const Identity& identity() const { return identity_; }
+  // When that was.
+  TimePoint born() const { return born_; }
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -143,6 +145,7 @@ class GuestHeap final : public Realm {
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
   Identity identity_;
+  TimePoint born_;
   Client* client_ = nullptr;
   std::unique_ptr<ModuleRegistry> modules_;
   GuestRemote remote_{this};

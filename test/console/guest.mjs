@@ -47,6 +47,8 @@ function createNative(context, print) {
       const [define, globals] = vm.runInContext('[Object.defineProperty, globalThis]', context)
       define(globals, name, { value: make(), writable: true, enumerable: false, configurable: true })
     },
+    // The libraries are files that only the engine loads.
+    defineGlobals() {},
     shared: () => ({ register() {} }),
     current: () => ({ id: 7, name: 'isolate-7' }),
     now: () => performance.now(),
