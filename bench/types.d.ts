@@ -12,6 +12,8 @@ export type Ability =
   | 'call'
   /** send messages one way */
   | 'stream'
+  /** import an ES module in a unit */
+  | 'import'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -25,6 +27,8 @@ export interface Unit {
   loadSync?<A, R>(work: (argument: A) => R): (argument: A) => R
   /** Opens a way to the unit, whose receiver takes one message after another. */
   stream?(): Promise<Stream>
+  /** Imports the module that the unit was started with. */
+  importIt?(): Promise<unknown>
   /** Resolves when nothing of the unit is left. */
   close(): Promise<void> | void
 }
@@ -41,6 +45,8 @@ export interface Field {
   start(): Promise<Unit> | Unit
   /** The same without blocking the caller, so that many can start at once. */
   startAside?(): Promise<Unit>
+  /** A unit that may import the ES module of that text. */
+  startWith?(source: string): Promise<Unit>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

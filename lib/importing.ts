@@ -1,31 +1,32 @@
 import type { ModuleOptions } from './modules/options.js'
 import type { AnyFunction } from './remote/types.js'
-import { useStackMap } from './stacks.js'
 
 type Bundle = typeof import('./modules/index.js')
 
 /** What a guest's runtime may call: see lib/guest/modules/host.ts. */
 export type Service = Readonly<Record<'load' | 'require' | 'resolve', AnyFunction>>
 
-let bundle: Bundle | undefined
+export interface Modules {
+  readonly service: Service
+  /** See `ModuleService.mapStack`. */
+  readonly mapStack: (stack: string) => string
+}
 
 /**
  * What serves the imports of one isolate.
  *
  * @throws RangeError for a root that is not there.
  */
-export function moduleService(options: ModuleOptions): Service {
+export function provideModules(options: ModuleOptions): Modules {
   // Its lexers are large, and many programs need none of it.
-  if (bundle === undefined) {
-    bundle = require('./modules/index.js') as Bundle
-    useStackMap(bundle.mapStack)
+  const { ModuleService } = require('./modules/index.js') as Bundle
+  const modules = new ModuleService(options)
+  const service: Service = {
+    load: (specifier, referrer, kind, again) => modules.load(specifier, referrer, kind, again),
+    require: (specifier, referrer) => modules.require(specifier, referrer),
+    resolve: (specifier, referrer, kind) => modules.resolve(specifier, referrer, kind),
   }
-  const service = new bundle.ModuleService(options)
-  return {
-    load: (specifier, referrer, kind, again) => service.load(specifier, referrer, kind, again),
-    require: (specifier, referrer) => service.require(specifier, referrer),
-    resolve: (specifier, referrer, kind) => service.resolve(specifier, referrer, kind),
-  }
+  return { service, mapStack: (stack) => modules.mapStack(stack) }
 }
 
 function refuse(specifier: unknown): never {

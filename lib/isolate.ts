@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
-import { moduleService } from './importing.js'
+import { provideModules } from './importing.js'
 import { Result } from './native.js'
 import {
   checkArguments,
@@ -88,14 +88,14 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     } = checkOptions(options, optionChecks.isolate)
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
-    const imports = modules === undefined ? undefined : moduleService(modules)
+    const imported = modules === undefined ? undefined : provideModules(modules)
     const boot = expose === undefined ? undefined : { expose: exposed(expose) }
     try {
       this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
-    if (imports !== undefined) calls.provide('modules', imports, this.#id)
+    if (imported !== undefined) calls.provide('modules', imported.service, this.#id)
     this.#console = console ?? 'inherit'
     this.#timeout = timeout
     let resolveClosed: Residence['resolveClosed'] = () => {}
@@ -105,6 +105,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     this.#residence = {
       name: name ?? `isolate-${this.#id}`,
       handle: new WeakRef(this),
+      mapStack: imported?.mapStack,
       resolveClosed,
       closing: false,
       cause: undefined,

@@ -17,6 +17,8 @@ import { describeUncaught, type UncaughtDetails } from './uncaught.js'
 export interface Residence {
   readonly name: string
   readonly handle: WeakRef<Isolate>
+  /** How the stacks of its errors become readable, when it has modules. */
+  readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
   /** `close()` was called. */
   closing: boolean

@@ -84,15 +84,64 @@ const tasks: Record<string, (library: Library) => unknown> = {
     })
     return [outputText, diagnostics?.length]
   },
+  'react react-dom/server': ({ createElement, renderToString, useMemo }) => {
+    const Item = ({ name }: Library): unknown =>
+      createElement(
+        'li',
+        { className: 'a"b', style: { top: 1 } },
+        name,
+        useMemo(() => 1, []),
+      )
+    const items = ['<one>', 'two & three'].map((name, key) => createElement(Item, { name, key }))
+    return renderToString(
+      createElement(
+        'ul',
+        { hidden: true },
+        ...items,
+        createElement('p', { dangerouslySetInnerHTML: { __html: '<hr>' } }),
+      ),
+    )
+  },
+  hono: async ({ Hono }) => {
+    const app = new Hono()
+    app.get('/hello/:name', (c: Library) =>
+      c.json({ hello: c.req.param('name'), query: c.req.query('q') }, 201, { 'x-made': 'here' }),
+    )
+    app.post('/echo', async (c: Library) => c.text((await c.req.text()).toUpperCase()))
+    app.onError((error: Error, c: Library) => c.text(`caught ${error.message}`, 500))
+    app.get('/fail', () => {
+      throw new Error('it')
+    })
+    const ask = async (path: string, init?: object): Promise<unknown> => {
+      const response = await app.fetch(new Request(`http://guest.test${path}`, init))
+      return [
+        response.status,
+        response.headers.get('x-made'),
+        response.headers.get('content-type'),
+        await response.text(),
+      ]
+    }
+    return [
+      await ask('/hello/you%20all?q=1'),
+      await ask('/echo', { method: 'POST', body: 'loud' }),
+      await ask('/fail'),
+      await ask('/nowhere'),
+    ]
+  },
 }
 
 describe('packages of npm in a bare isolate do what they do at the host', () => {
   for (const [name, task] of Object.entries(tasks)) {
     it(name, async () => {
-      const source = `import * as library from ${JSON.stringify(name)}; export default (${task})(library)`
+      const names = name.split(' ')
+      const imports = names.map((each, i) => `import * as library${i} from ${JSON.stringify(each)}`)
+      const library = `{ ${names.map((_, i) => `...library${i}`)} }`
+      const source = `${imports.join(';')}; export default await (${task})(${library})`
       using isolate = new Isolate({ modules: { root, packages: true, sources: { task: source } } })
       const { default: result } = await isolate.import<{ default: unknown }>('task')
-      const expected = task(await import(/* @vite-ignore */ name))
+      const expected = await task(
+        Object.assign({}, ...(await Promise.all(names.map((each) => import(/* @vite-ignore */ each))))),
+      )
       expect(result).toEqual(expected)
       expect(JSON.stringify(result)).toBe(JSON.stringify(expected))
     })

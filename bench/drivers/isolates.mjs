@@ -60,13 +60,18 @@ export async function open() {
       await isolate.run('1')
       return unit(isolate, Channel)
     },
+    async startWith(source) {
+      const isolate = new Isolate({ modules: { sources: { bundle: source } } })
+      await isolate.run('1')
+      return Object.assign(unit(isolate, Channel), { importIt: () => isolate.import('bundle') })
+    },
   }
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
-  provides: ['start', 'many', 'work', 'sync', 'call', 'stream'],
+  provides: ['start', 'many', 'work', 'sync', 'call', 'stream', 'import'],
   missing,
   version,
   open,

@@ -3,4 +3,3 @@
  * first isolate has modules.
  */
 export { ModuleService } from './service.js'
-export { mapStack } from './stacks.js'

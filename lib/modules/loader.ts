@@ -9,7 +9,7 @@ import { Packages } from './packages.js'
 import { Resolver } from './resolver.js'
 import { Root } from './root.js'
 import { Sources, sourceAndFormat } from './sources.js'
-import { noteMap } from './stacks.js'
+import { SourceMaps } from './stacks.js'
 import { pause, type Steps, settled } from './steps.js'
 
 const defaultConditions = ['edge-light', 'browser']
@@ -34,6 +34,7 @@ export class Loader {
   readonly #root: Root | undefined
   readonly #sources: Sources
   readonly #resolver: Resolver
+  readonly maps: SourceMaps
   /** URLs of the modules that the guest has been sent. */
   readonly #sent = new Set<string>([builtinModule])
 
@@ -41,6 +42,7 @@ export class Loader {
     this.#options = options
     this.#root = options.root === undefined ? undefined : new Root(options.root)
     this.#sources = new Sources(options.sources ?? {}, this.#root?.url ?? 'memory:///')
+    this.maps = new SourceMaps(this.#root)
     this.#resolver = new Resolver(options, this.#root, this.#sources)
   }
 
@@ -96,7 +98,7 @@ export class Loader {
       const description = yield* this.#attempt(next.guessed, this.#describe(collected.packages, next.url, next.place))
       if (description === undefined) continue
       collected.modules.set(next.url, description)
-      noteMap(next.url, description.mapUrl, this.#root)
+      this.maps.note(next.url, description.mapUrl)
       const kind = description.record.format === 'commonjs' ? 'require' : 'import'
       for (const specifier of description.requests) {
         const place = { specifier, referrer: next.url }

@@ -32,6 +32,11 @@ export class ModuleService {
     return runEagerly(this.#loader.resolve(kindOf(kind), this.#place(specifier, referrer)))
   }
 
+  /** The stack of an error with the places that source maps tell. */
+  mapStack(stack: string): string {
+    return this.#loader.maps.apply(stack)
+  }
+
   #place(specifier: unknown, referrer: unknown): { specifier: string; referrer: string } {
     if (typeof specifier !== 'string' || typeof referrer !== 'string') throw new TypeError('A specifier is a string')
     return { specifier, referrer: this.#loader.referrer(referrer) }

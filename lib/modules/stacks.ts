@@ -3,53 +3,53 @@ import { SourceMap } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Root } from './root.js'
 
-interface Mapped {
-  readonly mapUrl: string
-  /** Whose files the map may be among. */
-  readonly root: Root | undefined
-  /** Read when a stack first names the module; null for a map that cannot be read. */
-  map?: SourceMap | null
-}
+/** What a module says of its map, until a stack first names it: then the map, or null for one that cannot be read. */
+type Entry = string | SourceMap | null
 
 type Payload = ConstructorParameters<typeof SourceMap>[0]
 
-const most = 10_000
-const maps = new Map<string, Mapped>()
-
-/** Remembers where the map of a module is. */
-export function noteMap(url: string, mapUrl: string | undefined, root: Root | undefined): void {
-  maps.delete(url)
-  if (mapUrl === undefined) return
-  maps.set(url, { mapUrl, root })
-  // A host that makes up ever new modules must not be filled with old ones.
-  const [oldest] = maps.keys()
-  if (maps.size > most && oldest !== undefined) maps.delete(oldest)
-}
-
 const frame = /^( {4}at (?:.* \()?)((?:file|memory|https?|[a-z][a-z0-9+.-]*):\/\/[^\s()]*?):(\d+):(\d+)(\)?)$/gm
 
-/** The stack of a guest with the places that its source maps tell. */
-export function mapStack(stack: string): string {
-  if (maps.size === 0) return stack
-  return stack.replace(frame, (line, before: string, url: string, row: string, column: string, after: string) => {
-    const origin = originOf(url, Number(row), Number(column))
-    return origin === undefined ? line : `${before}${origin}${after}`
-  })
+/** The source maps of the modules of one isolate. */
+export class SourceMaps {
+  readonly #root: Root | undefined
+  readonly #entries = new Map<string, Entry>()
+
+  /** @param root Whose files maps may be among. */
+  constructor(root: Root | undefined) {
+    this.#root = root
+  }
+
+  /** Remembers where the map of a module is. */
+  note(url: string, mapUrl: string | undefined): void {
+    if (mapUrl !== undefined) this.#entries.set(url, mapUrl)
+  }
+
+  /** The stack of a guest with the places that its source maps tell. */
+  apply(stack: string): string {
+    if (this.#entries.size === 0) return stack
+    return stack.replace(frame, (line, before: string, url: string, row: string, column: string, after: string) => {
+      const origin = this.#originOf(url, Number(row), Number(column))
+      return origin === undefined ? line : `${before}${origin}${after}`
+    })
+  }
+
+  #originOf(url: string, row: number, column: number): string | undefined {
+    let map = this.#entries.get(url)
+    if (map === undefined) return undefined
+    if (typeof map === 'string') {
+      map = read(url, map, this.#root)
+      this.#entries.set(url, map)
+    }
+    const entry = map?.findEntry(row - 1, column - 1)
+    if (entry === undefined || !('originalSource' in entry)) return undefined
+    const { originalSource: name, originalLine, originalColumn } = entry
+    const source = URL.canParse(name, url) ? new URL(name, url).href : name
+    return `${source}:${originalLine + 1}:${originalColumn + 1}`
+  }
 }
 
-function originOf(url: string, row: number, column: number): string | undefined {
-  const mapped = maps.get(url)
-  if (mapped === undefined) return undefined
-  if (mapped.map === undefined) mapped.map = read(url, mapped)
-  const entry = mapped.map?.findEntry(row - 1, column - 1)
-  if (entry === undefined || !('originalSource' in entry)) return undefined
-  const source = URL.canParse(entry.originalSource, url)
-    ? new URL(entry.originalSource, url).href
-    : entry.originalSource
-  return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
-}
-
-function read(url: string, { mapUrl, root }: Mapped): SourceMap | null {
+function read(url: string, mapUrl: string, root: Root | undefined): SourceMap | null {
   try {
     return new SourceMap(JSON.parse(textOf(url, mapUrl, root)) as Payload)
   } catch {
