@@ -16,12 +16,14 @@ const libraries = [
   'abort',
   'blob',
   'clone',
+  'compression',
   'crypto',
   'encoding',
   'encodings',
   'event',
   'events',
   'exception',
+  'fetch',
   'form',
   'headers',
   'idna',
@@ -31,6 +33,7 @@ const libraries = [
   'performance',
   'report',
   'streams',
+  'subtle',
   'url',
 ]
 
