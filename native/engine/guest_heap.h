@@ -53,9 +53,9 @@ class GuestHeap final : public Realm {
     virtual void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
-    virtual HostCalls* ClientHostCalls() = 0;
     // In the midst of V8: all garbage was collected, and what GiveBackIdleMemory gave back is in use again.
     virtual void OnCollected() = 0;
+    virtual HostCalls* ClientHostCalls() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.

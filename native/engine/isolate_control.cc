@@ -101,6 +101,25 @@ struct IsolateControl::NewsTask final : Task {
   }
 };
 
+// It has not been used for a while. Later, if it is about to be used again, or if it is not known yet what can be given
+// back.
+struct IsolateControl::IdleTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->awaits_idleness_ = false;
+    if (control->queue_.queued() == 0 && Snapshot::state() != Snapshot::State::kBuilding) {
+      lock.heap().GiveBackIdleMemory();
+    } else {
+      control->AwaitIdleness();
+    }
+  }
+};
+
+void IsolateControl::AwaitIdleness() {
+  if (!std::exchange(awaits_idleness_, true)) Process::Get().idle.Add(weak_from_this());
+}
+
+void IsolateControl::OnIdle() { queue_.Post(std::make_unique<IdleTask>()); }
+
 // An answer of the host's has come.
 struct IsolateControl::AnswerTask final : Task {
   uint64_t call;
@@ -125,24 +144,6 @@ void IsolateControl::AnswerGuest(uint64_t call, HostCalls::Answer answer) {
 }
 
 void IsolateControl::DropReference(uint64_t number) { queue_.Post(std::make_unique<DropTask>(number)); }
-// It has not been used for a while. Later, if it is about to be used again, or if it is not known yet what can be given
-// back.
-struct IsolateControl::IdleTask final : Task {
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->awaits_idleness_ = false;
-    if (control->queue_.queued() == 0 && Snapshot::state() != Snapshot::State::kBuilding) {
-      lock.heap().GiveBackIdleMemory();
-    } else {
-      control->AwaitIdleness();
-    }
-  }
-};
-
-void IsolateControl::AwaitIdleness() {
-  if (!std::exchange(awaits_idleness_, true)) Process::Get().idle.Add(weak_from_this());
-}
-
-void IsolateControl::OnIdle() { queue_.Post(std::make_unique<IdleTask>()); }
 
 // Timers of the guest are due.
 struct IsolateControl::CallbacksTask final : Task {

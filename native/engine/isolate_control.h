@@ -112,9 +112,9 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct IdleTask;
   struct AnswerTask;
   struct DropTask;
-  struct IdleTask;
   struct CallbacksTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
