@@ -12,14 +12,14 @@ export type Ability =
   | 'call'
   /** send messages one way */
   | 'stream'
-  /** import an ES module in a unit */
-  | 'import'
   /** send messages from unit to unit */
   | 'between'
   /** answer messages of the host */
   | 'talk'
   /** send one message to many units */
   | 'spread'
+  /** import an ES module in a unit */
+  | 'import'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -56,7 +56,7 @@ export interface Flow {
 /** A unit that waits for messages and answers each with itself. */
 export interface Talk {
   echo(value: unknown): Promise<unknown>
-  close(): Promise<unknown> | void
+  close(): Promise<unknown>
 }
 
 /** Many units that are sent the same. */
@@ -74,11 +74,11 @@ export interface Field {
   start(): Promise<Unit> | Unit
   /** The same without blocking the caller, so that many can start at once. */
   startAside?(): Promise<Unit>
-  /** A unit that may import the ES module of that text. */
-  startWith?(source: string): Promise<Unit>
   between?(): Promise<Flow>
   talk?(): Promise<Talk>
   spread?(receivers: number): Promise<Spread>
+  /** A unit that may import the ES module of that text. */
+  startWith?(source: string): Promise<Unit>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }
