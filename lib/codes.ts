@@ -17,4 +17,10 @@ export type ErrorCode =
   | 'ERR_BARRIER_BROKEN'
   | MisuseCode
 
-export type MisuseCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_OUT_OF_RANGE' | 'ERR_INVALID_OPTION' | 'ERR_INVALID_FUNCTION'
+export type MisuseCode =
+  | 'ERR_INVALID_ARG_TYPE'
+  | 'ERR_OUT_OF_RANGE'
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_INVALID_FUNCTION'
+  | 'ERR_NOT_OWNER'
+  | 'ERR_ISOLATE_LIMIT'

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './codes.js'
 import {
+  type CloseReason,
   IsolateClosedError,
   IsolateError,
   MemoryLimitError,
@@ -7,7 +8,22 @@ import {
   RemoteError,
   TimeoutError,
 } from './errors.js'
-import type { Residence } from './runtime.js'
+
+/** What is known of an isolate and of its end. */
+export interface Ending {
+  readonly name: string
+  /** What was given to `terminate(reason)`. */
+  readonly cause: unknown
+  /** How it ended; undefined while it has not. */
+  readonly kind: CloseReason['kind'] | undefined
+}
+
+let ownFiles = 'isolates:guest'
+
+/** What the frames of this package's own code have in common; the caller cares for the frames of the caller. */
+export function hideFramesOf(files: string): void {
+  ownFiles = files
+}
 
 /**
  * How a request failed, as it comes from the addon. It becomes an error where its caller waits, not where it arrives:
@@ -29,7 +45,7 @@ export class Failure {
   }
 
   /** @param residence What is known of the isolate; nothing when it was never made, or is gone. */
-  toError(residence: Residence | undefined): IsolateError {
+  toError(residence: Ending | undefined): IsolateError {
     if (this.code === 'ERR_ISOLATE_CLOSED') return closedError(residence)
     const isolate = residence?.name ?? 'The isolate'
     return this.code === 'ERR_REMOTE' ? this.#remoteError(isolate) : withoutOwnFrames(this.#ownError(isolate))
@@ -92,7 +108,7 @@ export class Failure {
 }
 
 /** The error of a request that came too late, or was cut off by the end of its isolate. */
-export function closedError(residence: Residence | undefined): IsolateClosedError {
+export function closedError(residence: Ending | undefined): IsolateClosedError {
   const { name = 'The isolate', kind = 'close', cause } = residence ?? {}
   const how = {
     close: 'is closed',
@@ -116,10 +132,9 @@ function joinStacks(guest: string, isolate: string, error: Error): string {
   return [guest, `    at ${isolate} (isolate boundary)`, ...frames].join('\n')
 }
 
-/** The caller cares for the frames of the caller. */
 function withoutOwnFrames<E extends Error>(error: E): E {
   const lines = (error.stack ?? '').split('\n')
-  error.stack = lines.filter((line) => !(/^ {4}at /.test(line) && line.includes(__dirname))).join('\n')
+  error.stack = lines.filter((line) => !(/^ {4}at /.test(line) && line.includes(ownFiles))).join('\n')
   return error
 }
 

@@ -14,6 +14,7 @@ import {
 import { collected, functions, native, print, type Residence, residences } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
+import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {
@@ -65,9 +66,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
-    const { name, memoryLimit, globals, console, timeout } = checkOptions(options, optionChecks.isolate)
+    const { name, memoryLimit, globals, console, timeout, maxIsolates } = checkOptions(options, optionChecks.isolate)
     try {
-      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals)
+      const most = maxIsolates ?? defaultMaxIsolates
+      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals, timeout ?? 0, most)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
@@ -222,7 +224,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
-    return this.#request(undefined, () => native.get(this.#id, name, identifier.test(name) && !literals.has(name)))
+    return this.#request(undefined, () => native.get(this.#id, name, isIdentifier(name)))
   }
 
   stats(): IsolateStats {
@@ -300,9 +302,6 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 }
 
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
-// Expressions that look like names.
-const literals = new Set(['this', 'null', 'true', 'false'])
 const noArguments: readonly unknown[] = []
 const noOptions: RunSyncOptions = {}
 const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const

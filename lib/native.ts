@@ -4,12 +4,8 @@ import { isMainThread } from 'node:worker_threads'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
+import type { FunctionHandle } from './functions.js'
 import type { SharedNatives } from './shared/natives.js'
-
-/** The source of a function, made by `makeFunction`. */
-export interface FunctionHandle {
-  readonly brand: unique symbol
-}
 
 /** What a failed request is made an error of: see `Failure`. */
 export type FailureParts = [
@@ -23,7 +19,10 @@ export type FailureParts = [
 
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
-  /** One after another: id and kind of an isolate that ended, or id, stream, method and text of console output. */
+  /**
+   * One after another: id and kind of an isolate that ended, or id, stream, method, text of console output and the name
+   * of the isolate that printed it, which may be one below that of the id.
+   */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
   makeFailure(...parts: FailureParts): unknown
@@ -47,7 +46,14 @@ export interface Native {
     makeFailure: Callbacks['makeFailure'],
     fail: Callbacks['fail'],
   ): void
-  create(handle: object, name: string | undefined, memoryLimit: number, globals: object | undefined): number
+  create(
+    handle: object,
+    name: string | undefined,
+    memoryLimit: number,
+    globals: object | undefined,
+    timeout: number,
+    maxIsolates: number,
+  ): number
   run(
     id: number,
     source: string,

@@ -1,7 +1,10 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
-import { invalidType, misuseError, outOfRange } from './errors.js'
+import { invalidType } from './errors.js'
 import { abortSignal, type Check, type Checks, milliseconds, text, transferList } from './shared/options.js'
+import { functionSource, globalsObject, isolateCount, isolateName, mebibytes, offset } from './shared/requests.js'
+
+export { checkArguments, checkSource, globalsObject } from './shared/requests.js'
 
 /** What `new Isolate()` takes. */
 export interface IsolateOptions {
@@ -18,6 +21,11 @@ export interface IsolateOptions {
   console?: ConsoleOption
   /** Default `timeout` of each run and call, in milliseconds. Default: none. */
   timeout?: number
+  /**
+   * Most isolates that may be alive at once below this one: those its code makes, and those that these make. Each has
+   * this one's `memoryLimit` at most, to itself. 0 forbids them. Default: 16.
+   */
+  maxIsolates?: number
 }
 
 /** What `runSync()` and `callSync()` take. */
@@ -46,28 +54,6 @@ export interface RunOptions extends RunSyncOptions {
   signal?: AbortSignal
 }
 
-/** Names end up in messages and system calls: text that any program can print. */
-const name: Check = (what, value) => {
-  text(what, value)
-  if (/\p{Surrogate}|\0/u.test(value as string)) throw outOfRange(what, 'text without lone surrogates and NUL', value)
-}
-
-const mebibytes: Check = (what, value) => {
-  if (typeof value !== 'number') throw invalidType(what, 'a number of MiB', value)
-  if (!(value >= 8 && value < 2 ** 32)) throw outOfRange(what, 'at least 8 and below 2 ** 32 MiB', value)
-}
-
-const offset: Check = (what, value) => {
-  if (typeof value !== 'number') throw invalidType(what, 'a number', value)
-  if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 30) throw outOfRange(what, 'an integer below 2 ** 30', value)
-}
-
-export const globalsObject: Check = (what, value) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidType(what, 'an object whose properties become globals', value)
-  }
-}
-
 const consoleOption: Check = (what, value) => {
   if (value !== 'inherit' && value !== 'ignore' && typeof value !== 'function') {
     throw invalidType(what, "'inherit', 'ignore' or a function", value)
@@ -75,11 +61,12 @@ const consoleOption: Check = (what, value) => {
 }
 
 const isolateChecks: Checks<IsolateOptions> = {
-  name,
+  name: isolateName,
   memoryLimit: mebibytes,
   globals: globalsObject,
   console: consoleOption,
   timeout: milliseconds,
+  maxIsolates: isolateCount,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {
@@ -97,21 +84,7 @@ export const optionChecks = {
   call: { ...callSyncChecks, signal: abortSignal },
 }
 
-export function checkSource(source: unknown): void {
-  if (typeof source !== 'string') throw invalidType('source', 'a string', source)
-}
-
-export function checkArguments(args: unknown): void {
-  if (!Array.isArray(args)) throw invalidType('args', 'an array of arguments', args)
-}
-
 /** The text of a function that can be called in an isolate. */
 export function checkFunction(fn: unknown): string {
-  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
-  const source = Function.prototype.toString.call(fn)
-  const refuse = (why: string): TypeError => misuseError(`${fn.name || 'The function'} ${why}`, 'ERR_INVALID_FUNCTION')
-  if (types.isGeneratorFunction(fn)) throw refuse('is a generator: what it returns cannot leave the isolate')
-  if (/^class\b/.test(source)) throw refuse('is a class: call() takes functions')
-  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) throw refuse('is native or bound: it has no source to send')
-  return source
+  return functionSource(fn, types.isGeneratorFunction)
 }

@@ -1,22 +1,20 @@
 import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason } from './errors.js'
-import { Failure } from './failure.js'
+import { type Ending, Failure, hideFramesOf } from './failure.js'
 import { Functions } from './functions.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
+import { checkFunction } from './options.js'
 import { share } from './shared/index.js'
 import { connectPlain } from './shared/plain.js'
 
 /** What this thread knows of an isolate without keeping its handle from being collected. */
-export interface Residence {
-  readonly name: string
+export interface Residence extends Ending {
   readonly handle: WeakRef<Isolate>
   readonly resolveClosed: (reason: CloseReason) => void
   /** `close()` was called. */
   closing: boolean
-  /** What was given to `terminate(reason)`. */
   cause: unknown
-  /** How it ended; undefined while it has not. */
   kind: CloseReason['kind'] | undefined
 }
 
@@ -25,7 +23,8 @@ export const print: unique symbol = Symbol('print')
 
 export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
-export const functions = new Functions(native)
+export const functions = new Functions(native.makeFunction, checkFunction)
+hideFramesOf(__dirname)
 share(native.shared())
 connectPlain()
 
@@ -53,8 +52,8 @@ function deliver(batch: unknown[]): void {
     const id = batch[at] as number
     const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream']
     if (kind === 'stdout' || kind === 'stderr') {
-      printed(id, kind, batch[at + 2] as string, batch[at + 3] as string)
-      at += 4
+      printed(id, kind, batch[at + 2] as string, batch[at + 3] as string, batch[at + 4] as string)
+      at += 5
     } else {
       closed(id, kind)
       at += 2
@@ -71,14 +70,14 @@ function closed(id: number, kind: CloseReason['kind']): void {
   residence.resolveClosed(cause === undefined || kind !== 'terminate' ? { kind } : { kind, cause })
 }
 
-function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string): void {
+function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string, name: string): void {
   const isolate = residences.get(id)?.handle.deref()
   if (isolate === undefined) {
     writeConsole({ stream, text })
     return
   }
   try {
-    isolate[print]({ method, stream, text, isolate })
+    isolate[print]({ method, stream, text, isolate, name })
   } catch (error) {
     // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same.
     process.nextTick(() => {

@@ -82,7 +82,7 @@ describe('the globals of a guest', () => {
         const define = run('Object.defineProperty') as typeof Object.defineProperty
         define(run('globalThis'), name, { value: make(), writable: true, enumerable: false, configurable: true })
       },
-      shared: () => ({ register() {} }) as unknown as SharedNatives,
+      shared: () => ({ register() {}, Handle: class {} }) as unknown as SharedNatives,
       current: () => ({ id: 7, name: 'seven' }),
       now: () => time,
       kind: () => Kind.Other,

@@ -18,6 +18,7 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
     const host: PartHost = { builtins, native, dialect, made: undefined }
     native.definePart(name, () => host.made ?? load(part, host), global)
   }
+  define('await', parts.await, false)
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
   define('plain', parts.plain, false)

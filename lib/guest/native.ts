@@ -1,4 +1,5 @@
 import type { SharedNatives } from '../shared/natives.js'
+import type { ChildNatives } from './children.js'
 
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
@@ -14,8 +15,12 @@ export interface GuestNative {
    * the global of that name, which looks like any other: writable, configurable and not enumerable.
    */
   definePart(name: string, make: () => unknown, global: boolean): void
+  /** What the part of the runtime with that name leaves behind, made when first asked for. */
+  part(name: string): unknown
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
+  /** What `Isolate` is built on; a new object each time. */
+  isolates(): ChildNatives
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */

@@ -89,14 +89,14 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
       PrintWaiting();
       return false;
     };
-    control->PerformHere(operation, timeout, &give_up, outcome);
+    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
   } else {
     SetWatched(control);
     const std::function<bool()> give_up = [this] {
       PrintWaiting();
       return IsTerminating();
     };
-    control->PerformHere(operation, timeout, &give_up, outcome);
+    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
     SetWatched(outer);
   }
   sync_control_ = outer;

@@ -100,13 +100,15 @@ class Handle : public Napi::ObjectWrap<Handle> {
   static Napi::Function Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
 };
 
-// (handle, name | undefined, memory limit in bytes, globals | undefined) => id
+// (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, most isolates below it) => id
 v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   IsolateControl::Options options;
   if (IsGiven(info, 1)) options.name = ToUtf8(environment->isolate(), info[1].As<v8::String>());
   options.limits.memory = static_cast<size_t>(NumberAt(info, 2));
   if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(info[3], &options.globals)) return {};
+  options.timeout = NumberAt(info, 4);
+  options.family.own = std::make_shared<Quota>(static_cast<size_t>(NumberAt(info, 5)));
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
   environment->Add(control, Napi::Object(env, ToNapi(info[0])));
@@ -170,10 +172,9 @@ v8::Local<v8::Value> RunSync(Napi::Env env, const Info& info) {
 
 // (source, filename) => handle for call and callSync
 v8::Local<v8::Value> MakeFunction(Napi::Env env, const Info& info) {
-  static std::atomic<uint64_t> next_number{1};
   Environment* environment = Environment::Of(env);
   auto source = std::make_shared<const FunctionSource>(
-      FunctionSource{next_number++, TextAt(environment, info, 0), TextAt(environment, info, 1)});
+      FunctionSource{NextFunctionNumber(), TextAt(environment, info, 0), TextAt(environment, info, 1)});
   using Held = std::shared_ptr<const FunctionSource>;
   return ToV8(
       Napi::External<Held>::New(env, new Held(std::move(source)), [](Napi::BasicEnv, Held* held) { delete held; }));

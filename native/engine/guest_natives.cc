@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "engine/guest_heap.h"
+#include "engine/isolate_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
@@ -176,6 +177,23 @@ void Shared(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeSharedNatives(heap));
 }
 
+// The object of lib/guest/children.ts, as Shared.
+void Isolates(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeIsolateNatives(heap));
+}
+
+// A part that the guest cannot ask for itself.
+void Part(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsString());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  v8::Local<v8::Value> made;
+  if (MakePart(isolate, isolate->GetCurrentContext(), arguments[0].As<v8::Name>()).ToLocal(&made)) {
+    arguments.GetReturnValue().Set(made);
+  }
+}
+
 struct Native {
   const char* name;
   v8::FunctionCallback callback;
@@ -184,7 +202,9 @@ struct Native {
 constexpr Native kNatives[] = {
     {"print", Print},
     {"definePart", DefinePart},
+    {"part", Part},
     {"shared", Shared},
+    {"isolates", Isolates},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},

@@ -3,6 +3,7 @@
 
 #include <v8.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -20,10 +21,13 @@
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "sync/event.h"
+#include "sync/quota.h"
 #include "sync/serial_queue.h"
 #include "sync/thread_pool.h"
 
 namespace isolates {
+
+class ChildIsolates;
 
 struct IsolateStats {
   size_t heap_used = 0;
@@ -35,13 +39,26 @@ struct IsolateStats {
   uint64_t calls = 0;
   uint64_t errors = 0;
   size_t queued = 0;
+
+  // In the order of lib/native.ts, times in milliseconds.
+  std::array<double, 9> Numbers() const {
+    return {static_cast<double>(heap_used),
+            static_cast<double>(heap_total),
+            static_cast<double>(heap_limit),
+            static_cast<double>(external),
+            static_cast<double>(cpu_nanoseconds) / 1e6,
+            static_cast<double>(wall_nanoseconds) / 1e6,
+            static_cast<double>(calls),
+            static_cast<double>(errors),
+            static_cast<double>(queued)};
+  }
 };
 
 // An isolate as seen from every thread: a queue of requests, the way to stop it, and what is known about it. The heap
 // behind it is made by the first who has the turn, and gone once it is closed.
 //
 // Threads: any, except where a comment says "turn": those belong to the thread that has the queue's turn.
-// Owns: the heap, the queue, promises that are waited for.
+// Owns: the heap, the queue, promises that are waited for; the isolates that its guest made, which end with it.
 // Lifetime: shared_ptr; alive while somebody holds it, while a turn is scheduled and while its heap lives.
 class IsolateControl final : public PoolJob,
                              public SerialQueue::Host,
@@ -50,10 +67,27 @@ class IsolateControl final : public PoolJob,
                              public Mailbox,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
+  // Where it stands in the tree of isolates that guests make.
+  struct Family {
+    uint64_t parent = 0;                // 0: a Node environment made it
+    std::shared_ptr<Quota> own;         // what its guest's isolates count in, and theirs
+    std::shared_ptr<Quota> counted_in;  // what it counts in itself; null when a Node environment made it
+  };
   struct Options {
     std::optional<std::string> name;  // none: isolate-<id>
     GuestHeap::Limits limits;
     Message globals;
+    double timeout = 0;  // what its guest's own isolates have for a default, in milliseconds
+    Family family;
+  };
+  // Who performs an operation on a thread of its own.
+  struct Caller {
+    // Asked while it waits for its turn: whether it should not wait any longer.
+    const std::function<bool()>* give_up = nullptr;
+    // On a thread of Node's: whether that must end.
+    const std::function<bool()>* thread_ends = nullptr;
+    // Of the guest that this thread is in already; what stops that stops the operation as well.
+    Interrupts* interrupts = nullptr;
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
 
@@ -69,8 +103,8 @@ class IsolateControl final : public PoolJob,
   bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout);
   // The caller of that ticket has gone: stop it, wherever it is.
   void Abort(uint64_t ticket);
-  // On this thread, when it is its turn. The timeout covers the waiting too; `give_up` may end that earlier.
-  void PerformHere(Operation* operation, double timeout, const std::function<bool()>* give_up, Outcome* outcome);
+  // On this thread, when it is its turn. The timeout covers the waiting too.
+  void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome);
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind);
@@ -84,11 +118,23 @@ class IsolateControl final : public PoolJob,
   bool lost() const { return lost_.load(std::memory_order_acquire); }
   bool HeldByThisThread() const { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
-  bool InterruptGuest(v8::InterruptCallback callback, void* data) {
-    return interrupts_.RequestCallback(callback, data);
-  }
+  bool InterruptGuest(v8::InterruptCallback callback, void* data);
 
   IsolateStats Stats();
+
+  uint64_t parent() const { return family_.parent; }
+  const std::shared_ptr<Quota>& quota() const { return family_.own; }
+  size_t memory_limit() const { return limits_.memory; }
+  double default_timeout() const { return default_timeout_; }
+  // Turn. The isolates that the guest makes.
+  ChildIsolates& children();
+  // Something came from one of them: has it handed to the guest in the next turn.
+  void PostFromChildren();
+  // What one of them printed goes where the guest's own output goes.
+  void PassOn(ConsoleOutput output, const std::function<bool()>& give_up);
+  // Turn. The child that this thread is about to be in, on behalf of the guest, or that it was in before; null for
+  // none.
+  std::shared_ptr<IsolateControl> Enter(std::shared_ptr<IsolateControl> child);
 
  private:
   struct Task;
@@ -97,6 +143,7 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct ChildrenTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -113,7 +160,7 @@ class IsolateControl final : public PoolJob,
   void OnLost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
-  bool IsOnNodeThread() const override { return give_up_ != nullptr; }
+  bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
 
@@ -125,6 +172,10 @@ class IsolateControl final : public PoolJob,
   void RunForNobody(const HeapLock& lock, const Body& body);
   void AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began);
   void Teardown(SerialQueue::Turn* turn);
+  // The isolate and all below it are gone.
+  void Finish(CloseKind kind);
+  // On the thread that stands still: this isolate, and the one that its guest was in, are lost.
+  void Lose();
 
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
   bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, TimePoint deadline,
@@ -145,6 +196,8 @@ class IsolateControl final : public PoolJob,
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
+  const double default_timeout_;
+  const Family family_;
   const std::shared_ptr<Sink> sink_;
   SerialQueue queue_;
   Interrupts interrupts_;
@@ -152,6 +205,8 @@ class IsolateControl final : public PoolJob,
   std::atomic<bool> lost_{false};
   // Requests that have no outcome yet, whether queued, running or waiting for a promise.
   std::atomic<size_t> unanswered_{0};
+  // The child that the thread with the turn is in.
+  Guarded<std::shared_ptr<IsolateControl>> inside_;
 
   // Turn.
   Message initial_globals_;
@@ -159,11 +214,12 @@ class IsolateControl final : public PoolJob,
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
   uint64_t next_local_number_;
-  // On a pool thread: its turn, and the call it is in.
-  SerialQueue::Turn* pool_turn_ = nullptr;
+  // The turn itself, and on a pool thread the call it is in.
+  SerialQueue::Turn* turn_ = nullptr;
   std::optional<uint64_t> running_;
   // On a thread of Node's, inside of PerformHere: what that was given.
-  const std::function<bool()>* give_up_ = nullptr;
+  const std::function<bool()>* thread_ends_ = nullptr;
+  std::shared_ptr<ChildIsolates> children_;  // null while the guest has made none
 
   // Only the holder of the turn writes, so a load and a store do for an increment.
   template <class Number, class Amount>
@@ -185,6 +241,8 @@ class IsolateControl final : public PoolJob,
 
 // Every isolate of the process that is not closed, in order of creation.
 std::vector<std::shared_ptr<IsolateControl>> LiveIsolates();
+// Of these the one with that id, and what it, or what those that it made, made.
+std::vector<std::shared_ptr<IsolateControl>> Subtree(uint64_t id);
 
 }  // namespace isolates
 

@@ -34,7 +34,21 @@ struct Outcome {
 
 enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit };
 
-// Where an isolate's answers go: the Node environment that made the request.
+// As lib/errors.ts names it.
+inline const char* CloseText(CloseKind kind) {
+  switch (kind) {
+    case CloseKind::kClose:
+      return "close";
+    case CloseKind::kMemoryLimit:
+      return "memory-limit";
+    case CloseKind::kExit:
+      return "exit";
+    default:
+      return "terminate";
+  }
+}
+
+// Where an isolate's answers go: to who made it, a Node environment or a guest.
 //
 // Threads: any; only OnPrint may block.
 class Sink {

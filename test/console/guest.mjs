@@ -47,7 +47,7 @@ function createNative(context, print) {
       const [define, globals] = vm.runInContext('[Object.defineProperty, globalThis]', context)
       define(globals, name, { value: make(), writable: true, enumerable: false, configurable: true })
     },
-    shared: () => ({ register() {} }),
+    shared: () => ({ register() {}, Handle: class {} }),
     current: () => ({ id: 7, name: 'isolate-7' }),
     now: () => performance.now(),
     kind: (value) => kinds.find(([is]) => is(value))?.[1] ?? 0,
