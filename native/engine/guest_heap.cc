@@ -11,6 +11,7 @@
 #include "engine/node_platform.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
+#include "engine/stub_cache.h"
 
 namespace isolates {
 
@@ -63,6 +64,7 @@ bool GuestHeap::Initialize() {
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  isolate_->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
   isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
 
   v8::Locker locker(isolate_);
@@ -93,6 +95,13 @@ void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
 }
+
+void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
+  auto* heap = static_cast<GuestHeap*>(data);
+  if (heap->client_ != nullptr) heap->client_->OnCollected();
+}
+
+void GuestHeap::GiveBackIdleMemory() { StubCaches::Release(isolate_); }
 
 void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }
 

@@ -47,6 +47,8 @@ class GuestHeap final : public Realm {
     virtual void OnPrint(ConsoleOutput output) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
+    // In the midst of V8: all garbage was collected, and what GiveBackIdleMemory gave back is in use again.
+    virtual void OnCollected() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.
@@ -88,6 +90,9 @@ class GuestHeap final : public Realm {
   // Collects garbage when it seems so.
   bool IsOverLimit();
 
+  // Under the lock. What V8 can do without until it runs guest code again.
+  void GiveBackIdleMemory();
+
   // True from the moment the memory limit was hit: the heap must not run guest code any more.
   bool out_of_memory() const { return out_of_memory_.load(std::memory_order_relaxed); }
 
@@ -99,6 +104,7 @@ class GuestHeap final : public Realm {
   // Between two of the guest's instructions, soon after: frees what can be freed, and decides.
   static void Review(v8::Isolate* isolate, void* heap);
   void EndForMemory();
+  static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
 
   // What a guest waits for is lost with it; it keeps nobody alive.
   void Hold() override {}

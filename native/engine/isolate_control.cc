@@ -9,6 +9,7 @@
 #include "engine/completion.h"
 #include "engine/heap_reserve.h"
 #include "engine/process.h"
+#include "engine/snapshot.h"
 #include "engine/v8_compat.h"
 #include "engine/v8_flags.h"
 
@@ -109,6 +110,25 @@ struct IsolateControl::ChildrenTask final : Task {
 
 void IsolateControl::PostFromChildren() { queue_.Post(std::make_unique<ChildrenTask>()); }
 
+// It has not been used for a while. Later, if it is about to be used again, or if it is not known yet what can be given
+// back.
+struct IsolateControl::IdleTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->awaits_idleness_ = false;
+    if (control->queue_.queued() == 0 && Snapshot::state() != Snapshot::State::kBuilding) {
+      lock.heap().GiveBackIdleMemory();
+    } else {
+      control->AwaitIdleness();
+    }
+  }
+};
+
+void IsolateControl::AwaitIdleness() {
+  if (!std::exchange(awaits_idleness_, true)) Process::Get().idle.Add(weak_from_this());
+}
+
+void IsolateControl::OnIdle() { queue_.Post(std::make_unique<IdleTask>()); }
+
 void IsolateControl::PostNews(uint64_t wait, News news) { queue_.Post(std::make_unique<NewsTask>(wait, news)); }
 
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
@@ -191,6 +211,7 @@ bool IsolateControl::EnsureHeap() {
   }
   heap_->Assign(identity_, this);
   interrupts_.Attach(heap_->isolate());
+  AwaitIdleness();
   const std::weak_ptr<IsolateControl> weak = weak_from_this();
   heap_->tasks().SetWake([weak] {
     if (const auto self = weak.lock()) self->queue_.Post(std::make_unique<WakeTask>());

@@ -21,6 +21,7 @@
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "sync/event.h"
+#include "sync/idle_sweep.h"
 #include "sync/quota.h"
 #include "sync/serial_queue.h"
 #include "sync/thread_pool.h"
@@ -65,6 +66,7 @@ class IsolateControl final : public PoolJob,
                              public GuestHeap::Client,
                              public LastResort::Client,
                              public Mailbox,
+                             public IdleSweep::Party,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   // Where it stands in the tree of isolates that guests make.
@@ -144,6 +146,7 @@ class IsolateControl final : public PoolJob,
   struct ExpireTask;
   struct NewsTask;
   struct ChildrenTask;
+  struct IdleTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -163,10 +166,14 @@ class IsolateControl final : public PoolJob,
   bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
+  void OnCollected() override { AwaitIdleness(); }
+  void OnIdle() override;
 
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
+  // Turn. Gives memory back some time from now, unless that is about to happen already.
+  void AwaitIdleness();
   // Turn. What is nobody's call: V8's tasks, word that arrived for the guest.
   template <class Body>
   void RunForNobody(const HeapLock& lock, const Body& body);
@@ -211,6 +218,7 @@ class IsolateControl final : public PoolJob,
   // Turn.
   Message initial_globals_;
   std::unique_ptr<GuestHeap> heap_;
+  bool awaits_idleness_ = false;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
   uint64_t next_local_number_;
