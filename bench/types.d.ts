@@ -12,6 +12,12 @@ export type Ability =
   | 'call'
   /** send messages one way */
   | 'stream'
+  /** send messages from unit to unit */
+  | 'between'
+  /** answer messages of the host */
+  | 'talk'
+  /** send one message to many units */
+  | 'spread'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -32,7 +38,30 @@ export interface Unit {
 export interface Stream {
   /** Resolves when so many messages, sent after this call, have arrived. */
   arrival(count: number): Promise<unknown>
-  send(value: unknown): void
+  /** Buffers that are listed move. */
+  send(value: unknown, transfer?: ArrayBuffer[]): void
+}
+
+/** Two units of which one sends to the other. */
+export interface Flow {
+  /** Has so many numbers sent; resolves when the last has arrived. */
+  run(count: number): Promise<unknown>
+  close(): Promise<unknown>
+}
+
+/** A unit that waits for messages and answers each with itself. */
+export interface Talk {
+  echo(value: unknown): Promise<unknown>
+  close(): Promise<unknown> | void
+}
+
+/** Many units that are sent the same. */
+export interface Spread {
+  /** Resolves when all have it. */
+  send(value: string): Promise<void>
+  /** Whether they keep what comes from now on. */
+  keep(kept: boolean): Promise<void>
+  close(): Promise<unknown>
 }
 
 /** An opened driver: the peer is loaded and ready to make units. */
@@ -41,6 +70,9 @@ export interface Field {
   start(): Promise<Unit> | Unit
   /** The same without blocking the caller, so that many can start at once. */
   startAside?(): Promise<Unit>
+  between?(): Promise<Flow>
+  talk?(): Promise<Talk>
+  spread?(receivers: number): Promise<Spread>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

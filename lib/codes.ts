@@ -24,3 +24,4 @@ export type MisuseCode =
   | 'ERR_INVALID_FUNCTION'
   | 'ERR_NOT_OWNER'
   | 'ERR_ISOLATE_LIMIT'
+  | 'ERR_INVALID_REFERENCE'

@@ -4,10 +4,11 @@ import type { ErrorCode, MisuseCode } from './codes.js'
 export interface CloseReason {
   /**
    * `close`: it was closed in peace. `terminate`: it was stopped, or its handle was collected. `memory-limit`: it
-   * outgrew its memory. `exit`: the thread or process that made it ended.
+   * outgrew its memory. `exit`: the thread or process that made it ended. `error`: it had an error that nobody handled,
+   * and the option `uncaughtErrors: 'close'`.
    */
-  kind: 'close' | 'terminate' | 'memory-limit' | 'exit'
-  /** What was given to `terminate(reason)`. */
+  kind: 'close' | 'terminate' | 'memory-limit' | 'exit' | 'error'
+  /** What was given to `terminate(reason)`; the error for `error`. */
   cause?: unknown
 }
 

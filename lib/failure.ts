@@ -14,6 +14,8 @@ export interface Ending {
   readonly name: string
   /** What was given to `terminate(reason)`. */
   readonly cause: unknown
+  /** The first error that nobody handled. */
+  readonly error?: unknown
   /** How it ended; undefined while it has not. */
   readonly kind: CloseReason['kind'] | undefined
 }
@@ -44,17 +46,20 @@ export class Failure {
     this.notAnError = notAnError
   }
 
-  /** @param residence What is known of the isolate; nothing when it was never made, or is gone. */
-  toError(residence: Ending | undefined): IsolateError {
+  /**
+   * @param residence What is known of the isolate; nothing when it was never made, or is gone.
+   * @param what What has failed.
+   */
+  toError(residence: Ending | undefined, what = 'the call'): IsolateError {
     if (this.code === 'ERR_ISOLATE_CLOSED') return closedError(residence)
     const isolate = residence?.name ?? 'The isolate'
-    return this.code === 'ERR_REMOTE' ? this.#remoteError(isolate) : withoutOwnFrames(this.#ownError(isolate))
+    return this.code === 'ERR_REMOTE' ? this.#remoteError(isolate) : withoutOwnFrames(this.#ownError(isolate, what))
   }
 
-  #ownError(isolate: string): IsolateError {
+  #ownError(isolate: string, what: string): IsolateError {
     switch (this.code) {
       case 'ERR_TIMEOUT': {
-        const message = `${isolate}: the call took longer than its timeout of ${this.what} ms`
+        const message = `${isolate}: ${what} took longer than its timeout of ${this.what} ms`
         const error = new TimeoutError('ERR_TIMEOUT', message)
         if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${message}\n${this.where}`, isolate, error)
         return error
@@ -79,7 +84,8 @@ export class Failure {
   #remoteError(isolate: string): RemoteError {
     if (this.notAnError || !(this.thrown instanceof Error)) {
       const error = new RemoteError(`Uncaught ${show(this.thrown)}`, 'Error', { cause: this.thrown })
-      error.stack = joinStacks(`Error: ${error.message}\n    at ${firstLine(this.where)}`, isolate, error)
+      const place = this.where === '' ? '' : `\n    at ${firstLine(this.where)}`
+      error.stack = joinStacks(`Error: ${error.message}${place}`, isolate, error)
       return error
     }
     const { thrown } = this
@@ -109,18 +115,27 @@ export class Failure {
 
 /** The error of a request that came too late, or was cut off by the end of its isolate. */
 export function closedError(residence: Ending | undefined): IsolateClosedError {
-  const { name = 'The isolate', kind = 'close', cause } = residence ?? {}
+  const { name = 'The isolate', kind = 'close' } = residence ?? {}
+  const { cause } = closeReason(residence, kind)
   const how = {
     close: 'is closed',
     terminate: 'was terminated',
     'memory-limit': 'is closed: it ran out of memory',
     exit: 'is closed: the thread that made it ends',
+    error: 'ended by an error that nobody handled',
   }
-  if (kind !== 'terminate' || cause === undefined) {
+  if (cause === undefined) {
     return withoutOwnFrames(new IsolateClosedError(`${name} ${how[kind]}`, { kind }))
   }
   const why = cause instanceof Error ? cause.message : show(cause)
-  return withoutOwnFrames(new IsolateClosedError(`${name} ${how.terminate}: ${why}`, { kind, cause }))
+  return withoutOwnFrames(new IsolateClosedError(`${name} ${how[kind]}: ${why}`, { kind, cause }))
+}
+
+/** How an isolate ended, and why where somebody said so. */
+export function closeReason(residence: Ending | undefined, kind: CloseReason['kind']): CloseReason {
+  const causes: { [Kind in CloseReason['kind']]?: unknown } = { terminate: residence?.cause, error: residence?.error }
+  const cause = causes[kind]
+  return cause === undefined ? { kind } : { kind, cause }
 }
 
 /** The guest's stack, a line that tells where the heap changes, and the host's frames that are not ours. */

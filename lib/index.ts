@@ -19,6 +19,10 @@ export {
 export { Isolate, type IsolateStats } from './isolate.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export { prewarm } from './prewarm.js'
+export { type ReferenceCallOptions, type ReferenceOptions, RemoteReference } from './reference.js'
+export type { RemoteOptions } from './remote/invoke.js'
+export { RemoteStream } from './remote/stream.js'
+export type { HostCallContext, HostFunction, HostFunctions } from './remote/types.js'
 export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'
 export {
   Channel,
@@ -43,3 +47,4 @@ export { isShareable, share } from './shared/share.js'
 export { SharedStore, type SharedStoreOptions, type SharedStoreStats, type StorePath } from './shared/store.js'
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'
+export type { ErrorListener, UncaughtDetails } from './uncaught.js'

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
-import { type CloseReason, invalidType } from './errors.js'
+import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
+import { Result } from './native.js'
 import {
   checkArguments,
   checkSource,
@@ -11,10 +12,16 @@ import {
   type RunOptions,
   type RunSyncOptions,
 } from './options.js'
-import { collected, functions, native, print, type Residence, residences } from './runtime.js'
+import { RemoteReference } from './reference.js'
+import { exposed } from './remote/expose.js'
+import { type InvokeOptions, invoke, openStream } from './remote/invoke.js'
+import { RemoteStream } from './remote/stream.js'
+import type { AnyFunction } from './remote/types.js'
+import { collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
+import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {
@@ -58,6 +65,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   readonly #residence: Residence
   readonly #console: ConsoleOption
   readonly #timeout: number
+  readonly #errorListeners = new ErrorListeners()
 
   /**
    * Returns at once: the heap is made when it is first used.
@@ -66,15 +74,27 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
-    const { name, memoryLimit, globals, console, timeout, maxIsolates } = checkOptions(options, optionChecks.isolate)
+    const {
+      name,
+      memoryLimit,
+      globals,
+      console,
+      timeout = 0,
+      uncaughtErrors,
+      expose,
+      maxPendingCalls = 1024,
+      maxIsolates = defaultMaxIsolates,
+    } = checkOptions(options, optionChecks.isolate)
+    const limit = (memoryLimit ?? 0) * 2 ** 20
+    const ends = uncaughtErrors === 'close'
+    const boot = expose === undefined ? undefined : { expose: exposed(expose) }
     try {
-      const most = maxIsolates ?? defaultMaxIsolates
-      this.#id = native.create(this, name, (memoryLimit ?? 0) * 2 ** 20, globals, timeout ?? 0, most)
+      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
     this.#console = console ?? 'inherit'
-    this.#timeout = timeout ?? 0
+    this.#timeout = timeout
     let resolveClosed: Residence['resolveClosed'] = () => {}
     this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
@@ -85,6 +105,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       resolveClosed,
       closing: false,
       cause: undefined,
+      error: undefined,
       kind: undefined,
     }
     residences.set(this.#id, this.#residence)
@@ -129,6 +150,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * IsolateClosedError; NotShareableError for a value that cannot be copied; the signal's reason.
    */
   run<T = unknown>(source: string, options?: RunOptions): Promise<T> {
+    return this.#run(source, options, Result.Copy) as Promise<T>
+  }
+
+  #run(source: string, options: RunOptions | undefined, result: Result): Promise<unknown> {
     checkSource(source)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
@@ -142,6 +167,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.globals,
         o.timeout ?? this.#timeout,
         o.transfer,
+        result,
       ),
     )
   }
@@ -181,11 +207,22 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * @throws As `run`; TypeError for functions without a source (native, bound) and for classes and generators.
    */
   call<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunOptions): Promise<Awaited<R>> {
+    return this.#call(fn, args, options, Result.Copy) as Promise<Awaited<R>>
+  }
+
+  #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
     return this.#request(o.signal, () =>
-      native.call(this.#id, handle, o.timeout ?? this.#timeout, args ?? noArguments, o.transfer),
+      native.call(
+        this.#id,
+        handle,
+        o.timeout ?? this.#timeout,
+        (args as unknown[] | undefined) ?? noArguments,
+        o.transfer,
+        result,
+      ),
     )
   }
 
@@ -227,6 +264,31 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     return this.#request(undefined, () => native.get(this.#id, name, isIdentifier(name)))
   }
 
+  /**
+   * A reference to the value of a script, or to what a function returns there: to use it without copying it.
+   *
+   * @throws As `run` and `call`.
+   *
+   * @example
+   * ```ts
+   * using parser = await isolate.ref('new Parser()')
+   * using parse = await isolate.ref((parser) => parser.parse.bind(parser), [parser])
+   * console.log(await parse.call(['1 + 1']))
+   * ```
+   */
+  ref<T = unknown>(source: string, options?: RunOptions): Promise<RemoteReference<T>>
+  ref<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args?: { [Index in keyof A]: A[Index] | RemoteReference },
+    options?: RunOptions,
+  ): Promise<RemoteReference<Awaited<R>>>
+  async ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
+    const description = await (typeof what === 'string'
+      ? this.#run(what, rest[0] as RunOptions, Result.Reference)
+      : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference))
+    return this.#reference(description as number)
+  }
+
   stats(): IsolateStats {
     const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] =
       native.stats(this.#id) ?? nothing
@@ -243,7 +305,38 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     native.terminate(this.#id)
   }
 
-  /** Finishes what is queued, then gives the isolate's memory back. A second call waits for the first. */
+  /**
+   * Has the listener told of each error in the isolate that no call ends with: thrown by a timer's callback, or in a
+   * promise that nobody waits for. While there is no listener, they are printed by the isolate's console.
+   *
+   * @example
+   * ```ts
+   * isolate.on('error', (error, { kind }) => console.log(kind, error.message)) // uncaughtException late
+   * await isolate.run("setTimeout(() => { throw new Error('late') }, 10)")
+   * ```
+   */
+  on(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.add(event, listener, false)
+    return this
+  }
+
+  /** As `on`, for the next error only. */
+  once(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.add(event, listener, true)
+    return this
+  }
+
+  /** Ends what `on` or `once` began. */
+  off(event: 'error', listener: ErrorListener): this {
+    this.#errorListeners.remove(event, listener)
+    return this
+  }
+
+  /**
+   * Waits for what goes on in the isolate, then gives its memory back: calls, those included whose promise can still
+   * settle, and timers; an interval that nobody clears keeps it open. New calls are refused meanwhile, and the process
+   * does not end. A second call waits for the first.
+   */
   async close(): Promise<void> {
     if (!this.#residence.closing && this.state !== 'closed') {
       this.#residence.closing = true
@@ -263,6 +356,29 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   [inspect.custom](_depth: number, options: unknown): string {
     const { id, name, state } = this
     return `Isolate ${inspect({ id, name, state }, options as object)}`
+  }
+
+  /** @internal */
+  [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
+    const handle = functions.handle(script, undefined)
+    return this.#request(options.signal, () =>
+      native.call(this.#id, handle, options.timeout ?? this.#timeout, args, options.transfer, result),
+    )
+  }
+
+  /** @internal */
+  [openStream](description: number): RemoteStream {
+    const keep = (each: number): RemoteReference => this.#reference(each)
+    return new RemoteStream((...asked) => this[invoke](...asked), keep, keep(description))
+  }
+
+  #reference(description: number): RemoteReference {
+    return new RemoteReference(this.#id, description, (...asked) => this[invoke](...asked))
+  }
+
+  /** @internal */
+  [tell](error: IsolateError, details: UncaughtDetails): boolean {
+    return this.#errorListeners.tell(error, details)
   }
 
   /** @internal */

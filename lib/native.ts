@@ -5,6 +5,7 @@ import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
+import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
 /** What a failed request is made an error of: see `Failure`. */
@@ -17,11 +18,25 @@ export type FailureParts = [
   notAnError: boolean,
 ]
 
+/**
+ * How the result of a call comes back. A reference is one number: eight times that of the value, plus its type in the
+ * order of lib/reference.ts.
+ */
+export const Result = {
+  Copy: 0,
+  Reference: 1,
+  /** A copy; of an asynchronous iterable or a generator what `makeStream` makes of a reference. */
+  Stream: 2,
+} as const
+export type Result = (typeof Result)[keyof typeof Result]
+
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
   /**
-   * One after another: id and kind of an isolate that ended, or id, stream, method, text of console output and the name
-   * of the isolate that printed it, which may be one below that of the id.
+   * One after another: id and kind of an isolate that ended; id, stream, method, text of console output and the name of the
+   * isolate that printed it, which may be one below that of the id; id, 'uncaught', the kind and the parts of a failure
+   * that was nobody's, without their first; id, 'call', number, function, arguments and place of a signal; id, 'abort' and
+   * number; function and 'drop'.
    */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
@@ -46,12 +61,16 @@ export interface Native {
     makeFailure: Callbacks['makeFailure'],
     fail: Callbacks['fail'],
   ): void
+  /** `boot` is for the runtime in the guest: see BootData in lib/guest/remote.ts. */
   create(
     handle: object,
     name: string | undefined,
     memoryLimit: number,
     globals: object | undefined,
     timeout: number,
+    endsOnError: boolean,
+    boot: object | undefined,
+    maxPendingCalls: number,
     maxIsolates: number,
   ): number
   run(
@@ -63,6 +82,7 @@ export interface Native {
     globals: object | undefined,
     timeout: number,
     transfer: ArrayBuffer[] | undefined,
+    result: Result,
   ): Promise<unknown> | undefined
   runSync(
     id: number,
@@ -81,6 +101,7 @@ export interface Native {
     timeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
+    result: Result,
   ): Promise<unknown> | undefined
   callSync(
     id: number,
@@ -119,6 +140,13 @@ export interface Native {
     | undefined
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
+  connectRemote(
+    exportValue: (value: object, isolate: number) => number | undefined,
+    makeStream: (isolate: number, reference: number) => unknown,
+  ): void
+  /** Throws what `makeFailure` makes when the value cannot be encoded. Nothing happens to a call that has ended. */
+  answer(id: number, call: number, kind: Answer, value: unknown): void
+  dropReference(id: number, reference: number): void
   prewarm(count: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void

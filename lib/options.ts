@@ -1,7 +1,9 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType } from './errors.js'
-import { abortSignal, type Check, type Checks, milliseconds, text, transferList } from './shared/options.js'
+import { hostFunctions } from './remote/expose.js'
+import type { HostFunctions } from './remote/types.js'
+import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
 import { functionSource, globalsObject, isolateCount, isolateName, mebibytes, offset } from './shared/requests.js'
 
 export { checkArguments, checkSource, globalsObject } from './shared/requests.js'
@@ -19,13 +21,37 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
-  /** Default `timeout` of each run and call, in milliseconds. Default: none. */
+  /**
+   * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
+   * callbacks of timers, and what goes on when a promise has settled. Isolates that its code makes have no more. Default:
+   * none.
+   */
   timeout?: number
   /**
    * Most isolates that may be alive at once below this one: those its code makes, and those that these make. Each has
    * this one's `memoryLimit` at most, to itself. 0 forbids them. Default: 16.
    */
   maxIsolates?: number
+  /**
+   * Functions of this thread that the guest finds as globals: asynchronous there, but for `{ sync: fn }`. Arguments and
+   * results are copied, as everywhere. Default: none.
+   *
+   * @example
+   * ```ts
+   * new Isolate({ expose: { fetchUser: async (id: number) => users.get(id), now: { sync: () => Date.now() } } })
+   * ```
+   */
+  expose?: HostFunctions
+  /**
+   * Most calls of the guest's that may be under way to this thread at a time; further ones wait in the guest until some
+   * are answered. They also wait while those under way have more than 16 MiB of arguments. Default: 1024.
+   */
+  maxPendingCalls?: number
+  /**
+   * What becomes of errors that no call ends with: `'report'` tells the listeners of `isolate.on('error')`, or prints
+   * them; `'close'` does that and ends the isolate, with the first of them in `closed`. Default: `'report'`.
+   */
+  uncaughtErrors?: 'report' | 'close'
 }
 
 /** What `runSync()` and `callSync()` take. */
@@ -60,6 +86,10 @@ const consoleOption: Check = (what, value) => {
   }
 }
 
+const uncaughtErrors: Check = (what, value) => {
+  if (value !== 'report' && value !== 'close') throw invalidType(what, "'report' or 'close'", value)
+}
+
 const isolateChecks: Checks<IsolateOptions> = {
   name: isolateName,
   memoryLimit: mebibytes,
@@ -67,6 +97,9 @@ const isolateChecks: Checks<IsolateOptions> = {
   console: consoleOption,
   timeout: milliseconds,
   maxIsolates: isolateCount,
+  expose: hostFunctions,
+  maxPendingCalls: positive,
+  uncaughtErrors,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {
@@ -76,12 +109,24 @@ const runSyncChecks: Checks<RunSyncOptions> = {
   globals: globalsObject,
 }
 
+const remoteChecks = { timeout: milliseconds, signal: abortSignal }
+
+const resultKind: Check = (what, value) => {
+  if (value !== 'copy' && value !== 'reference') throw invalidType(what, "'copy' or 'reference'", value)
+}
+
+const anything: Check = () => {}
+
 export const optionChecks = {
   isolate: isolateChecks,
   runSync: runSyncChecks,
   run: { ...runSyncChecks, signal: abortSignal } satisfies Checks<RunOptions>,
   callSync: callSyncChecks,
   call: { ...callSyncChecks, signal: abortSignal },
+  remote: remoteChecks,
+  reference: { ...remoteChecks, result: resultKind },
+  referenceCall: { ...remoteChecks, result: resultKind, this: anything, transfer: transferList },
+  construct: { ...remoteChecks, transfer: transferList },
 }
 
 /** The text of a function that can be called in an isolate. */

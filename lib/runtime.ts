@@ -1,12 +1,17 @@
 import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason } from './errors.js'
-import { type Ending, Failure, hideFramesOf } from './failure.js'
+import { closeReason, type Ending, Failure, hideFramesOf } from './failure.js'
 import { Functions } from './functions.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
 import { checkFunction } from './options.js'
+import { CallServer } from './remote/calls.js'
+import { drop } from './remote/exports.js'
+import { connectRemote } from './remote/host.js'
+import { openStream } from './remote/invoke.js'
 import { share } from './shared/index.js'
 import { connectPlain } from './shared/plain.js'
+import { describeUncaught, type UncaughtDetails } from './uncaught.js'
 
 /** What this thread knows of an isolate without keeping its handle from being collected. */
 export interface Residence extends Ending {
@@ -15,18 +20,29 @@ export interface Residence extends Ending {
   /** `close()` was called. */
   closing: boolean
   cause: unknown
+  /** The first error that nobody handled. */
+  error: unknown
   kind: CloseReason['kind'] | undefined
 }
 
 /** How a handle prints what its isolate's console says. */
 export const print: unique symbol = Symbol('print')
+/** How a handle tells its listeners of an error; false when there are none. */
+export const tell: unique symbol = Symbol('tell')
 
 export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
 export const functions = new Functions(native.makeFunction, checkFunction)
 hideFramesOf(__dirname)
+/** Serves what guests call. */
+export const calls = new CallServer({
+  native,
+  isolate: (id) => residences.get(id)?.handle.deref(),
+  toError: (failure, id) => (failure instanceof Failure ? failure.toError(residences.get(id)) : failure),
+})
 share(native.shared())
 connectPlain()
+connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[openStream](description))
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
 export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
@@ -50,10 +66,24 @@ async function fail(...[id, ...parts]: FailureParts): Promise<never> {
 function deliver(batch: unknown[]): void {
   for (let at = 0; at < batch.length; ) {
     const id = batch[at] as number
-    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream']
+    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'uncaught' | 'call' | 'abort' | 'drop'
     if (kind === 'stdout' || kind === 'stderr') {
       printed(id, kind, batch[at + 2] as string, batch[at + 3] as string, batch[at + 4] as string)
       at += 5
+    } else if (kind === 'call') {
+      const [number, target, args, signalAt] = batch.slice(at + 2, at + 6) as [number, number, unknown[], number]
+      calls.serve(id, number, target, args, signalAt)
+      at += 6
+    } else if (kind === 'abort') {
+      calls.abort(id, batch[at + 2] as number)
+      at += 3
+    } else if (kind === 'drop') {
+      drop(id)
+      at += 2
+    } else if (kind === 'uncaught') {
+      const [event, ...parts] = batch.slice(at + 2, at + 8) as UncaughtParts
+      uncaught(id, { kind: event }, new Failure(...parts))
+      at += 8
     } else {
       closed(id, kind)
       at += 2
@@ -65,9 +95,19 @@ function closed(id: number, kind: CloseReason['kind']): void {
   const residence = residences.get(id)
   if (residence === undefined) return
   residences.delete(id)
+  calls.end(id)
   residence.kind = kind
-  const { cause } = residence
-  residence.resolveClosed(cause === undefined || kind !== 'terminate' ? { kind } : { kind, cause })
+  residence.resolveClosed(closeReason(residence, kind))
+}
+
+type UncaughtParts = [UncaughtDetails['kind'], ...ConstructorParameters<typeof Failure>]
+
+function uncaught(id: number, details: UncaughtDetails, failure: Failure): void {
+  const residence = residences.get(id)
+  const error = failure.toError(residence, 'a callback')
+  if (residence !== undefined) residence.error ??= error
+  if (residence?.handle.deref()?.[tell](error, details)) return
+  printed(id, 'stderr', 'error', describeUncaught(error, details), residence?.name ?? '')
 }
 
 function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string, name: string): void {
@@ -79,8 +119,9 @@ function printed(id: number, stream: ConsoleEntry['stream'], method: string, tex
   try {
     isolate[print]({ method, stream, text, isolate, name })
   } catch (error) {
-    // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same.
-    process.nextTick(() => {
+    // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same. Not by
+    // process.nextTick(), whose errors Node-API takes for those of the addon, which is at work here.
+    queueMicrotask(() => {
       throw error
     })
   }

@@ -8,7 +8,7 @@ import { root } from './common.mjs'
 
 const builtins = 'lib/guest/builtins.ts'
 /** The names of Parts in lib/guest/part.ts that have a file in lib/guest/parts. */
-const parts = ['await', 'console', 'isolates', 'plain']
+const parts = ['await', 'console', 'isolates', 'plain', 'remote', 'timers']
 
 /** @param {import('esbuild').BuildOptions} options */
 async function bundle(options) {

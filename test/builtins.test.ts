@@ -74,9 +74,19 @@ function inventory(left: string[]): string[] {
 }
 
 // What a guest has more, and what needs Node's fetch.
-const different = ['console', 'isolates', 'WebAssembly.compileStreaming', 'WebAssembly.instantiateStreaming'].map(
-  (path) => `globalThis.${path}`,
-)
+const different = [
+  'console',
+  'isolates',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'queueMicrotask',
+  'WebAssembly.compileStreaming',
+  'WebAssembly.instantiateStreaming',
+].map((path) => `globalThis.${path}`)
 
 /** Compares each guest's inventory with that of a fresh vm context; the differences of the first that has any. */
 const compare = `

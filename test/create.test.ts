@@ -61,7 +61,7 @@ describe('creating', () => {
   })
 
   it('refuses a global that cannot be shared, and leaves no isolate behind', () => {
-    const error = thrown(() => new Isolate({ globals: { fine: 1, broken: { fn() {} } } }))
+    const error = thrown(() => new Isolate({ globals: { fine: 1, broken: { fn: Symbol('fn') } } }))
     expect(error).toBeInstanceOf(NotShareableError)
     expect(Isolate.all()).toEqual([])
   })

@@ -5,10 +5,14 @@ import { failure, thrown } from './helpers/outcome.js'
 
 const count = (...values: unknown[]): number => values.length
 
-const kinds: [kind: string, source: string][] = [
+// A guest can call the functions of its host: see expose.test.ts.
+const functions: [kind: string, source: string][] = [
   ['a function', '() => 1'],
-  ['a class', 'class {}'],
   ['a builtin', 'Math.max'],
+]
+
+const kinds: [kind: string, source: string][] = [
+  ['a class', 'class {}'],
   ['a symbol', 'Symbol("s")'],
   ['a well-known symbol', 'Symbol.iterator'],
   ['a boxed symbol', 'Object(Symbol("s"))'],
@@ -56,6 +60,13 @@ describe.each(kinds)('%s cannot be shared', (_kind, source) => {
   })
 })
 
+it.each(functions)('%s cannot leave the guest', async (_kind, source) => {
+  using isolate = new Isolate()
+  const error = await failure(isolate.run(`({ list: [0, { deep: ${source} }] })`))
+  expect(error).toBeInstanceOf(NotShareableError)
+  expect(error.path).toMatch(/\.list\[1\]\.deep$/)
+})
+
 describe('objects of the host cannot be shared', () => {
   it.each<[string, () => unknown]>([
     ['a MessagePort', () => new MessageChannel().port1],
@@ -67,7 +78,7 @@ describe('objects of the host cannot be shared', () => {
 })
 
 describe('the path', () => {
-  const bad = (): void => {}
+  const bad = Symbol('bad')
 
   it.each<[string, unknown, string]>([
     ['a key that is no identifier', { 'a b': [bad] }, 'args[0]["a b"][0]'],
@@ -102,7 +113,7 @@ describe('the path', () => {
   it('is part of the message, with what was found there', () => {
     using isolate = new Isolate()
     expect(thrown(() => isolate.callSync(count, [{ handler: bad }])).message).toMatch(
-      /function.*args\[0\]\.handler|args\[0\]\.handler.*function/s,
+      /symbol.*args\[0\]\.handler|args\[0\]\.handler.*symbol/s,
     )
   })
 
@@ -135,7 +146,7 @@ describe('when a value cannot be shared', () => {
   // E68
   it('no global is bound', async () => {
     using isolate = new Isolate()
-    await failure(async () => isolate.set({ first: 1, bad: () => 1, last: 2 }))
+    await failure(async () => isolate.set({ first: 1, bad: Symbol('bad'), last: 2 }))
     expect(await isolate.run('[typeof first, typeof last].join()')).toBe('undefined,undefined')
   })
 

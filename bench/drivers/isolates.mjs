@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { conversations } from './isolates-channels.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -39,7 +40,7 @@ function unit(isolate, Channel) {
           counts.trySend(count)
           return arrivals.receive()
         },
-        send: (value) => void messages.trySend(value),
+        send: (value, transfer) => void messages.trySend(value, transfer && { transfer }),
       }
     },
     close: () => isolate.close(),
@@ -48,8 +49,10 @@ function unit(isolate, Channel) {
 
 /** @returns {Promise<import('../types.d.ts').Field>} */
 export async function open() {
-  const { Channel, Isolate } = await import('isolates')
+  const isolates = await import('isolates')
+  const { Channel, Isolate } = isolates
   return {
+    ...conversations(isolates),
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
@@ -66,7 +69,7 @@ export async function open() {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
-  provides: ['start', 'many', 'work', 'sync', 'call', 'stream'],
+  provides: ['start', 'many', 'work', 'sync', 'call', 'stream', 'between', 'talk', 'spread'],
   missing,
   version,
   open,

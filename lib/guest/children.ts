@@ -1,5 +1,5 @@
 import { type CloseReason, IsolateError } from '../errors.js'
-import { Failure } from '../failure.js'
+import { closeReason, Failure } from '../failure.js'
 import type { FunctionHandle } from '../functions.js'
 import type { Isolate } from './isolate.js'
 import { native } from './native.js'
@@ -159,8 +159,7 @@ function closed(id: number, kind: CloseReason['kind']): void {
   if (residence === undefined) return
   residences.delete(id)
   residence.kind = kind
-  const { cause } = residence
-  residence.resolveClosed(cause === undefined || kind !== 'terminate' ? { kind } : { kind, cause })
+  residence.resolveClosed(closeReason(residence, kind))
 }
 
 function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string, name: string): void {

@@ -7,6 +7,7 @@
 import { type Dialect, newest } from './dialect.js'
 import type { GuestNative } from './native.js'
 import type { Part, PartHost, Parts } from './part.js'
+import type { Timers } from './timers.js'
 
 declare const parts: Parts
 
@@ -14,14 +15,33 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   const builtins = load(parts.builtins, {} as PartHost) as PartHost['builtins']
   // Node takes it away from each of its contexts.
   delete (Intl as { v8BreakIterator?: unknown }).v8BreakIterator
+  function lazily(part: Part): () => unknown {
+    const host: PartHost = { builtins, native, dialect, timers, made: undefined }
+    return () => host.made ?? load(part, host)
+  }
   function define(name: string, part: Part, global: boolean): void {
-    const host: PartHost = { builtins, native, dialect, made: undefined }
-    native.definePart(name, () => host.made ?? load(part, host), global)
+    native.definePart(name, lazily(part), global)
+  }
+  const loadTimers = lazily(parts.timers)
+  function timers(): Timers {
+    return loadTimers() as Timers
   }
   define('await', parts.await, false)
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
   define('plain', parts.plain, false)
+  define('remote', parts.remote, false)
+  function defineTimer(name: Exclude<keyof Timers, 'startTimer'>): void {
+    // Operations of the platform are enumerable, unlike classes.
+    native.definePart(name, () => timers()[name], true, true)
+  }
+  defineTimer('setTimeout')
+  defineTimer('setInterval')
+  defineTimer('setImmediate')
+  defineTimer('clearTimeout')
+  defineTimer('clearInterval')
+  defineTimer('clearImmediate')
+  defineTimer('queueMicrotask')
 }
 
 function load(part: Part, host: PartHost): unknown {

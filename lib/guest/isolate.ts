@@ -99,6 +99,7 @@ export class Isolate extends IsolateHandle {
   readonly #closed: Promise<CloseReason> | undefined
   readonly #console: IsolateOptions['console']
   readonly #timeout: number = 0
+  readonly #mostTime: number = 0
 
   constructor(options?: IsolateOptions) {
     super()
@@ -113,7 +114,8 @@ export class Isolate extends IsolateHandle {
       const most = `at most ${mostMemory / 2 ** 20} MiB, the limit of the isolate that makes it`
       throw outOfRange('options.memoryLimit', most, memoryLimit)
     }
-    this.#timeout = timeout ?? defaultTimeout
+    this.#timeout = bounded(timeout, defaultTimeout)
+    this.#mostTime = defaultTimeout
     this.#console = console
     const way = typeof console === 'function' ? 2 : console === 'ignore' ? 1 : 0
     const id = failing(this, undefined, () =>
@@ -186,7 +188,7 @@ export class Isolate extends IsolateHandle {
         o.lineOffset ?? 0,
         script.columnOffset,
         o.globals,
-        o.timeout ?? this.#timeout,
+        this.#time(o.timeout),
         o.transfer,
       ),
     )
@@ -205,7 +207,7 @@ export class Isolate extends IsolateHandle {
         o.lineOffset ?? 0,
         script.columnOffset,
         o.globals,
-        o.timeout ?? this.#timeout,
+        this.#time(o.timeout),
         o.transfer,
       ),
     )
@@ -216,7 +218,7 @@ export class Isolate extends IsolateHandle {
     const o = checkOptions(options, callChecks)
     this.#own()
     const handle = handleOf(fn, o.filename)
-    return this.#request(o.signal, () => children().call(this.id, handle, o.timeout ?? this.#timeout, args, o.transfer))
+    return this.#request(o.signal, () => children().call(this.id, handle, this.#time(o.timeout), args, o.transfer))
   }
 
   callSync(fn: unknown, args: unknown[] = [], options?: RunOptions): unknown {
@@ -225,7 +227,7 @@ export class Isolate extends IsolateHandle {
     const residence = this.#own()
     const handle = handleOf(fn, o.filename)
     return failing(this, residence, () =>
-      children().callSync(this.id, handle, o.timeout ?? this.#timeout, args, o.transfer),
+      children().callSync(this.id, handle, this.#time(o.timeout), args, o.transfer),
     )
   }
 
@@ -265,6 +267,10 @@ export class Isolate extends IsolateHandle {
   /** @internal */
   [print](entry: ConsoleEntry): void {
     if (typeof this.#console === 'function') this.#console(entry)
+  }
+
+  #time(timeout: number | undefined): number {
+    return timeout === undefined ? this.#timeout : bounded(timeout, this.#mostTime)
   }
 
   #own(): Residence {
@@ -319,6 +325,12 @@ function distant(id: number, name: string): Isolate {
   const made = refer(id, name)
   references.set(id, new WeakRef(made))
   return made
+}
+
+/** A guest whose own `timeout` bounds it gives no more time than that. 0 stands for none. */
+function bounded(timeout: number | undefined, most: number): number {
+  if (timeout === undefined || most === 0 || timeout <= most) return timeout ?? most
+  throw outOfRange('options.timeout', `at most ${most} ms, the timeout of the isolate that makes it`, timeout)
 }
 
 /** What is known of how an isolate ends, also before it has. */

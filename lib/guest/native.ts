@@ -1,5 +1,7 @@
+import type { Answer } from '../shared/answer.js'
 import type { SharedNatives } from '../shared/natives.js'
 import type { ChildNatives } from './children.js'
+import type { Parts } from './part.js'
 
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
@@ -12,15 +14,20 @@ export interface GuestNative {
   print(method: string, stderr: boolean, text: string): void
   /**
    * Keeps the function that makes a part of the runtime, for when somebody first asks. With `global`, that is who reads
-   * the global of that name, which looks like any other: writable, configurable and not enumerable.
+   * the global of that name, which looks like any other: writable, configurable and, unless `enumerable` is true, not
+   * enumerable.
    */
-  definePart(name: string, make: () => unknown, global: boolean): void
-  /** What the part of the runtime with that name leaves behind, made when first asked for. */
-  part(name: string): unknown
+  definePart(name: string, make: () => unknown, global: boolean, enumerable?: boolean): void
+  /** The way to the engine's loop; a new object each time. */
+  loop(): LoopNatives
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
   /** What `Isolate` is built on; a new object each time. */
   isolates(): ChildNatives
+  /** What `remote.ts` is built on; a new object each time. */
+  remote(): RemoteNatives
+  /** What another part of the runtime has made, which runs now if it has not yet: every part is bundled by itself. */
+  part(name: keyof Parts): unknown
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */
@@ -40,6 +47,41 @@ export interface GuestNative {
   constructorName(value: object): string
   /** Own keys, strings and then symbols, that are no array indices; a million elements cost nothing. */
   ownNonIndexKeys(value: object, onlyEnumerable: boolean): PropertyKey[]
+}
+
+/** The guest's calls to its host. A target is the handle of one of the host's functions, or undefined for a service. */
+export interface RemoteNatives {
+  /** The addon calls these: with answers, with handles that become functions, with the host's start-up data. */
+  register(
+    receive: (call: number, kind: Answer, value: unknown) => void,
+    wrap: (handle: object, blocks: boolean, name: string) => unknown,
+    boot: (data: object) => void,
+  ): void
+  /** The number of the call; 0 when there is no room for it until the host has answered others. */
+  call(target: object | undefined, args: readonly unknown[], signalAt: number): number
+  callSync(target: object | undefined, args: readonly unknown[]): [kind: Answer, value: unknown]
+  /** Aborts the signal that the host's function sees. */
+  abort(call: number): void
+}
+
+/** What lib/guest/timers.ts is built on, and all that `close()` is to wait for. */
+export interface LoopNatives {
+  /**
+   * Has `take` called whenever the alarm goes off or `post` was called, first with true and then, until it answers
+   * undefined, with false: it answers with a callback and its arguments.
+   */
+  useTimers(take: (begins: boolean) => readonly unknown[] | undefined): void
+  /** The moment by `now()` at which the only alarm goes off; Infinity for never. */
+  setAlarm(moment: number): void
+  /** The same as the alarm, as soon as what is in line by now has been done. */
+  post(): void
+  /** Whether there are timers that `close()` waits for. */
+  keepOpen(keep: boolean): void
+  /** Has `close()` wait until `release` was called as often. */
+  hold(): void
+  release(): void
+  /** What the callback throws is reported as uncaught. */
+  enqueueMicrotask(callback: () => void): void
 }
 
 /** Answers of `GuestNative.kind`. The numbers are part of the contract; a plain object or function is `Other`. */

@@ -12,6 +12,11 @@ export function makeError(code: ErrorCode, where: string, what: string): Error {
       return new BrokenBarrierError(code, 'The barrier is broken: a party has left it before all had come')
     case 'ERR_ITEM_TOO_BIG':
       return new IsolateError(code, 'The value takes more than the channel may ever hold: see its option maxBytes')
+    case 'ERR_PENDING_PROMISE':
+      return new IsolateError(
+        code,
+        'The host’s function has returned a promise, which cannot settle while the host itself waits for this isolate',
+      )
     case 'ERR_STORE_FULL':
       return new IsolateError(code, `The store would hold ${where} bytes, more than its maxBytes of ${what}`)
     case 'ERR_WOULD_BLOCK':

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "binding/environment.h"
+#include "binding/remote_requests.h"
 #include "binding/requests.h"
 #include "binding/v8_cast.h"
 #include "engine/floor.h"
@@ -157,6 +158,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("floorStartup", Napi::Function::New<FloorStartup>(env, "floorStartup"));
   exports.Set("shared", Napi::Function::New<SharedNatives>(env, "shared"));
   ExportRequests(env, exports);
+  ExportRemoteRequests(env, exports);
   return exports;
 }
 

@@ -13,13 +13,15 @@ namespace isolates {
 
 namespace {
 
-// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole heap
-// of the host after every 64 MiB, which a hundred isolates at once should not cost.
+// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole
+// heap of the host after every 64 MiB, which a hundred isolates at once should not cost.
 constexpr int64_t kIsolateSize = 512 << 10;
 // What guests go on to print while the process ends is printed for so long.
 constexpr std::chrono::seconds kLastWords{2};
 // Deliveries handed over in one turn of the loop.
 constexpr size_t kMostPerTurn = 1024;
+// For so long answer may follow on question before the loop looks after everything else again.
+constexpr std::chrono::microseconds kLongestTalk{250};
 // How often a worker thread that waits in native code looks whether it was terminated.
 constexpr std::chrono::milliseconds kLookEvery{10};
 
@@ -171,14 +173,19 @@ void Environment::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
 }
 
 void Environment::OnLoopAboutToWait() {
-  // Waking this thread out of its wait costs more than most answers take: look out for one a little longer, unless the
-  // loop has something else to do now.
-  if (Process::Get().cores < 2 || uv_backend_timeout(about_to_wait_->loop) == 0) return;
-  if (spin_.Spin([this] { return inbox_.HasItems(); })) {
+  // Waking this thread out of its wait costs more than most answers take: look out for one a little longer, and for the
+  // answer to what came of that, unless the loop has something else to do now.
+  const TimePoint enough = Clock::now() + kLongestTalk;
+  do {
+    if (Process::Get().cores < 2 || uv_backend_timeout(about_to_wait_->loop) == 0) return;
+    inbox_.BeginLooking();
+    spin_.Spin([this] { return inbox_.HasItems(); });
+    if (!inbox_.EndLooking()) {
+      waiting_since_ = Clock::now();
+      return;
+    }
     Drain();
-  } else {
-    waiting_since_ = Clock::now();
-  }
+  } while (in_flight_ != 0 && received_next_ == received_.size() && Clock::now() < enough);
 }
 
 void Environment::Receive(Delivery delivery) {
@@ -191,7 +198,7 @@ void Environment::Wake() {
 }
 
 void Environment::OnOutcome(uint64_t ticket, Outcome outcome) {
-  if (outcome.ok && outcome.value.kind != Scalar::Kind::kEncoded) {
+  if (outcome.ok && outcome.kept == 0 && outcome.value.kind != Scalar::Kind::kEncoded) {
     Receive({.kind = Delivery::Kind::kScalar, .id = ticket, .scalar = outcome.value});
   } else {
     Receive({.kind = Delivery::Kind::kOutcome, .id = ticket, .outcome = std::make_unique<Outcome>(std::move(outcome))});
@@ -227,17 +234,22 @@ v8::MaybeLocal<v8::Value> Environment::CallForFailure(const Napi::FunctionRefere
                                                       const Outcome& outcome) {
   // It ends by itself, and somebody may be waiting for that.
   if (outcome.code == ErrorCode::kMemoryLimit || outcome.code == ErrorCode::kIsolateClosed) BeginClosing(isolate_id);
+  std::vector<v8::Local<v8::Value>> arguments = {ToV8(Napi::Number::New(env_, static_cast<double>(isolate_id)))};
+  if (!FailureParts(outcome, &arguments)) return {};
+  return ToV8(function.Value())
+      .As<v8::Function>()
+      ->Call(context(), v8::Undefined(isolate_), static_cast<int>(arguments.size()), arguments.data());
+}
+
+bool Environment::FailureParts(const Outcome& outcome, std::vector<v8::Local<v8::Value>>* parts) {
   v8::Local<v8::Value> thrown = v8::Undefined(isolate_);
-  if (outcome.code == ErrorCode::kRemote && !Decoder::Decode(this, outcome.value).ToLocal(&thrown)) {
-    return {};
-  }
-  v8::Local<v8::Value> arguments[] = {ToV8(Napi::Number::New(env_, static_cast<double>(isolate_id))),
-                                      ToV8(Napi::String::New(env_, ErrorCodeText(outcome.code))),
-                                      thrown,
-                                      ToV8(Napi::String::New(env_, outcome.where)),
-                                      ToV8(Napi::String::New(env_, outcome.what)),
-                                      ToV8(Napi::Boolean::New(env_, outcome.not_an_error))};
-  return ToV8(function.Value()).As<v8::Function>()->Call(context(), v8::Undefined(isolate_), 6, arguments);
+  if (outcome.code == ErrorCode::kRemote && !Decoder::Decode(this, outcome.value).ToLocal(&thrown)) return false;
+  parts->push_back(ToV8(Napi::String::New(env_, ErrorCodeText(outcome.code))));
+  parts->push_back(thrown);
+  parts->push_back(ToV8(Napi::String::New(env_, outcome.where)));
+  parts->push_back(ToV8(Napi::String::New(env_, outcome.what)));
+  parts->push_back(ToV8(Napi::Boolean::New(env_, outcome.not_an_error)));
+  return true;
 }
 
 v8::Local<v8::Value> Environment::Result(uint64_t isolate_id, const Outcome& outcome) {
@@ -254,7 +266,14 @@ v8::Local<v8::Value> Environment::Result(uint64_t isolate_id, const Outcome& out
 void Environment::Settle(const Delivery& delivery) {
   const PendingRequests::Request request = requests_.Take(delivery.id);
   EndRequest(request.isolate_id);
-  if (request.promise.IsEmpty()) return;
+  if (request.promise.IsEmpty()) {
+    if (delivery.kind == Delivery::Kind::kOutcome && delivery.outcome->kept != 0) {
+      // Nobody will ever let go of what was kept for it.
+      IsolateControl* control = Find(request.isolate_id);
+      if (control != nullptr) control->DropReference(delivery.outcome->kept);
+    }
+    return;
+  }
   const v8::Local<v8::Promise::Resolver> promise = request.promise.Get(isolate_);
   if (delivery.kind == Delivery::Kind::kScalar) {
     (void)promise->Resolve(context(), Decoder::DecodeScalar(isolate_, delivery.scalar)).FromMaybe(false);
@@ -265,8 +284,9 @@ void Environment::Settle(const Delivery& delivery) {
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
   // caller into its stack.
-  const bool made = outcome.ok ? Decoder::Decode(this, outcome.value).ToLocal(&value)
-                               : CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value);
+  const bool made = !outcome.ok         ? CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value)
+                    : outcome.is_stream ? MakeStream(request.isolate_id, outcome).ToLocal(&value)
+                                        : Decoder::Decode(this, outcome.value).ToLocal(&value);
   if (made) {
     (void)promise->Resolve(context(), value).FromMaybe(false);
   } else if (!caught.HasTerminated()) {
@@ -276,22 +296,29 @@ void Environment::Settle(const Delivery& delivery) {
 }
 
 void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery) {
-  batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
-  const auto push = [&](std::string_view text) {
-    v8::Local<v8::String> string;
-    if (!FromUtf8(isolate_, text).ToLocal(&string)) string = v8::String::Empty(isolate_);
-    batch->push_back(string);
-  };
-  if (delivery.kind == Delivery::Kind::kClosed) {
-    push(CloseText(delivery.close_kind));
+  if (delivery.kind != Delivery::Kind::kClosed && !Flows(delivery)) {
+    AppendRemote(batch, delivery);
     return;
   }
-  push(delivery.output->to_stderr ? "stderr" : "stdout");
-  push(delivery.output->method);
+  batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
+  if (delivery.kind == Delivery::Kind::kClosed) {
+    Push(batch, CloseText(delivery.close_kind));
+    return;
+  }
+  if (delivery.kind == Delivery::Kind::kUncaught) {
+    Push(batch, "uncaught");
+    Push(batch, delivery.uncaught_kind == UncaughtKind::kRejection ? "unhandledRejection" : "uncaughtException");
+    v8::TryCatch caught(isolate_);
+    // No room in this heap for what was thrown: it is told without.
+    if (!FailureParts(*delivery.outcome, batch)) FailureParts(Outcome::Failure(ErrorCode::kRemote), batch);
+    return;
+  }
+  Push(batch, delivery.output->to_stderr ? "stderr" : "stdout");
+  Push(batch, delivery.output->method);
   v8::Local<v8::String> text;
   if (!delivery.output->text.ToV8(isolate_).ToLocal(&text)) text = v8::String::Empty(isolate_);
   batch->push_back(text);
-  push(delivery.output->name);
+  Push(batch, delivery.output->name);
 }
 
 void Environment::DrainAll() {
@@ -325,11 +352,12 @@ void Environment::Drain() {
       OnNews(delivery.id, delivery.kind == Delivery::Kind::kSettled ? News::kSettled : News::kTimeUp);
       continue;
     }
-    if (delivery.kind == Delivery::Kind::kPrint) console_flow_.Leave(delivery.id, SizeOf(*delivery.output));
+    if (Flows(delivery)) console_flow_.Leave(delivery.id, SizeOf(delivery));
     Append(&batch, delivery);
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
-  if (received_next_ < received_.size()) Wake();
+  // Who added more in the meantime may have sent the very wake that brought us here, to what was left from before.
+  if (received_next_ < received_.size() || inbox_.HasItems()) Wake();
   // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it
   // returns.
   napi_value result = nullptr;

@@ -81,25 +81,57 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
 
   void set_exit_code(int code) { exit_code_ = code; }
 
+  // Gives the JavaScript of lib/remote/host.ts: what goes in place of a function or an object that cannot be copied,
+  // and what stands for a stream that a guest keeps.
+  void ConnectRemote(v8::Local<v8::Function> export_value, v8::Local<v8::Function> make_stream);
+  // What guests know a function by.
+  std::shared_ptr<HostFunction> FunctionOf(uint64_t number, bool blocks, v8::Local<v8::Value> function);
+  struct Remote {
+    v8::Global<v8::Function> export_value;
+    v8::Global<v8::Function> make_stream;
+    std::unordered_map<uint64_t, std::weak_ptr<HostFunction>> functions;
+    std::atomic<size_t> blocked{0};  // calls in the inbox whose guests' threads wait
+  };
+  Remote& remote() { return remote_; }
+
   // Performs an operation on this thread.
   void PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
+  void OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome failure,
+                  const std::function<bool()>& give_up) override;
   void OnClosed(uint64_t isolate_id, CloseKind kind) override;
   void PostNews(uint64_t wait, News news) override;
+  void OnHostCall(HostCall call) override;
+  bool ServeHere(HostCall* call) override;
+  void OnHostCallAborted(uint64_t isolate_id, uint64_t call) override;
+  void OnFunctionDropped(uint64_t function) override;
 
  private:
   // What comes in from other threads; `kind` says which of the rest counts. Small, because a hundred thousand of them
   // may be in line, and nearly all are scalars.
   struct Delivery {
-    enum class Kind : uint8_t { kScalar, kOutcome, kPrint, kClosed, kSettled, kTimeUp };
+    enum class Kind : uint8_t {
+      kScalar,
+      kOutcome,
+      kPrint,
+      kUncaught,
+      kClosed,
+      kSettled,
+      kTimeUp,
+      kCall,
+      kCallAborted,
+      kFunctionDropped
+    };
     Kind kind;
     CloseKind close_kind = CloseKind::kNone;
-    uint64_t id;  // ticket, isolate or wait
+    UncaughtKind uncaught_kind = UncaughtKind::kException;
+    uint64_t id;  // ticket, isolate, wait or function
     Scalar scalar{};
     std::unique_ptr<Outcome> outcome{};
     std::unique_ptr<ConsoleOutput> output{};
+    std::unique_ptr<HostCall> call{};
   };
 
   // The shares of an isolate that belong to this environment.
@@ -132,13 +164,26 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void LetLoopEnd();
   void EndRequest(uint64_t isolate_id);
   void Settle(const Delivery& delivery);
+  // Its arguments but the first, the isolate's id. False with an exception pending.
+  bool FailureParts(const Outcome& outcome, std::vector<v8::Local<v8::Value>>* parts);
   v8::MaybeLocal<v8::Value> CallForFailure(const Napi::FunctionReference& function, uint64_t isolate_id,
                                            const Outcome& outcome);
+  v8::MaybeLocal<v8::Value> MakeStream(uint64_t isolate_id, const Outcome& outcome);
+  void Push(std::vector<v8::Local<v8::Value>>* batch, std::string_view text);
   void Append(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery);
+  void AppendCall(std::vector<v8::Local<v8::Value>>* batch, HostCall* call);
+  void AppendRemote(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery);
   void Forget(uint64_t isolate_id);
-  static size_t SizeOf(const ConsoleOutput& output);
+  // What it takes of the room that an isolate's console output and errors have; 0 for what needs none of it.
+  static size_t SizeOf(const Delivery& delivery);
+  // A piece of that: waits for room, or is handed over at once where this thread is in the guest.
+  void Flow(Delivery delivery, const std::function<bool()>& give_up);
+  static bool Flows(const Delivery& delivery) {
+    return delivery.kind == Delivery::Kind::kPrint || delivery.kind == Delivery::Kind::kUncaught;
+  }
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
-  void PrintWaiting();
+  // What guests stand still for: console output, and calls that block.
+  void TakeUrgent();
   void PrintNow(std::vector<v8::Local<v8::Value>>* batch);
   // The guest this thread is about to be in, or to be back in; null for none.
   void SetWatched(IsolateControl* control);
@@ -166,6 +211,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   PendingRequests requests_;
   Inbox<Delivery> inbox_;
   ConsoleFlow console_flow_;
+  Remote remote_;
   std::vector<Delivery> received_;  // taken from the inbox; handed over up to received_next_
   size_t received_next_ = 0;
   // Null once the loop's handles are being closed.

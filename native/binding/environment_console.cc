@@ -2,42 +2,61 @@
 
 #include "binding/environment.h"
 
-// Console output on its way to JavaScript.
+// Console output, and errors that are nobody's, on their way to JavaScript.
 namespace isolates {
 
-size_t Environment::SizeOf(const ConsoleOutput& output) { return output.method.size() + output.text.bytes(); }
+size_t Environment::SizeOf(const Delivery& delivery) {
+  if (delivery.output != nullptr) return delivery.output->method.size() + delivery.output->text.bytes();
+  return delivery.outcome->value.size() + delivery.outcome->where.size();
+}
 
 void Environment::OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) {
+  Flow({.kind = Delivery::Kind::kPrint, .id = isolate_id, .output = std::make_unique<ConsoleOutput>(std::move(output))},
+       give_up);
+}
+
+void Environment::OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome failure,
+                             const std::function<bool()>& give_up) {
+  Flow({.kind = Delivery::Kind::kUncaught,
+        .uncaught_kind = kind,
+        .id = isolate_id,
+        .outcome = std::make_unique<Outcome>(std::move(failure))},
+       give_up);
+}
+
+void Environment::Flow(Delivery delivery, const std::function<bool()>& give_up) {
   if (std::this_thread::get_id() == thread_ && sync_depth_ > 0) {
-    PrintWaiting();
+    TakeUrgent();
     std::vector<v8::Local<v8::Value>> batch;
     const v8::Isolate::Scope host(isolate_);
     const v8::HandleScope handles(isolate_);
-    Append(&batch, {.kind = Delivery::Kind::kPrint,
-                    .id = isolate_id,
-                    .output = std::make_unique<ConsoleOutput>(std::move(output))});
+    {
+      const v8::Context::Scope entered(context());
+      Append(&batch, delivery);
+    }
     PrintNow(&batch);
     return;
   }
-  console_flow_.Enter(isolate_id, SizeOf(output), give_up);
-  Receive(
-      {.kind = Delivery::Kind::kPrint, .id = isolate_id, .output = std::make_unique<ConsoleOutput>(std::move(output))});
+  console_flow_.Enter(delivery.id, SizeOf(delivery), give_up);
+  Receive(std::move(delivery));
 }
 
-void Environment::PrintWaiting() {
-  if (console_flow_.IsEmpty() || shut_down_) return;
+void Environment::TakeUrgent() {
+  if (shut_down_ || (console_flow_.IsEmpty() && remote_.blocked.load(std::memory_order_relaxed) == 0)) return;
   const v8::Isolate::Scope host(isolate_);
   const v8::HandleScope handles(isolate_);
+  const v8::Context::Scope entered(context());
   std::vector<Delivery> arrived;
   inbox_.TakeAll(&arrived);
   std::vector<v8::Local<v8::Value>> batch;
   std::vector<Delivery> rest;
   const auto sort = [&](Delivery& delivery) {
-    if (delivery.kind != Delivery::Kind::kPrint) {
+    const bool blocks = delivery.kind == Delivery::Kind::kCall && delivery.call->blocks;
+    if (!Flows(delivery) && !blocks) {
       rest.push_back(std::move(delivery));
       return;
     }
-    console_flow_.Leave(delivery.id, SizeOf(*delivery.output));
+    if (!blocks) console_flow_.Leave(delivery.id, SizeOf(delivery));
     Append(&batch, delivery);
   };
   for (size_t at = received_next_; at < received_.size(); ++at) sort(received_[at]);

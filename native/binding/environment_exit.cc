@@ -63,6 +63,8 @@ void Environment::Shutdown() {
   {
     const v8::HandleScope handles(isolate_);
     Leave();
+    remote_.export_value.Reset();
+    remote_.make_stream.Reset();
   }
   const bool last = --*LiveEnvironments().Acquire() == 0;
   if (last && all_gone) all_gone = DisposeRest(is_main_thread_);
@@ -84,16 +86,18 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
   sync_control_ = control;
   if (is_main_thread_) {
     // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself
-    // wait for its console output to be taken.
-    const std::function<bool()> give_up = [this] {
-      PrintWaiting();
+    // wait for its console output to be taken, or for an answer.
+    const std::function<bool()> give_up = [this, control] {
+      TakeUrgent();
+      control->host_calls().GiveUpReached();
       return false;
     };
     control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
   } else {
     SetWatched(control);
-    const std::function<bool()> give_up = [this] {
-      PrintWaiting();
+    const std::function<bool()> give_up = [this, control] {
+      TakeUrgent();
+      control->host_calls().GiveUpReached();
       return IsTerminating();
     };
     control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);

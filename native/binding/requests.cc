@@ -7,8 +7,8 @@
 
 #include "base/check.h"
 #include "binding/environment.h"
+#include "binding/host_encoder.h"
 #include "binding/v8_cast.h"
-#include "engine/encoder.h"
 #include "engine/isolate_control.h"
 #include "engine/operations.h"
 #include "engine/v8_compat.h"
@@ -44,55 +44,6 @@ std::vector<v8::Local<v8::Value>> ListAt(Environment* environment, const Info& i
   return list;
 }
 
-// Encodes values of the host under one name; false with an exception pending in JavaScript.
-class HostEncoder {
- public:
-  HostEncoder(Environment* environment, uint64_t isolate_id, const char* root)
-      : environment_(environment), isolate_id_(isolate_id), root_(root) {}
-
-  bool Encode(v8::Local<v8::Value> value, Message* message) {
-    return Guard([&](Encoder* encoder) { return encoder->Encode(value, message); }, {});
-  }
-  bool EncodeAll(const std::vector<v8::Local<v8::Value>>& values, const std::vector<v8::Local<v8::Value>>& transfer,
-                 Message* message) {
-    return Guard([&](Encoder* encoder) { return encoder->EncodeAll(values, message); }, transfer);
-  }
-  bool EncodeMoving(v8::Local<v8::Value> value, const std::vector<v8::Local<v8::Value>>& transfer, Message* message) {
-    return Guard([&](Encoder* encoder) { return encoder->Encode(value, message); }, transfer);
-  }
-
- private:
-  template <class Body>
-  bool Guard(const Body& body, const std::vector<v8::Local<v8::Value>>& transfer) {
-    Encoder encoder(environment_);
-    bool transferable = false;
-    {
-      v8::TryCatch caught(environment_->isolate());
-      transferable = encoder.SetTransfer(transfer);
-      if (transferable && body(&encoder)) return true;
-      if (caught.HasTerminated() || encoder.terminated()) {
-        // V8 would forget it here, and it cannot be thrown again.
-        environment_->isolate()->TerminateExecution();
-        return false;
-      }
-      if (caught.HasCaught()) {
-        // A getter of the caller's own value threw: that is what the caller gets.
-        caught.ReThrow();
-        return false;
-      }
-    }
-    Outcome outcome = Outcome::Failure(ErrorCode::kNotShareable);
-    outcome.where = transferable ? root_ + encoder.path() : encoder.path();
-    outcome.what = encoder.failure();
-    environment_->Result(isolate_id_, outcome);
-    return false;
-  }
-
-  Environment* const environment_;
-  const uint64_t isolate_id_;
-  const std::string root_;
-};
-
 // The base class of handles: it makes them objects of the host, which the encoder refuses, instead of empty ones.
 class Handle : public Napi::ObjectWrap<Handle> {
  public:
@@ -100,7 +51,8 @@ class Handle : public Napi::ObjectWrap<Handle> {
   static Napi::Function Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
 };
 
-// (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, most isolates below it) => id
+// (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, ends on error, boot | undefined, most
+// host calls, most isolates below it) => id
 v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   IsolateControl::Options options;
@@ -108,7 +60,10 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   options.limits.memory = static_cast<size_t>(NumberAt(info, 2));
   if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(info[3], &options.globals)) return {};
   options.timeout = NumberAt(info, 4);
-  options.family.own = std::make_shared<Quota>(static_cast<size_t>(NumberAt(info, 5)));
+  options.ends_on_error = info[5]->IsTrue();
+  if (IsGiven(info, 6) && !HostEncoder(environment, 0, "options").Encode(info[6], &options.boot)) return {};
+  options.most_host_calls = static_cast<size_t>(NumberAt(info, 7));
+  options.family.own = std::make_shared<Quota>(static_cast<size_t>(NumberAt(info, 8)));
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
   environment->Add(control, Napi::Object(env, ToNapi(info[0])));
@@ -154,11 +109,17 @@ std::unique_ptr<RunScript> ScriptAt(Environment* environment, const Info& info) 
   return std::make_unique<RunScript>(TextAt(environment, info, 1), std::move(origin), std::move(globals));
 }
 
-// (id, source, filename, line, column, globals, timeout, transfer) => promise | undefined
+// Of Operation::Result.
+Operation::Result ResultAt(const Info& info, int index) {
+  return static_cast<Operation::Result>(static_cast<int>(NumberAt(info, index)));
+}
+
+// (id, source, filename, line, column, globals, timeout, transfer, result) => promise | undefined
 v8::Local<v8::Value> Run(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   std::unique_ptr<RunScript> script = ScriptAt(environment, info);
   if (script == nullptr) return {};
+  script->result = ResultAt(info, 8);
   return Post(environment, info, std::move(script), NumberAt(info, 6));
 }
 
@@ -199,12 +160,13 @@ bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* argu
       .EncodeAll(ListAt(environment, info, 3), ListAt(environment, info, 4), arguments->encoded.get());
 }
 
-// (id, function, timeout, arguments, transfer) => promise | undefined
+// (id, function, timeout, arguments, transfer, result) => promise | undefined
 v8::Local<v8::Value> Call(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   CallArguments arguments;
   if (!ArgumentsAt(environment, info, &arguments)) return {};
   auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
+  call->result = ResultAt(info, 5);
   return Post(environment, info, std::move(call), NumberAt(info, 2));
 }
 

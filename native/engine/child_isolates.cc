@@ -67,6 +67,7 @@ v8::Local<v8::Value> ChildIsolates::Post(uint64_t id, std::unique_ptr<Operation>
     return {};
   }
   BeginRequest(&found->second);
+  ++open_requests_;
   return promise->GetPromise();
 }
 
@@ -157,6 +158,7 @@ const ChildIsolates::HeldFunction* ChildIsolates::HeldAt(v8::Local<v8::Value> va
 void ChildIsolates::Settle(const Delivery& delivery) {
   const PendingRequests::Request request = requests_.Take(delivery.id);
   EndRequest(request.isolate_id);
+  --open_requests_;
   if (request.promise.IsEmpty()) return;
   const v8::Local<v8::Promise::Resolver> promise = request.promise.Get(isolate());
   const Outcome& outcome = *delivery.outcome;
@@ -209,6 +211,10 @@ void ChildIsolates::Receive(Delivery delivery) {
 
 void ChildIsolates::OnOutcome(uint64_t ticket, Outcome outcome) {
   Receive({.kind = Delivery::Kind::kOutcome, .id = ticket, .outcome = std::make_unique<Outcome>(std::move(outcome))});
+}
+
+void ChildIsolates::OnUncaught(uint64_t, UncaughtKind kind, Outcome failure, const std::function<bool()>& give_up) {
+  if (const auto parent = parent_.lock()) parent->PassOn(kind, std::move(failure), give_up);
 }
 
 void ChildIsolates::OnClosed(uint64_t isolate_id, CloseKind kind) {

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/check.h"
 #include "base/guarded.h"
 #include "engine/isolate_control.h"
 #include "engine/outcome.h"
@@ -56,6 +57,8 @@ class ChildIsolates final : public Sink, public std::enable_shared_from_this<Chi
   v8::Local<v8::Value> PerformHere(uint64_t id, Operation* operation, double timeout);
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   v8::Local<v8::Value> Result(uint64_t id, const Outcome& outcome);
+  // Whether the guest waits for an answer.
+  bool HasRequests() const { return open_requests_ != 0; }
   uint64_t last_ticket() const { return requests_.last(); }
   // The caller does not wait any more; its promise is rejected with the reason.
   void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
@@ -75,7 +78,14 @@ class ChildIsolates final : public Sink, public std::enable_shared_from_this<Chi
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
+  void OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome failure,
+                  const std::function<bool()>& give_up) override;
   void OnClosed(uint64_t isolate_id, CloseKind kind) override;
+  // A guest has no functions to expose, so no isolate that it made has any to call.
+  void OnHostCall(HostCall) override { ISOLATES_CHECK(false); }
+  bool ServeHere(HostCall*) override { return false; }
+  void OnHostCallAborted(uint64_t, uint64_t) override {}
+  void OnFunctionDropped(uint64_t) override {}
 
  private:
   struct Delivery {
@@ -123,6 +133,7 @@ class ChildIsolates final : public Sink, public std::enable_shared_from_this<Chi
   std::unordered_map<uint64_t, Resident> residents_;
   std::unordered_set<Held*> held_;
   PendingRequests requests_;
+  size_t open_requests_ = 0;
   std::vector<Delivery> received_;  // taken from the inbox; handed over up to received_next_
   size_t received_next_ = 0;
 

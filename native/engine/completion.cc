@@ -19,6 +19,8 @@ std::string DescribePlace(const HeapLock& lock, v8::Local<v8::Message> message) 
   const v8::Local<v8::Context> context = lock.context();
   const v8::Local<v8::Value> file = message->GetScriptResourceName();
   const int line = message->GetLineNumber(context).FromMaybe(0);
+  // What microtasks throw comes without a place.
+  if (line == 0) return {};
   const int column = std::max(0, message->GetStartColumn(context).FromMaybe(0));
   std::string place = file->IsString() ? ToUtf8(isolate, file.As<v8::String>()) : std::string("<anonymous>");
   place += ":" + std::to_string(line) + ":" + std::to_string(column + 1);
@@ -34,16 +36,42 @@ std::string DescribePlace(const HeapLock& lock, v8::Local<v8::Message> message) 
   return place + "\n" + text + "\n" + indent + std::string(std::min(carets, kLongestLine), '^');
 }
 
+void KeepThere(const HeapLock& lock, v8::Local<v8::Value> value, Outcome* outcome) {
+  outcome->kept = lock.heap().remote().Keep(value);
+  outcome->value.kind = Scalar::Kind::kNumber;
+  outcome->value.number = DescribeReference(outcome->kept, value);
+}
+
+// Of what cannot be copied anyway, or says itself that it is to be iterated over. An exception may be pending.
+bool IsStream(const HeapLock& lock, v8::Local<v8::Value> value) {
+  if (!value->IsObject() || value->IsProxy()) return false;
+  if (value->IsGeneratorObject()) return true;
+  v8::Local<v8::Value> method;
+  return value.As<v8::Object>()->Get(lock.context(), v8::Symbol::GetAsyncIterator(lock.isolate())).ToLocal(&method) &&
+         method->IsFunction();
+}
+
 }  // namespace
 
-bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Outcome* outcome) {
+bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Operation::Result result, Outcome* outcome) {
+  if (result == Operation::Result::kReference) {
+    outcome->ok = true;
+    KeepThere(lock, value, outcome);
+    return true;
+  }
   if (Encoder::EncodeScalar(value, &outcome->value)) {
     outcome->ok = true;
     return true;
   }
   v8::TryCatch caught(lock.isolate());
+  if (result == Operation::Result::kStream && IsStream(lock, value)) {
+    outcome->ok = true;
+    outcome->is_stream = true;
+    KeepThere(lock, value, outcome);
+    return true;
+  }
   Encoder encoder(&lock.heap());
-  if (encoder.Encode(value, &outcome->value)) {
+  if (!caught.HasCaught() && encoder.Encode(value, &outcome->value)) {
     outcome->ok = true;
     return true;
   }

@@ -144,6 +144,8 @@ v8::MaybeLocal<v8::Value> Decoder::ReadObject(Tag tag) {
       return ReadAttachment(tag);
     case Tag::kShared:
       return ReadShared();
+    case Tag::kReference:
+      return ReadReference();
     case Tag::kView:
       return ReadView();
     default:

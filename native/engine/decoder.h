@@ -48,6 +48,7 @@ class Decoder {
   v8::MaybeLocal<v8::Value> ReadArrayBuffer();
   v8::MaybeLocal<v8::Value> ReadAttachment(Tag tag);
   v8::MaybeLocal<v8::Value> ReadShared();
+  v8::MaybeLocal<v8::Value> ReadReference();
   v8::MaybeLocal<v8::Value> ReadView();
   bool ReadProperties(v8::Local<v8::Object> object);
   v8::MaybeLocal<v8::Value> ReadKey(Tag tag);

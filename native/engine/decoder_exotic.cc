@@ -153,10 +153,26 @@ v8::MaybeLocal<v8::Value> Decoder::ReadShared() {
     if (!realm_->Unpack(std::static_pointer_cast<Value>(message_.attachments[index])).ToLocal(&value)) return {};
     return Remember(value);
   }
+  if (static_cast<SharedObject::Kind>(kind) == SharedObject::kHostFunction) {
+    v8::Local<v8::Object> hidden;
+    v8::Local<v8::Value> function;
+    if (!realm_->Wrap({SharedObject::kHostFunction, message_.attachments[index]}).ToLocal(&hidden) ||
+        !realm_->Callable(hidden).ToLocal(&function)) {
+      return {};
+    }
+    return Remember(function);
+  }
   if (kind >= SharedObject::kKinds) return Damaged();
   v8::Local<v8::Object> handle;
   if (!realm_->Wrap({static_cast<SharedObject::Kind>(kind), message_.attachments[index]}).ToLocal(&handle)) return {};
   return Remember(handle);
+}
+
+v8::MaybeLocal<v8::Value> Decoder::ReadReference() {
+  const uint64_t number = bytes_.Varint();
+  v8::Local<v8::Value> value;
+  if (!bytes_.ok() || !realm_->FindReference(number).ToLocal(&value)) return Damaged();
+  return Remember(value);
 }
 
 v8::MaybeLocal<v8::Value> Decoder::ReadView() {

@@ -320,6 +320,27 @@ std::string Encoder::path() const {
   return path;
 }
 
+bool Encoder::WriteExport(v8::Local<v8::Object> object, const std::function<std::string()>& what) {
+  if (!exporter_ || strictness_ == Strictness::kLenient) return Refuse(what());
+  Export exported = exporter_(object);
+  switch (exported.kind) {
+    case Export::Kind::kHostFunction:
+      WriteTag(Tag::kShared);
+      bytes_.Byte(static_cast<uint8_t>(SharedObject::kHostFunction));
+      bytes_.Varint(attachments_.size());
+      attachments_.push_back(std::move(exported.function));
+      return true;
+    case Export::Kind::kReference:
+      WriteTag(Tag::kReference);
+      bytes_.Varint(exported.reference);
+      return true;
+    case Export::Kind::kThrew:
+      return false;
+    default:
+      return Refuse(what());
+  }
+}
+
 bool Encoder::Refuse(std::string what) {
   if (strictness_ == Strictness::kLenient) {
     WriteTag(Tag::kDescribed);

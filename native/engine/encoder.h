@@ -3,6 +3,8 @@
 
 #include <v8.h>
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +31,16 @@ class Encoder {
     kLenient,
   };
 
+  // What goes in place of a function or an object that cannot be copied.
+  struct Export {
+    enum class Kind : uint8_t { kNone, kHostFunction, kReference, kThrew };
+    Kind kind = Kind::kNone;
+    std::shared_ptr<void> function{};
+    uint64_t reference = 0;
+  };
+  // May run JavaScript, and leave an exception pending.
+  using Exporter = std::function<Export(v8::Local<v8::Object> object)>;
+
   explicit Encoder(Realm* realm, Strictness strictness = Strictness::kStrict)
       : realm_(realm), isolate_(realm->isolate()), context_(realm->context()), strictness_(strictness) {}
 
@@ -38,6 +50,10 @@ class Encoder {
   // Encode() leaves the detaching of those buffers to its caller, who does not know yet whether the value will go. Both
   // sides have the memory until then, so it must be done before any JavaScript runs here.
   void LeaveAttached() { detaches_ = false; }
+
+  void UseExporter(Exporter exporter) { exporter_ = std::move(exporter); }
+  // Errors go without their frames, which name files.
+  void HideStacks() { hides_stacks_ = true; }
 
   // False when the value cannot cross (failure() is not empty) or when user code threw (the exception is pending).
   bool Encode(v8::Local<v8::Value> value, Message* message);
@@ -90,6 +106,8 @@ class Encoder {
   void WriteTag(Tag tag) { bytes_.Byte(static_cast<uint8_t>(tag)); }
   // A value that cannot cross: false with failure() set, or its description in its place.
   bool Refuse(std::string what);
+  // Refuse, unless something else can go in its place.
+  bool WriteExport(v8::Local<v8::Object> object, const std::function<std::string()>& what);
   // Get, but in lenient mode what a getter throws is dropped.
   bool Read(v8::Local<v8::Object> object, v8::Local<v8::Value> key, v8::Local<v8::Value>* value);
   void At(v8::Local<v8::Value> key) { At(PropertyPath(isolate_, key)); }
@@ -104,6 +122,8 @@ class Encoder {
   std::vector<v8::Local<v8::ArrayBuffer>> transfer_;
   std::vector<Seen> seen_;
   std::unordered_multimap<int, size_t> seen_by_hash_;
+  Exporter exporter_;
+  bool hides_stacks_ = false;
   bool has_handles_ = false;
   bool detaches_ = true;
   size_t moved_bytes_ = 0;

@@ -55,12 +55,23 @@ ViewKind KindOf(v8::Local<v8::ArrayBufferView> view) {
   return ViewKind::kDataView;
 }
 
+// The lines before the first that begins as a frame does.
+v8::Local<v8::String> WithoutFrames(v8::Isolate* isolate, v8::Local<v8::String> stack) {
+  const std::string text = ToUtf8(isolate, stack);
+  const size_t end = text.find("\n    at ");
+  v8::Local<v8::String> rest;
+  if (end == std::string::npos || !FromUtf8(isolate, std::string_view(text).substr(0, end)).ToLocal(&rest)) {
+    return end == std::string::npos ? stack : v8::String::Empty(isolate);
+  }
+  return rest;
+}
+
 }  // namespace
 
 bool Encoder::WriteExotic(v8::Local<v8::Object> object) {
   // A proxy first: nothing else may be asked of it without running its traps.
   if (object->IsProxy()) return Refuse("a Proxy");
-  if (object->IsFunction()) return Refuse("a function");
+  if (object->IsFunction()) return WriteExport(object, [] { return "a function"; });
   if (object->IsDate()) {
     WriteTag(Tag::kDate);
     bytes_.Double(object.As<v8::Date>()->ValueOf());
@@ -118,7 +129,7 @@ bool Encoder::WriteExotic(v8::Local<v8::Object> object) {
     attachments_.push_back(shared->target);
     return true;
   }
-  return Refuse("a " + ToUtf8(isolate_, object->GetConstructorName()));
+  return WriteExport(object, [&] { return "a " + ToUtf8(isolate_, object->GetConstructorName()); });
 }
 
 void Encoder::EncodeShared(const SharedObject& shared, Message* message) {
@@ -252,7 +263,7 @@ bool Encoder::WriteError(v8::Local<v8::Object> error) {
   if (!read("stack", &value)) return false;
   if (!value.IsEmpty() && value->IsString()) {
     field(ErrorField::kStack);
-    WriteString(value.As<v8::String>());
+    WriteString(hides_stacks_ ? WithoutFrames(isolate_, value.As<v8::String>()) : value.As<v8::String>());
   }
   for (const auto& [which, key] : {std::pair{ErrorField::kCause, "cause"}, std::pair{ErrorField::kErrors, "errors"}}) {
     if (!owns(key)) continue;

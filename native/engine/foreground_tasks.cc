@@ -35,14 +35,19 @@ void ForegroundTasks::AddLater(std::unique_ptr<v8::Task> task, double seconds) {
   });
 }
 
-void ForegroundTasks::RunAll() {
-  std::vector<std::unique_ptr<v8::Task>> tasks;
-  std::swap(state_.Acquire()->tasks, tasks);
-  for (const std::unique_ptr<v8::Task>& task : tasks) task->Run();
+void ForegroundTasks::RunNext() {
+  std::unique_ptr<v8::Task> task;
+  {
+    auto state = state_.Acquire();
+    if (state->tasks.empty()) return;
+    task = std::move(state->tasks.front());
+    state->tasks.pop_front();
+  }
+  task->Run();
 }
 
 void ForegroundTasks::Close() {
-  std::vector<std::unique_ptr<v8::Task>> dropped;
+  std::deque<std::unique_ptr<v8::Task>> dropped;
   std::shared_ptr<std::function<void()>> wake;
   auto state = state_.Acquire();
   state->closed = true;

@@ -3,9 +3,9 @@
 
 #include <v8-platform.h>
 
+#include <deque>
 #include <functional>
 #include <memory>
-#include <vector>
 
 #include "base/guarded.h"
 #include "engine/v8_compat.h"
@@ -16,7 +16,7 @@ namespace isolates {
 // The tasks V8 wants run on an isolate's own thread (finalization callbacks, the ends of concurrent collections and
 // WebAssembly compilations). They wait here until somebody has the isolate's turn.
 //
-// Threads: posting from any (V8's background threads do); RunAll by the holder of the isolate's lock.
+// Threads: posting from any (V8's background threads do); RunNext by the holder of the isolate's lock.
 // Owns: the tasks.
 // Lifetime: shared with V8, which keeps it until the isolate is disposed, and with the timer for delayed tasks.
 class ForegroundTasks final : public v8::TaskRunner, public std::enable_shared_from_this<ForegroundTasks> {
@@ -27,8 +27,9 @@ class ForegroundTasks final : public v8::TaskRunner, public std::enable_shared_f
   // that.
   void SetWake(std::function<void()> wake);
 
-  // Runs what is waiting now; what those tasks post waits for the next time.
-  void RunAll();
+  size_t waiting() { return state_.Acquire()->tasks.size(); }
+  // Runs the one that has waited longest, if there is any.
+  void RunNext();
   // Drops what waits and refuses what comes: for an isolate about to be disposed.
   void Close();
 
@@ -62,7 +63,7 @@ class ForegroundTasks final : public v8::TaskRunner, public std::enable_shared_f
 
  private:
   struct State {
-    std::vector<std::unique_ptr<v8::Task>> tasks;
+    std::deque<std::unique_ptr<v8::Task>> tasks;
     std::shared_ptr<std::function<void()>> wake;
     bool closed = false;
   };

@@ -65,11 +65,13 @@ bool GuestHeap::Initialize() {
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
   isolate_->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
+  isolate_->SetPromiseRejectCallback(OnReject);
   isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
 
   v8::Locker locker(isolate_);
   v8::Isolate::Scope isolate_scope(isolate_);
   v8::HandleScope handles(isolate_);
+  isolate_->AddMessageListenerWithErrorLevel(OnMessage, v8::Isolate::kMessageError);
   const v8::Local<v8::Context> context = v8::Context::New(isolate_);
   if (context.IsEmpty()) return false;
   context_.Reset(isolate_, context);
@@ -102,6 +104,25 @@ void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void*
 }
 
 void GuestHeap::GiveBackIdleMemory() { StubCaches::Release(isolate_); }
+void GuestHeap::LeaveSharing() {
+  Leave();
+  loop_.Leave();
+  rejections_.Clear();
+  remote_.Leave();
+}
+
+void GuestHeap::OnReject(v8::PromiseRejectMessage rejection) {
+  // Who waits for it later, but before this is looked at, is found by then.
+  if (rejection.GetEvent() != v8::kPromiseRejectWithNoHandler) return;
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  Of(isolate)->rejections_.Add(isolate, rejection.GetPromise());
+}
+
+void GuestHeap::OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception) {
+  // V8 has nobody else to tell of what microtasks and finalization callbacks throw.
+  GuestHeap* heap = Of(v8::Isolate::GetCurrent());
+  if (heap->client_ != nullptr) heap->client_->OnUncaught(exception, message);
+}
 
 void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }
 

@@ -11,13 +11,17 @@
 #include <string>
 
 #include "engine/buffer_allocator.h"
+#include "engine/event_loop.h"
 #include "engine/foreground_tasks.h"
+#include "engine/guest_remote.h"
 #include "engine/realm.h"
+#include "engine/rejections.h"
 #include "engine/source_text.h"
 #include "engine/stack_limit.h"
 
 namespace isolates {
 
+class HostCalls;
 class Interrupts;
 
 // One finished piece of console output.
@@ -45,10 +49,13 @@ class GuestHeap final : public Realm {
   class Client {
    public:
     virtual void OnPrint(ConsoleOutput output) = 0;
+    // What a callback threw that nobody called. In the midst of JavaScript.
+    virtual void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
     // In the midst of V8: all garbage was collected, and what GiveBackIdleMemory gave back is in use again.
     virtual void OnCollected() = 0;
+    virtual HostCalls* ClientHostCalls() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.
@@ -77,12 +84,23 @@ class GuestHeap final : public Realm {
   std::shared_ptr<Mailbox> mailbox() override { return client_->ClientMailbox(); }
   bool MayBlock(TimePoint deadline) const override { return deadline != kNever || !OnMainThread(); }
   // Under the lock, before the heap goes: nothing waits in it any more.
-  void LeaveSharing() { Leave(); }
+  void LeaveSharing();
   // The same for a heap that V8 never comes back from.
   void AbandonSharing() { Abandon(); }
   ForegroundTasks& tasks() const { return *tasks_; }
+  EventLoop& loop() { return loop_; }
+  Rejections& rejections() { return rejections_; }
+  // How many promises wait for what others do.
+  size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
+  GuestRemote& remote() { return remote_; }
+  v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
+  v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
+  // On the thread that executes: as HostCalls::Sleep.
+  bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up) {
+    return Park(wait_until, give_up, kNever);
+  }
 
   void Print(ConsoleOutput output);
 
@@ -106,9 +124,11 @@ class GuestHeap final : public Realm {
   void EndForMemory();
   static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
 
-  // What a guest waits for is lost with it; it keeps nobody alive.
-  void Hold() override {}
-  void Release() override {}
+  static void OnReject(v8::PromiseRejectMessage rejection);
+  static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
+
+  void Hold() override { ++waits_; }
+  void Release() override { --waits_; }
   void EndIfTold() override;
   void LoadClasses() override;
   void LoadPlain() override;
@@ -122,8 +142,12 @@ class GuestHeap final : public Realm {
   v8::Global<v8::Context> context_;
   Identity identity_;
   Client* client_ = nullptr;
+  GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.
+  EventLoop loop_{this};
+  Rejections rejections_;
+  size_t waits_ = 0;
   bool review_due_ = false;
   size_t doubts_ = 0;
   size_t fair_limit_ = 0;  // what V8 made of limits_.memory; known from the first time it is hit

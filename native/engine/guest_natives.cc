@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "engine/guest_heap.h"
+#include "engine/guest_remote.h"
 #include "engine/isolate_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
@@ -167,7 +168,9 @@ void DefinePart(const Arguments& arguments) {
     global->SetPrivate(context, key, makers).Check();
   }
   makers.As<v8::Object>()->CreateDataProperty(context, name, arguments[1]).Check();
-  if (arguments[2]->IsTrue()) global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, v8::DontEnum).Check();
+  if (!arguments[2]->IsTrue()) return;
+  const auto attributes = arguments[3]->IsTrue() ? v8::None : v8::DontEnum;
+  global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
 }
 
 // The object of lib/shared/natives.ts; made when it is asked for, since it belongs to one isolate.
@@ -184,14 +187,28 @@ void Isolates(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeIsolateNatives(heap));
 }
 
-// A part that the guest cannot ask for itself.
-void Part(const Arguments& arguments) {
+// What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
+void Remote(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeRemoteNatives(heap));
+}
+
+// (name) => what a part of the runtime has made: one and the same for all that ask.
+void PartOf(const Arguments& arguments) {
   ISOLATES_CHECK(arguments[0]->IsString());
   v8::Isolate* isolate = arguments.GetIsolate();
   v8::Local<v8::Value> made;
   if (MakePart(isolate, isolate->GetCurrentContext(), arguments[0].As<v8::Name>()).ToLocal(&made)) {
     arguments.GetReturnValue().Set(made);
   }
+}
+
+// The object of LoopNatives; made when it is asked for, since it belongs to one isolate.
+void Loop(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeLoopNatives(heap));
 }
 
 struct Native {
@@ -202,9 +219,11 @@ struct Native {
 constexpr Native kNatives[] = {
     {"print", Print},
     {"definePart", DefinePart},
-    {"part", Part},
     {"shared", Shared},
     {"isolates", Isolates},
+    {"remote", Remote},
+    {"part", PartOf},
+    {"loop", Loop},
     {"current", Current},
     {"now", Now},
     {"kind", Kind},

@@ -11,6 +11,10 @@ namespace {
 
 constexpr int kFrames = 10;
 
+// Tickets are JavaScript integers, so they stay below.
+constexpr uint64_t kFirstNobodys = uint64_t{1} << 61;
+constexpr uint64_t kLastNobodys = (uint64_t{1} << 62) - 1;
+
 }  // namespace
 
 void Interrupts::Attach(v8::Isolate* isolate) { state_.Acquire()->isolate = isolate; }
@@ -58,14 +62,24 @@ void Interrupts::Interrupt(uint64_t number, Cause cause) {
   if (wake != nullptr) (*wake)();
 }
 
-void Interrupts::InterruptRunning(uint64_t number, Cause cause) {
+uint64_t Interrupts::NextNobodys() {
+  static std::atomic<uint64_t> next{kFirstNobodys};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+uint64_t Interrupts::CutOffNobodys() {
   std::shared_ptr<const std::function<void()>> wake;
+  uint64_t number = 0;
   {
     auto state = state_.Acquire();
-    if (!InterruptIn(&*state, number, cause)) return;
+    for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+      if (execution->number_ >= kFirstNobodys && execution->number_ <= kLastNobodys) number = execution->number_;
+    }
+    if (number == 0 || !InterruptIn(&*state, number, Cause::kCutOff)) return 0;
     wake = state->wake;
   }
   if (wake != nullptr) (*wake)();
+  return number;
 }
 
 Interrupts::Sleep::Sleep(Interrupts* interrupts, std::function<void()> wake) : interrupts_(interrupts) {

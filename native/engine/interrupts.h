@@ -24,7 +24,8 @@ namespace isolates {
 // Threads: Interrupt, Stop and the observers from any; Attach, Detach and Execution by the holder of the turn.
 class Interrupts {
  public:
-  enum class Cause : uint8_t { kNone, kTimeout, kAborted };
+  // kCutOff: the time of a call is up that may be waiting for it.
+  enum class Cause : uint8_t { kNone, kTimeout, kAborted, kCutOff };
   class Execution;
 
   void Attach(v8::Isolate* isolate);
@@ -40,8 +41,8 @@ class Interrupts {
   // bigints) has no such place: to be called a little later, this ends the execution without.
   void Insist(uint64_t number);
 
-  // The number of every execution that is nobody's call.
-  static constexpr uint64_t kNobodys = (uint64_t{1} << 62) - 1;
+  // A number for an execution that is nobody's call.
+  static uint64_t NextNobodys();
 
   // Forgets interrupts of executions that never came; only right when none is queued.
   void ForgetEarly();
@@ -69,8 +70,8 @@ class Interrupts {
     std::shared_ptr<const std::function<void()>> outer_;
   };
 
-  // Stops the execution with that number if it is going on now; nothing is noted for later.
-  void InterruptRunning(uint64_t number, Cause cause);
+  // Stops what is going on now if it is nobody's call, and answers with its number; 0 when it is somebody's.
+  uint64_t CutOffNobodys();
 
   // On the thread that executes, in native code: true when something was told to end, which then ends before the guest
   // goes on.

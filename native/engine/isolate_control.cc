@@ -68,12 +68,13 @@ struct IsolateControl::OperationTask final : Task {
 };
 
 struct IsolateControl::CloseTask final : Task {
-  void Run(IsolateControl* control, const HeapLock&) override { control->interrupts_.Stop(CloseKind::kClose); }
+  void Run(IsolateControl* control, const HeapLock&) override { control->closing_ = true; }
 };
 
-// Makes sure that somebody takes the turn: to run V8's tasks, or to notice that the isolate was stopped.
+// Makes sure that somebody takes the turn, to run V8's tasks or to notice that the isolate was stopped. The tasks have
+// their place in line like everything else: calls that come without a pause do not keep them waiting for ever.
 struct IsolateControl::WakeTask final : Task {
-  void Run(IsolateControl*, const HeapLock&) override {}
+  void Run(IsolateControl* control, const HeapLock& lock) override { control->RunForegroundTasks(lock); }
 };
 
 // The call was not running when its time was up or its caller left: perhaps its promise is being awaited.
@@ -129,7 +130,43 @@ void IsolateControl::AwaitIdleness() {
 
 void IsolateControl::OnIdle() { queue_.Post(std::make_unique<IdleTask>()); }
 
-void IsolateControl::PostNews(uint64_t wait, News news) { queue_.Post(std::make_unique<NewsTask>(wait, news)); }
+// An answer of the host's has come.
+struct IsolateControl::AnswerTask final : Task {
+  uint64_t call;
+  HostCalls::Answer answer;
+
+  AnswerTask(uint64_t call, HostCalls::Answer answer) : call(call), answer(std::move(answer)) {}
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->host_calls_.End(call);
+    control->RunForNobody(lock, [this, &lock] { lock.heap().remote().OnAnswer(call, answer.kind, answer.value); });
+  }
+};
+
+struct IsolateControl::DropTask final : Task {
+  uint64_t number;
+
+  explicit DropTask(uint64_t number) : number(number) {}
+  void Run(IsolateControl*, const HeapLock& lock) override { lock.heap().remote().Drop(number); }
+};
+
+void IsolateControl::AnswerGuest(uint64_t call, HostCalls::Answer answer) {
+  if (host_calls_.OnAnswer(call, &answer)) queue_.Post(std::make_unique<AnswerTask>(call, std::move(answer)));
+}
+
+void IsolateControl::DropReference(uint64_t number) { queue_.Post(std::make_unique<DropTask>(number)); }
+
+// Timers of the guest are due.
+struct IsolateControl::CallbacksTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override { control->RunCallbacks(lock); }
+};
+
+void IsolateControl::PostNews(uint64_t wait, News news) {
+  if (news == News::kCallbacksDue) {
+    queue_.Post(std::make_unique<CallbacksTask>());
+  } else {
+    queue_.Post(std::make_unique<NewsTask>(wait, news));
+  }
+}
 
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
   SetV8Flags();
@@ -144,11 +181,14 @@ IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
         return GuestHeap::Identity{id, options.name.value_or("isolate-" + std::to_string(id))};
       }()),
       limits_(options.limits),
-      default_timeout_(options.timeout),
+      timeout_(options.timeout),
+      ends_on_error_(options.ends_on_error),
       family_(std::move(options.family)),
       sink_(std::move(sink)),
+      host_calls_(identity_.id, sink_, options.most_host_calls),
       queue_(this),
       initial_globals_(std::move(options.globals)),
+      boot_(std::move(options.boot)),
       next_local_number_(kLocalNumbers) {}
 
 IsolateControl::~IsolateControl() {
@@ -156,6 +196,8 @@ IsolateControl::~IsolateControl() {
   ISOLATES_CHECK(heap_ == nullptr);
   GetRegistry().Acquire()->live.erase(id());
 }
+
+void IsolateControl::Wake() { queue_.Post(std::make_unique<WakeTask>()); }
 
 IsolateControl::State IsolateControl::state() const {
   if (interrupts_.stopped() != CloseKind::kNone) return State::kClosed;
@@ -181,7 +223,7 @@ void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::s
 
 bool IsolateControl::Stop(CloseKind kind) {
   if (!interrupts_.Stop(kind)) return false;
-  queue_.Post(std::make_unique<WakeTask>());
+  Wake();
   return true;
 }
 
@@ -214,8 +256,17 @@ bool IsolateControl::EnsureHeap() {
   AwaitIdleness();
   const std::weak_ptr<IsolateControl> weak = weak_from_this();
   heap_->tasks().SetWake([weak] {
-    if (const auto self = weak.lock()) self->queue_.Post(std::make_unique<WakeTask>());
+    if (const auto self = weak.lock()) self->Wake();
   });
+  if (boot_.kind == Message::Kind::kEncoded) {
+    const Message boot = std::move(boot_);
+    const HeapLock lock(heap_.get());
+    v8::TryCatch caught(lock.isolate());
+    if (!heap_->remote().Boot(boot)) {
+      interrupts_.Stop(CloseKind::kMemoryLimit);
+      return false;
+    }
+  }
   if (initial_globals_.kind == Message::Kind::kEncoded) {
     const Message globals = std::move(initial_globals_);
     const HeapLock lock(heap_.get());
@@ -249,22 +300,13 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
       const v8::HandleScope handles(lock->isolate());
       task->Run(this, *lock);
     }
+    if (failed_) interrupts_.Stop(CloseKind::kError);
     if (Process::Get().pool.HasWaiting() && Clock::now() >= slice_ends) break;
   }
   if (lock.has_value() && interrupts_.stopped() == CloseKind::kNone) {
-    RunForNobody(*lock, [&lock] { lock->heap().tasks().RunAll(); });
+    RunForegroundTasks(*lock);
+    if (failed_) interrupts_.Stop(CloseKind::kError);
   }
-}
-
-template <class Body>
-void IsolateControl::RunForNobody(const HeapLock& lock, const Body& body) {
-  Interrupts::Execution execution(&interrupts_, Interrupts::kNobodys);
-  v8::TryCatch caught(lock.isolate());
-  if (!execution.dead_on_arrival()) {
-    body();
-    lock.isolate()->PerformMicrotaskCheckpoint();
-  }
-  execution.Finish(lock.isolate(), caught.HasTerminated());
 }
 
 void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began) {
@@ -273,6 +315,7 @@ void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t
   const TimePoint now = Clock::now();
   Add(&counters_.wall_nanoseconds, std::chrono::duration_cast<std::chrono::nanoseconds>(now - began).count());
   Add(&counters_.cpu_nanoseconds, ThreadCpuClock::Nanoseconds(now) - cpu_began);
+  CloseWhenIdle();
   if (interrupts_.stopped() != CloseKind::kNone) Teardown(turn);
 }
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "engine/function_cache.h"
 #include "engine/guest_heap.h"
+#include "engine/host_calls.h"
 #include "engine/interrupts.h"
 #include "engine/last_resort.h"
 #include "engine/operations.h"
@@ -79,7 +80,12 @@ class IsolateControl final : public PoolJob,
     std::optional<std::string> name;  // none: isolate-<id>
     GuestHeap::Limits limits;
     Message globals;
-    double timeout = 0;  // what its guest's own isolates have for a default, in milliseconds
+    // What the guest runtime is told before anything runs; undefined for nothing.
+    Message boot;
+    size_t most_host_calls = HostCalls::kMostCalls;
+    // Milliseconds for whatever is nobody's call, and at most for all that runs in isolates its guest makes; 0 for none.
+    double timeout = 0;
+    bool ends_on_error = false;  // an error that is nobody's ends the isolate
     Family family;
   };
   // Who performs an operation on a thread of its own.
@@ -110,7 +116,7 @@ class IsolateControl final : public PoolJob,
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind);
-  // Disposes after what is queued now.
+  // Disposes when what is queued now is done, and all that goes on by itself.
   void Close();
   CloseKind stopped() const { return interrupts_.stopped(); }
   // False when the deadline passed before the heap was gone.
@@ -122,18 +128,26 @@ class IsolateControl final : public PoolJob,
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
   bool InterruptGuest(v8::InterruptCallback callback, void* data);
 
+  // The guest's calls to its host.
+  HostCalls& host_calls() { return host_calls_; }
+  // The host's answer to one of them.
+  void AnswerGuest(uint64_t call, HostCalls::Answer answer);
+  // The host does not need that value of the guest any more.
+  void DropReference(uint64_t number);
+
   IsolateStats Stats();
 
   uint64_t parent() const { return family_.parent; }
   const std::shared_ptr<Quota>& quota() const { return family_.own; }
   size_t memory_limit() const { return limits_.memory; }
-  double default_timeout() const { return default_timeout_; }
+  double timeout() const { return timeout_; }
   // Turn. The isolates that the guest makes.
   ChildIsolates& children();
   // Something came from one of them: has it handed to the guest in the next turn.
   void PostFromChildren();
-  // What one of them printed goes where the guest's own output goes.
+  // What one of them printed, and an error there that is nobody's, go where those of the guest itself go.
   void PassOn(ConsoleOutput output, const std::function<bool()>& give_up);
+  void PassOn(UncaughtKind kind, Outcome failure, const std::function<bool()>& give_up);
   // Turn. The child that this thread is about to be in, on behalf of the guest, or that it was in before; null for
   // none.
   std::shared_ptr<IsolateControl> Enter(std::shared_ptr<IsolateControl> child);
@@ -147,10 +161,14 @@ class IsolateControl final : public PoolJob,
   struct NewsTask;
   struct ChildrenTask;
   struct IdleTask;
+  struct AnswerTask;
+  struct DropTask;
+  struct CallbacksTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
     double timeout;
+    Operation::Result result;
     v8::Global<v8::Promise> promise;
     std::optional<DeadlineTimer::Key> timer;
   };
@@ -160,23 +178,39 @@ class IsolateControl final : public PoolJob,
   void RunOnPool() override;
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
+  void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) override;
   void OnLost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
+  HostCalls* ClientHostCalls() override { return &host_calls_; }
   bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
   void OnCollected() override { AwaitIdleness(); }
   void OnIdle() override;
 
+  // Any thread. Has somebody take the turn.
+  void Wake();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
   // Turn. Gives memory back some time from now, unless that is about to happen already.
   void AwaitIdleness();
-  // Turn. What is nobody's call: V8's tasks, word that arrived for the guest.
-  template <class Body>
-  void RunForNobody(const HeapLock& lock, const Body& body);
+  // Turn. What is nobody's call, and bounded by the isolate's own timeout: V8's tasks, word that arrived for the guest.
+  void RunForNobody(const HeapLock& lock, const std::function<void()>& body);
+  double TimeoutForNobody() const;
+  void RunForegroundTasks(const HeapLock& lock);
+  // Turn. The callbacks of timers that are due.
+  void RunCallbacks(const HeapLock& lock);
+  void CallCallback(const HeapLock& lock, v8::Local<v8::Array> call);
+  // Turn. Errors that are nobody's. They run guest code, under the caller's v8::TryCatch and execution; a termination
+  // goes on after that.
+  void Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
+  void ReportRejections(const HeapLock& lock, v8::Local<v8::Value> except);
+  void Deliver(UncaughtKind kind, Outcome outcome);
+  // Turn. What close() waits for.
+  bool HasWork() const;
+  void CloseWhenIdle();
   void AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began);
   void Teardown(SerialQueue::Turn* turn);
   // The isolate and all below it are gone.
@@ -189,10 +223,14 @@ class IsolateControl final : public PoolJob,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
   bool Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                 v8::Local<v8::Promise>* pending);
+  // Turn. After something that began then.
+  bool OutgrewMemory(const HeapLock& lock, TimePoint began) const;
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
-  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout);
+  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
+             Operation::Result result);
   void Expire(uint64_t ticket, Interrupts::Cause cause);
+  void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
   void Deliver(uint64_t ticket, Outcome outcome);
@@ -203,9 +241,11 @@ class IsolateControl final : public PoolJob,
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
-  const double default_timeout_;
+  const double timeout_;
+  const bool ends_on_error_;
   const Family family_;
   const std::shared_ptr<Sink> sink_;
+  HostCalls host_calls_;
   SerialQueue queue_;
   Interrupts interrupts_;
   Event closed_;
@@ -217,11 +257,16 @@ class IsolateControl final : public PoolJob,
 
   // Turn.
   Message initial_globals_;
+  Message boot_;
   std::unique_ptr<GuestHeap> heap_;
   bool awaits_idleness_ = false;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
+  size_t patient_ = 0;  // of those: how many have more time than is usual here
   uint64_t next_local_number_;
+  int nests_ = 0;  // calls in each other
+  bool closing_ = false;
+  bool failed_ = false;  // by an error that ends it
   // The turn itself, and on a pool thread the call it is in.
   SerialQueue::Turn* turn_ = nullptr;
   std::optional<uint64_t> running_;

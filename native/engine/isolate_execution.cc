@@ -33,6 +33,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
                              TimePoint deadline, Outcome* outcome, v8::Local<v8::Promise>* pending) {
   v8::Isolate* isolate = lock.isolate();
   Interrupts::Execution execution(&interrupts_, number);
+  ++nests_;
   bool terminated = false;
   bool finished = true;
   const TimePoint began = limits_.memory == 0 ? TimePoint() : Clock::now();
@@ -46,9 +47,9 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
     }
     if (timer.has_value()) Process::Get().timer.Cancel(*timer);
   }
+  --nests_;
   Interrupts::Execution::End end = execution.Finish(isolate, terminated);
-  const bool grew = limits_.memory != 0 && Clock::now() - began > kGrowsNoFaster && lock.heap().IsOverLimit();
-  if (grew || lock.heap().out_of_memory()) {
+  if (OutgrewMemory(lock, began)) {
     interrupts_.Stop(CloseKind::kMemoryLimit);
     *outcome = Outcome::Failure(ErrorCode::kMemoryLimit);
     return true;
@@ -67,6 +68,11 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   return true;
 }
 
+bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) const {
+  const bool grew = limits_.memory != 0 && Clock::now() - began > kGrowsNoFaster && lock.heap().IsOverLimit();
+  return grew || lock.heap().out_of_memory();
+}
+
 bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                               v8::Local<v8::Promise>* pending) {
   v8::Isolate* isolate = lock.isolate();
@@ -81,16 +87,19 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::Tr
     const v8::Local<v8::Message> message = caught->Message();
     caught->Reset();
     isolate->PerformMicrotaskCheckpoint();
+    if (nests_ == 1) ReportRejections(lock, {});
     if (isolate->IsExecutionTerminating() || caught->HasTerminated()) return false;
     return CompleteWithException(lock, exception, message, outcome);
   }
   isolate->PerformMicrotaskCheckpoint();
+  // The promise it gives is its caller's affair. What a call inside of a call leaves is looked at by the outer one.
+  if (nests_ == 1) ReportRejections(lock, value);
   if (isolate->IsExecutionTerminating() || caught->HasTerminated()) return false;
-  if (!value->IsPromise()) return CompleteWithValue(lock, value, outcome);
+  if (!value->IsPromise()) return CompleteWithValue(lock, value, operation->result, outcome);
   const v8::Local<v8::Promise> promise = value.As<v8::Promise>();
   switch (promise->State()) {
     case v8::Promise::kFulfilled:
-      return CompleteWithValue(lock, promise->Result(), outcome);
+      return CompleteWithValue(lock, promise->Result(), operation->result, outcome);
     case v8::Promise::kRejected:
       promise->MarkAsHandled();
       return CompleteWithException(lock, promise->Result(), {}, outcome);
@@ -137,8 +146,6 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
     calling.reset();
     thread_ends_ = outer;
     if (!final) {
-      // Nobody will look at it any more.
-      pending->MarkAsHandled();
       *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
     }
   }
@@ -146,6 +153,7 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
   unanswered_.fetch_sub(1, std::memory_order_relaxed);
   Add(&counters_.calls, 1);
   if (!outcome->ok) Add(&counters_.errors, 1);
+  if (failed_) interrupts_.Stop(CloseKind::kError);
   if (entered) AfterTurn(&turn, began, cpu_began);
 }
 
@@ -160,14 +168,15 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   if (final) {
     Deliver(ticket, std::move(outcome));
   } else {
-    Await(lock, pending, ticket, timeout);
+    Await(lock, pending, ticket, timeout, operation->result);
   }
 }
 
-void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout) {
+void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
+                           Operation::Result result) {
   v8::Isolate* isolate = lock.isolate();
   const v8::Local<v8::Context> context = lock.context();
-  PendingCall call{ticket, timeout, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
+  PendingCall call{ticket, timeout, result, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
   if (timeout > 0) {
     const std::weak_ptr<IsolateControl> weak = weak_from_this();
     call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
@@ -180,13 +189,15 @@ void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise,
       Process::Get().timer.Schedule(Clock::now() + kStuckAfter, [weak, came] {
         const auto stuck = weak.lock();
         if (stuck == nullptr || came->load(std::memory_order_relaxed)) return;
-        stuck->interrupts_.InterruptRunning(Interrupts::kNobodys, Interrupts::Cause::kTimeout);
-        Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak] {
-          if (const auto later = weak.lock()) later->interrupts_.Insist(Interrupts::kNobodys);
+        const uint64_t number = stuck->interrupts_.CutOffNobodys();
+        if (number == 0) return;
+        Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
+          if (const auto later = weak.lock()) later->interrupts_.Insist(number);
         });
       });
     });
   }
+  if (timeout > timeout_) ++patient_;
   pending_.insert_or_assign(ticket, std::move(call));
   const v8::Local<v8::Value> data = v8::Number::New(isolate, static_cast<double>(ticket));
   v8::Local<v8::Function> settled;
@@ -207,25 +218,29 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
   const HeapLock lock(control->heap_.get());
   Outcome outcome;
   const bool completed = promise->State() == v8::Promise::kFulfilled
-                             ? CompleteWithValue(lock, promise->Result(), &outcome)
+                             ? CompleteWithValue(lock, promise->Result(), found->second.result, &outcome)
                              : CompleteWithException(lock, promise->Result(), {}, &outcome);
   if (!completed) {
     // Cut off while its result was read, by the limit of the call that made it settle. Teardown answers for it when the
     // isolate ends.
     if (control->interrupts_.stopped() != CloseKind::kNone) return;
-    outcome = TimedOut(found->second.timeout, {});
+    outcome = TimedOut(found->second.timeout > 0 ? found->second.timeout : control->timeout_, {});
   }
-  if (found->second.timer.has_value()) Process::Get().timer.Cancel(*found->second.timer);
-  control->pending_.erase(ticket);
+  control->EndPending(found);
   control->Deliver(ticket, std::move(outcome));
+}
+
+void IsolateControl::EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call) {
+  if (call->second.timer.has_value()) Process::Get().timer.Cancel(*call->second.timer);
+  if (call->second.timeout > timeout_) --patient_;
+  pending_.erase(call);
 }
 
 void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
   const auto found = pending_.find(ticket);
   if (found == pending_.end()) return;
-  if (found->second.timer.has_value()) Process::Get().timer.Cancel(*found->second.timer);
   const double timeout = found->second.timeout;
-  pending_.erase(found);
+  EndPending(found);
   Deliver(ticket, cause == Interrupts::Cause::kTimeout ? TimedOut(timeout, {}) : Outcome::Failure(ErrorCode::kAborted));
 }
 

@@ -28,6 +28,10 @@ void IsolateControl::PassOn(ConsoleOutput output, const std::function<bool()>& g
   sink_->OnPrint(id(), std::move(output), give_up);
 }
 
+void IsolateControl::PassOn(UncaughtKind kind, Outcome failure, const std::function<bool()>& give_up) {
+  sink_->OnUncaught(id(), kind, std::move(failure), give_up);
+}
+
 std::shared_ptr<IsolateControl> IsolateControl::Enter(std::shared_ptr<IsolateControl> child) {
   std::swap(*inside_.Acquire(), child);
   return child;

@@ -31,6 +31,12 @@ uint64_t IdAt(const Arguments& arguments, int index) {
   const double number = NumberAt(arguments, index);
   return number > 0 ? static_cast<uint64_t>(number) : 0;
 }
+// No more time than the guest itself has for whatever is nobody's call; 0 for no bound.
+double Bounded(Realm* realm, double timeout) {
+  const double most = ControlOf(realm)->timeout();
+  if (!(timeout > 0)) return most;
+  return most > 0 && timeout > most ? most : timeout;
+}
 SourceText TextAt(Realm* realm, const Arguments& arguments, int index) {
   if (!arguments[index]->IsString()) return {};
   return SourceText(realm->isolate(), arguments[index].As<v8::String>());
@@ -97,7 +103,7 @@ v8::Local<v8::Value> Connect(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Limits(Realm* realm, const Arguments&) {
   const IsolateControl* control = ControlOf(realm);
   v8::Local<v8::Value> limits[] = {v8::Number::New(realm->isolate(), static_cast<double>(control->memory_limit())),
-                                   v8::Number::New(realm->isolate(), control->default_timeout()),
+                                   v8::Number::New(realm->isolate(), control->timeout()),
                                    v8::Number::New(realm->isolate(), static_cast<double>(control->quota()->most()))};
   return v8::Array::New(realm->isolate(), limits, 3);
 }
@@ -114,7 +120,7 @@ v8::Local<v8::Value> Create(Realm* realm, const Arguments& arguments) {
   const size_t most = control->memory_limit();
   if (most != 0 && (options.limits.memory == 0 || options.limits.memory > most)) options.limits.memory = most;
   if (!GlobalsAt(realm, arguments, 4, -1, &options.globals)) return {};
-  options.timeout = NumberAt(arguments, 5);
+  options.timeout = Bounded(realm, NumberAt(arguments, 5));
   options.family.own = arguments[6]->IsNumber()
                            ? std::make_shared<Quota>(static_cast<size_t>(IdAt(arguments, 6)), control->quota())
                            : control->quota();
@@ -142,14 +148,14 @@ std::unique_ptr<RunScript> ScriptAt(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Run(Realm* realm, const Arguments& arguments) {
   std::unique_ptr<RunScript> script = ScriptAt(realm, arguments);
   if (script == nullptr) return {};
-  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(script), NumberAt(arguments, 6));
+  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(script), Bounded(realm, NumberAt(arguments, 6)));
 }
 
 // (id, source, filename, line, column, globals, timeout, transfer) => value
 v8::Local<v8::Value> RunSync(Realm* realm, const Arguments& arguments) {
   const std::unique_ptr<RunScript> script = ScriptAt(realm, arguments);
   if (script == nullptr) return {};
-  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), script.get(), NumberAt(arguments, 6));
+  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), script.get(), Bounded(realm, NumberAt(arguments, 6)));
 }
 
 // (source, filename) => handle for call and callSync
@@ -186,14 +192,14 @@ std::unique_ptr<CallFunction> CallAt(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Call(Realm* realm, const Arguments& arguments) {
   std::unique_ptr<CallFunction> call = CallAt(realm, arguments);
   if (call == nullptr) return {};
-  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(call), NumberAt(arguments, 2));
+  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(call), Bounded(realm, NumberAt(arguments, 2)));
 }
 
 // (id, function, timeout, arguments, transfer) => value
 v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
   const std::unique_ptr<CallFunction> call = CallAt(realm, arguments);
   if (call == nullptr) return {};
-  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), call.get(), NumberAt(arguments, 2));
+  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), call.get(), Bounded(realm, NumberAt(arguments, 2)));
 }
 
 // (id, globals) => promise | undefined

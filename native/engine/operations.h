@@ -20,10 +20,19 @@ namespace isolates {
 // Threads: made on one, performed on another, never at the same time.
 class Operation {
  public:
+  // How its result goes to the host.
+  enum class Result : uint8_t {
+    kCopy,
+    kReference,  // the host gets the number of a reference
+    kStream,     // a copy, but an asynchronous iterable stays here and is referred to
+  };
+
   virtual ~Operation() = default;
   // Empty when the guest threw or was terminated; the caller has a v8::TryCatch around. Nothing is pending there when a
   // v8::TryCatch in here has seen the termination: V8 cannot throw one again.
   virtual v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) = 0;
+
+  Result result = Result::kCopy;
 };
 
 // Defines the properties of an object as globals: all, or none when one of them cannot be made.

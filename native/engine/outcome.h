@@ -7,6 +7,7 @@
 
 #include "base/error_codes.h"
 #include "engine/guest_heap.h"
+#include "engine/host_calls.h"
 #include "value/message.h"
 
 namespace isolates {
@@ -24,6 +25,10 @@ struct Outcome {
   std::string what;
   // kRemote: the guest threw something that is no error.
   bool not_an_error = false;
+  // The result stays with the guest, and this is the number it is kept by; 0 for one that was copied. The value then
+  // describes the reference.
+  uint64_t kept = 0;
+  bool is_stream = false;
 
   static Outcome Failure(ErrorCode code) {
     Outcome outcome;
@@ -32,7 +37,10 @@ struct Outcome {
   }
 };
 
-enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit };
+enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit, kError };
+
+// How an error came that is nobody's: out of a callback, or in a promise that nobody waits for.
+enum class UncaughtKind : uint8_t { kException, kRejection };
 
 // As lib/errors.ts names it.
 inline const char* CloseText(CloseKind kind) {
@@ -43,6 +51,8 @@ inline const char* CloseText(CloseKind kind) {
       return "memory-limit";
     case CloseKind::kExit:
       return "exit";
+    case CloseKind::kError:
+      return "error";
     default:
       return "terminate";
   }
@@ -50,14 +60,24 @@ inline const char* CloseText(CloseKind kind) {
 
 // Where an isolate's answers go: to who made it, a Node environment or a guest.
 //
-// Threads: any; only OnPrint may block.
+// Threads: any; only OnPrint and OnUncaught may block.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual void OnOutcome(uint64_t ticket, Outcome outcome) = 0;
   // Waits for room until `give_up` says otherwise.
   virtual void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) = 0;
+  // `failure` is one. Waits as OnPrint does.
+  virtual void OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome failure,
+                          const std::function<bool()>& give_up) = 0;
   virtual void OnClosed(uint64_t isolate_id, CloseKind kind) = 0;
+  // A guest calls; the answer is given to its IsolateControl.
+  virtual void OnHostCall(HostCall call) = 0;
+  // Serves a call that blocks within this function, when this is the host's own thread; false when it is not.
+  virtual bool ServeHere(HostCall* call) = 0;
+  virtual void OnHostCallAborted(uint64_t isolate_id, uint64_t call) = 0;
+  // No guest has that function any more.
+  virtual void OnFunctionDropped(uint64_t function) = 0;
 };
 
 }  // namespace isolates

@@ -12,6 +12,8 @@ struct SharedObject {
   static constexpr uint8_t kKinds = 6;
   // The target is a Value, which has no class of its own: it becomes the JavaScript value that it stands for.
   static constexpr auto kValue = static_cast<Kind>(0xfe);
+  // The target is a HostFunction. Its handle is never seen: a function of the guest's stands before it.
+  static constexpr auto kHostFunction = static_cast<Kind>(0xfd);
 
   Kind kind;
   std::shared_ptr<void> target;

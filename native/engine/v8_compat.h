@@ -111,6 +111,19 @@ bool MakeExternal(v8::Isolate* isolate, v8::Local<v8::String> text, Resource* re
 #endif
 }
 
+// Tells the collector that objects of the heap keep so much more (or less) memory outside of it. May collect garbage.
+inline void AdjustExternalMemory(v8::Isolate* isolate, int64_t bytes) {
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
+  // What V8 13 has in its place is in no header that Node installs.
+  isolate->AdjustAmountOfExternalAllocatedMemory(bytes);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+}
+
 inline void SetInternalPointer(v8::Local<v8::Object> object, int field, void* pointer) {
 #if ISOLATES_V8_AT_LEAST(14, 0)
   object->SetAlignedPointerInInternalField(field, pointer, v8::kEmbedderDataTypeTagDefault);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "base/clock.h"
 
@@ -26,6 +27,9 @@ inline void SpinPause() {
 // The budget follows what happened: it returns to the full length when the wait would have ended within it, and
 // halves each time the spin was in vain.
 //
+// The spin gives way again and again. The thread it waits for is often on this very core: systems wake a thread where
+// its waker runs, and then it could not begin before the spin is over.
+//
 // Threads: any, without a lock; a lost update only makes one wait longer or shorter than it should be.
 class SpinBudget {
  public:
@@ -39,13 +43,14 @@ class SpinBudget {
     if (budget < kLeast) return ready();
     const TimePoint start = Clock::now();
     do {
-      for (int i = 0; i < 32; ++i) {
+      for (int i = 0; i < kPauses; ++i) {
         if (ready()) {
           Succeeded();
           return true;
         }
         SpinPause();
       }
+      std::this_thread::yield();
     } while (Clock::now() - start < budget);
     budget_.store((budget / 2).count(), std::memory_order_relaxed);
     return ready();
@@ -57,6 +62,9 @@ class SpinBudget {
   }
 
  private:
+  // About a microsecond.
+  static constexpr int kPauses = 32;
+
   void Succeeded() { budget_.store(kFull.count(), std::memory_order_relaxed); }
 
   std::atomic<int64_t> budget_{kFull.count()};

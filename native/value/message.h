@@ -41,6 +41,7 @@ enum class Tag : uint8_t {
   kSharedArrayBuffer,  // attachment index
   kWasmModule,         // attachment index
   kShared,             // SharedObject::Kind, attachment index
+  kReference,          // number of a value that the reader keeps
   kView,               // view kind, length-tracking flag, byte offset, length, then its buffer as a value
 };
 

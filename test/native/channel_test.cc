@@ -271,7 +271,7 @@ TEST("closing by force drops what is there and what comes back") {
   auto channel = TextChannel::Make({});
   auto dying = Receive(channel, ChannelStatus::kWaiting);
   for (const char* text : {"a", "b", "c"}) TrySend(channel, text);
-  EXPECT_EQ(channel->CloseAndDrop(), 2u);
+  EXPECT_EQ(channel->CloseAndDrop().size(), 2u);
   EXPECT_EQ(TryReceive(channel), "(closed)");
   dying.reset();
   EXPECT_EQ(TryReceive(channel), "(closed)");
@@ -285,7 +285,7 @@ TEST("the items of one sender can be dropped, which makes room") {
   channel->TrySend("b", 1, 2);
   channel->TrySend("c", 1, 1);
   auto sending = Send(channel, "d", ChannelStatus::kWaiting);
-  EXPECT_EQ(channel->DropFrom(1), 2u);
+  EXPECT_EQ(channel->DropFrom(1).size(), 2u);
   EXPECT_EQ(sending->told(), 1);
   EXPECT_EQ(TryReceive(channel), "b");
   EXPECT_EQ(TryReceive(channel), "d");
@@ -386,10 +386,10 @@ TEST("no item is destroyed while the channel is locked") {
   std::optional<TalkativeChannel::Received> received;
   EXPECT(channel->TryReceive(&received) == ChannelStatus::kDone);
   EXPECT(channel->TryReceive(&received) == ChannelStatus::kDone);
-  EXPECT_EQ(channel->DropFrom(2), 1u);
+  EXPECT_EQ(channel->DropFrom(2).size(), 1u);
   sending.reset();
   channel->PutBack(std::move(*received));
-  EXPECT_EQ(channel->CloseAndDrop(), 2u);
+  EXPECT_EQ(channel->CloseAndDrop().size(), 2u);
   auto late = std::make_shared<Counting<TalkativeChannel::Receiving>>();
   EXPECT(channel->Receive(late) == ChannelStatus::kClosed);
 }

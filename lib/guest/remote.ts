@@ -1,0 +1,258 @@
+import { Answer, Step } from '../shared/answer.js'
+import {
+  captureStackTrace,
+  create,
+  defineProperty,
+  find,
+  hasOwn,
+  keys,
+  makeMap,
+  mapDelete,
+  mapGet,
+  mapSet,
+  Promise,
+  Symbol,
+  slice,
+} from './builtins.js'
+import { Kind, native, type RemoteNatives } from './native.js'
+
+/**
+ * The guest's end of calls to its host. All of it runs after guest code has: it uses nothing that a guest can replace,
+ * and what it hands out gives no way to the handles behind it.
+ */
+let remote: RemoteNatives
+
+/** A call that has no answer yet. */
+interface Call {
+  readonly target: object | undefined
+  readonly args: readonly unknown[]
+  readonly name: string
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+  readonly signal: Signal | undefined
+  /** 0 while it waits for room. */
+  number: number
+  next: Call | undefined
+  /** It was given up while it waited. */
+  dropped: boolean
+}
+
+interface SignalLike {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** A signal that was among the arguments; `at` is twice its index, plus 1 where it is the option `signal` of that. */
+interface Signal {
+  readonly signal: SignalLike
+  readonly at: number
+  listener: (() => void) | undefined
+}
+
+const open = makeMap<number, Call>()
+/** Calls that wait until the host has answered some of those that are under way. */
+let first: Call | undefined
+let last: Call | undefined
+
+export function connectRemote(): object {
+  remote = native.remote()
+  remote.register(receive, wrap, boot)
+  return {
+    /** Calls a service of this package in the host. */
+    call(service: string, method: string, args: readonly unknown[]): Promise<unknown> {
+      return invoke(undefined, [service, method, args], `${service}.${method}`)
+    },
+    /** The same, and waits for the answer in the call. */
+    callSync(service: string, method: string, args: readonly unknown[]): unknown {
+      return invokeSync(undefined, [service, method, args], `${service}.${method}`)
+    },
+  }
+}
+
+/** What the host tells at the start. */
+interface BootData {
+  readonly expose?: Readonly<Record<string, unknown>>
+}
+
+function boot(data: BootData): void {
+  if (hasOwn(data, 'expose')) {
+    const exposed = data.expose as Readonly<Record<string, unknown>>
+    const names = keys(exposed)
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      defineProperty(globalThis, name, { value: exposed[name], writable: true, configurable: true })
+    }
+  }
+}
+
+/** The function before the handle of one of the host's: always the same for the same. */
+function wrap(handle: { callable?: unknown }, blocks: boolean, name: string): unknown {
+  if (hasOwn(handle, 'callable')) return handle.callable
+  const callable = blocks
+    ? (...args: unknown[]): unknown => invokeSync(handle, args, name)
+    : (...args: unknown[]): Promise<unknown> => invoke(handle, args, name)
+  defineProperty(callable, 'name', { value: name, configurable: true })
+  defineProperty(callable, 'length', { value: 0, configurable: true })
+  defineProperty(handle, 'callable', { value: callable })
+  return callable
+}
+
+function invokeSync(target: object | undefined, args: unknown[], name: string): unknown {
+  const answer = remote.callSync(target, args)
+  const value = answer[1]
+  if (answer[0] === Answer.Stream) return makeStream(value as Pull)
+  if (answer[0] === Answer.Value) return value
+  addStack(value, name, invokeSync)
+  throw value
+}
+
+function invoke(target: object | undefined, args: unknown[], name: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const signal = target === undefined ? undefined : takeSignal(args)
+    if (signal?.signal.aborted) throw signal.signal.reason
+    const call: Call = { target, args, name, resolve, reject, signal, number: 0, next: undefined, dropped: false }
+    // Those that wait go first.
+    if (first !== undefined || !send(call)) wait(call)
+    if (signal !== undefined) follow(call, signal)
+  })
+}
+
+/** False when there is no room for it now. */
+function send(call: Call): boolean {
+  const number = remote.call(call.target, call.args, call.signal === undefined ? -1 : call.signal.at)
+  if (number === 0) return false
+  call.number = number
+  mapSet(open, number, call)
+  return true
+}
+
+function wait(call: Call): void {
+  if (last === undefined) first = call
+  else last.next = call
+  last = call
+}
+
+/** Sends what waits, as far as there is room. */
+function drain(): void {
+  while (first !== undefined) {
+    const call: Call = first
+    try {
+      if (!call.dropped && !send(call)) return
+    } catch (error) {
+      unfollow(call)
+      call.reject(error)
+    }
+    first = call.next
+    if (first === undefined) last = undefined
+  }
+}
+
+function receive(number: number, kind: Answer, value: unknown): void {
+  const call = mapGet(open, number)
+  if (call === undefined) return
+  mapDelete(open, number)
+  unfollow(call)
+  if (kind === Answer.Stream) call.resolve(makeStream(value as Pull))
+  else if (kind === Answer.Value) call.resolve(value)
+  else call.resolve(fail(call.name, value))
+  drain()
+}
+
+/** V8 finds the one who called from here: the promise of this function stands behind the caller's. */
+async function fail(name: string, error: unknown): Promise<never> {
+  await undefined
+  await undefined
+  addStack(error, name, fail)
+  throw error
+}
+
+/** The error of the host has no frames: it gets those of the call. */
+function addStack(error: unknown, name: string, below: unknown): void {
+  if (typeof error !== 'object' || error === null || native.kind(error) !== Kind.Error) return
+  const here = create(null) as { stack?: unknown }
+  captureStackTrace(here, below)
+  const stack = typeof here.stack === 'string' ? here.stack : ''
+  const frames = find(stack, '\n    at ')
+  const own = (error as { stack?: unknown }).stack
+  const head = typeof own === 'string' ? own : ''
+  const text = `${head}\n    at ${name === '' ? '<anonymous>' : name} (host function)${frames < 0 ? '' : slice(stack, frames)}`
+  defineProperty(error, 'stack', { value: text, writable: true, configurable: true })
+}
+
+function isSignal(value: unknown): value is SignalLike {
+  if (typeof value !== 'object' || value === null || native.kind(value) !== Kind.Other) return false
+  const signal = value as Partial<SignalLike>
+  return typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+}
+
+/** Takes a signal out of the last argument, which may be one or have one as its property `signal`. */
+function takeSignal(args: unknown[]): Signal | undefined {
+  const index = args.length - 1
+  const value = args[index]
+  if (typeof value !== 'object' || value === null) return undefined
+  if (isSignal(value)) {
+    args[index] = undefined
+    return { signal: value, at: index * 2, listener: undefined }
+  }
+  if (native.kind(value) !== Kind.Other || !hasOwn(value, 'signal')) return undefined
+  const { signal, ...rest } = value as { signal: unknown }
+  if (!isSignal(signal)) return undefined
+  args[index] = rest
+  return { signal, at: index * 2 + 1, listener: undefined }
+}
+
+function follow(call: Call, { signal }: Signal): void {
+  const listener = (): void => {
+    if (call.number === 0) call.dropped = true
+    else remote.abort(call.number)
+    call.reject(signal.reason)
+    unfollow(call)
+  }
+  ;(call.signal as Signal).listener = listener
+  signal.addEventListener('abort', listener)
+}
+
+function unfollow(call: Call): void {
+  const { signal } = call
+  if (signal?.listener === undefined) return
+  const { listener } = signal
+  signal.listener = undefined
+  try {
+    signal.signal.removeEventListener('abort', listener)
+  } catch {
+    // The guest's own signal.
+  }
+}
+
+type Pull = (step: Step, value?: unknown) => Promise<{ done: boolean; value: unknown }>
+
+/** An iterator whose steps the host makes, one for each that is asked for. */
+function makeStream(pull: Pull): object {
+  let ended = false
+  const step = async (kind: Step, value: unknown): Promise<{ done: boolean; value: unknown }> => {
+    if (ended) {
+      if (kind === Step.Throw) throw value
+      return { done: true, value: kind === Step.Return ? value : undefined }
+    }
+    if (kind !== Step.Next) ended = true
+    let result: { done: boolean; value: unknown }
+    try {
+      result = await pull(kind, value)
+    } catch (error) {
+      ended = true
+      throw error
+    }
+    if (result.done) ended = true
+    return result
+  }
+  return {
+    next: (value?: unknown) => step(Step.Next, value),
+    return: (value?: unknown) => step(Step.Return, value),
+    throw: (error?: unknown) => step(Step.Throw, error),
+    [Symbol.asyncIterator](): object {
+      return this
+    },
+  }
+}

@@ -1,0 +1,166 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/child_isolates.h"
+#include "engine/completion.h"
+#include "engine/isolate_control.h"
+#include "engine/process.h"
+
+// What runs in an isolate though nobody calls: timers, V8's tasks, what promises wait for; and what becomes of errors
+// that are nobody's.
+namespace isolates {
+
+namespace {
+
+// So long callbacks that are due go on one after another before whatever else is in line has its turn.
+constexpr std::chrono::milliseconds kRound{2};
+
+}  // namespace
+
+void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void()>& body) {
+  v8::Isolate* isolate = lock.isolate();
+  const uint64_t number = Interrupts::NextNobodys();
+  Interrupts::Execution execution(&interrupts_, number);
+  ++nests_;
+  bool terminated = false;
+  const double timeout = TimeoutForNobody();
+  const TimePoint began = timeout > 0 || limits_.memory != 0 ? Clock::now() : TimePoint();
+  if (!execution.dead_on_arrival()) {
+    std::optional<DeadlineTimer::Key> timer;
+    if (timeout > 0) timer = ScheduleTimeout(number, DeadlineAfter(began, timeout));
+    {
+      v8::TryCatch caught(isolate);
+      body();
+      if (caught.HasCaught() && !caught.HasTerminated()) {
+        const v8::Local<v8::Value> exception = caught.Exception();
+        const v8::Local<v8::Message> message = caught.Message();
+        caught.Reset();
+        Report(lock, UncaughtKind::kException, exception, message);
+      }
+      isolate->PerformMicrotaskCheckpoint();
+      ReportRejections(lock, {});
+      terminated = caught.HasTerminated() || isolate->IsExecutionTerminating();
+    }
+    if (timer.has_value()) Process::Get().timer.Cancel(*timer);
+  }
+  --nests_;
+  Interrupts::Execution::End end = execution.Finish(isolate, terminated);
+  if (OutgrewMemory(lock, began)) {
+    interrupts_.Stop(CloseKind::kMemoryLimit);
+  } else if (end.cause == Interrupts::Cause::kTimeout && interrupts_.stopped() == CloseKind::kNone) {
+    Deliver(UncaughtKind::kException, TimedOut(timeout, std::move(end.stack)));
+  }
+}
+
+double IsolateControl::TimeoutForNobody() const {
+  // Some call may be waiting for it, and have been given more time than is usual here.
+  double timeout = timeout_;
+  if (timeout > 0 && patient_ != 0) {
+    for (const auto& [ticket, call] : pending_) timeout = std::max(timeout, call.timeout);
+  }
+  return timeout;
+}
+
+void IsolateControl::RunCallbacks(const HeapLock& lock) {
+  const TimePoint round_ends = Clock::now() + kRound;
+  EventLoop& loop = lock.heap().loop();
+  loop.BeginRound();
+  bool goes_on = true;
+  while (goes_on) {
+    const v8::HandleScope handles(lock.isolate());
+    bool asked = false;
+    RunForNobody(lock, [&] {
+      v8::Local<v8::Value> taken;
+      asked = loop.Take().ToLocal(&taken);
+      goes_on = asked && taken->IsArray();
+      if (goes_on) CallCallback(lock, taken.As<v8::Array>());
+    });
+    if (interrupts_.stopped() != CloseKind::kNone || failed_) return;
+    // Cut off before it was known what is due: to be asked again.
+    if (!asked || (goes_on && Clock::now() >= round_ends)) {
+      loop.Post();
+      return;
+    }
+  }
+}
+
+void IsolateControl::CallCallback(const HeapLock& lock, v8::Local<v8::Array> call) {
+  const v8::Local<v8::Context> context = lock.context();
+  std::vector<v8::Local<v8::Value>> values(call->Length());
+  for (uint32_t i = 0; i < values.size(); ++i) {
+    if (!call->Get(context, i).ToLocal(&values[i])) return;
+  }
+  // As in browsers, its `this` is the global object.
+  (void)values[0]
+      .As<v8::Function>()
+      ->Call(context, context->Global(), static_cast<int>(values.size() - 1), values.data() + 1)
+      .IsEmpty();
+}
+
+void IsolateControl::RunForegroundTasks(const HeapLock& lock) {
+  // Each by itself: one that is cut off takes none of the others along. At least once, for what calls left behind.
+  size_t waiting = lock.heap().tasks().waiting();
+  do {
+    const v8::HandleScope handles(lock.isolate());
+    RunForNobody(lock, [&lock] { lock.heap().tasks().RunNext(); });
+  } while (waiting-- > 1 && interrupts_.stopped() == CloseKind::kNone && !failed_);
+  // Who posted these saw others in front of them, and woke nobody.
+  if (lock.heap().tasks().waiting() != 0) Wake();
+}
+
+void IsolateControl::ReportRejections(const HeapLock& lock, v8::Local<v8::Value> except) {
+  v8::Isolate* isolate = lock.isolate();
+  Rejections& rejections = lock.heap().rejections();
+  while (!rejections.empty() && !isolate->IsExecutionTerminating()) {
+    const v8::HandleScope handles(isolate);
+    const v8::Local<v8::Array> promises = rejections.Take(isolate);
+    for (uint32_t i = 0; i < promises->Length(); ++i) {
+      const v8::HandleScope inner(isolate);
+      v8::Local<v8::Value> rejected;
+      if (!promises->Get(lock.context(), i).ToLocal(&rejected)) return;
+      const v8::Local<v8::Promise> promise = rejected.As<v8::Promise>();
+      if (promise == except || promise->HasHandler()) continue;
+      Report(lock, UncaughtKind::kRejection, promise->Result(), {});
+      if (isolate->IsExecutionTerminating()) return;
+    }
+    // Copying an error runs the guest's getters, and those what they like.
+    isolate->PerformMicrotaskCheckpoint();
+  }
+}
+
+void IsolateControl::OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) {
+  const HeapLock lock(heap_.get());
+  Report(lock, UncaughtKind::kException, exception, message);
+}
+
+void IsolateControl::Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v8::Value> exception,
+                            v8::Local<v8::Message> message) {
+  Outcome outcome;
+  // Cut off, it is part of what is cut off.
+  if (!CompleteWithException(lock, exception, message, &outcome)) {
+    lock.isolate()->TerminateExecution();
+    return;
+  }
+  Deliver(kind, std::move(outcome));
+}
+
+void IsolateControl::Deliver(UncaughtKind kind, Outcome outcome) {
+  sink_->OnUncaught(id(), kind, std::move(outcome), [this] { return interrupts_.Pending(); });
+  if (ends_on_error_) failed_ = true;
+}
+
+bool IsolateControl::HasWork() const {
+  if (queue_.queued() != 0) return true;
+  if (heap_ == nullptr) return false;
+  if (heap_->loop().IsHeld() || heap_->tasks().waiting() != 0) return true;
+  // A promise of which nothing is known that could settle it is lost, and its call with it.
+  const bool waits = heap_->waits() != 0 || (children_ != nullptr && children_->HasRequests());
+  return (!pending_.empty() && waits) || host_calls_.open() != 0;
+}
+
+void IsolateControl::CloseWhenIdle() {
+  if (closing_ && interrupts_.stopped() == CloseKind::kNone && !HasWork()) interrupts_.Stop(CloseKind::kClose);
+}
+
+}  // namespace isolates

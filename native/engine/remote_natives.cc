@@ -1,0 +1,109 @@
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/decoder.h"
+#include "engine/encoder.h"
+#include "engine/guest_heap.h"
+#include "engine/guest_remote.h"
+#include "engine/host_calls.h"
+#include "engine/native_function.h"
+#include "engine/v8_compat.h"
+
+// A guest's calls to its host.
+namespace isolates {
+
+namespace {
+
+GuestHeap* HeapOf(Realm* realm) { return static_cast<GuestHeap*>(realm); }
+
+// (receive, wrap, boot)
+v8::Local<v8::Value> Register(Realm* realm, const Arguments& arguments) {
+  HeapOf(realm)->remote().Register(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>(),
+                                   arguments[2].As<v8::Function>());
+  return {};
+}
+
+// The function a handle stands for; undefined for a service of this package.
+uint64_t FunctionAt(const Arguments& arguments, int index) {
+  if (arguments[index]->IsUndefined()) return HostCall::kService;
+  const SharedObject* shared = Realm::Unwrap(arguments[index]);
+  ISOLATES_CHECK(shared != nullptr && shared->kind == SharedObject::kHostFunction);
+  return static_cast<const HostFunction*>(shared->target.get())->number();
+}
+
+// False with an exception pending.
+bool EncodeArguments(Realm* realm, v8::Local<v8::Value> list, Message* message) {
+  Encoder encoder(realm);
+  {
+    v8::TryCatch caught(realm->isolate());
+    if (encoder.Encode(list, message)) return true;
+    if (caught.HasTerminated() || encoder.terminated()) {
+      // V8 would forget it here.
+      realm->isolate()->TerminateExecution();
+      return false;
+    }
+    if (caught.HasCaught()) {
+      caught.ReThrow();
+      return false;
+    }
+  }
+  realm->Throw(ErrorCode::kNotShareable, "args" + encoder.path(), encoder.failure());
+  return false;
+}
+
+// (handle | undefined, arguments, where a signal stood) => the number of the call; 0 when there is no room for it now
+v8::Local<v8::Value> Call(Realm* realm, const Arguments& arguments) {
+  const uint64_t function = FunctionAt(arguments, 0);
+  Message message;
+  if (!EncodeArguments(realm, arguments[1], &message)) return {};
+  const uint64_t number = HeapOf(realm)->client()->ClientHostCalls()->Call(
+      function, static_cast<int>(arguments[2].As<v8::Number>()->Value()), &message);
+  return v8::Number::New(realm->isolate(), static_cast<double>(number));
+}
+
+// (handle | undefined, arguments) => [kind, value] of the answer
+v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
+  const uint64_t function = FunctionAt(arguments, 0);
+  Message message;
+  if (!EncodeArguments(realm, arguments[1], &message)) return {};
+  GuestHeap* heap = HeapOf(realm);
+  HostCalls::Answer answer;
+  const HostCalls::Sleep sleep = [heap](const std::function<bool(TimePoint)>& wait_until,
+                                        const std::function<void()>& give_up) {
+    return heap->SleepUntilTold(wait_until, give_up);
+  };
+  switch (heap->client()->ClientHostCalls()->CallSync(function, std::move(message), sleep, &answer)) {
+    case HostCalls::Answered::kAnswered:
+      break;
+    case HostCalls::Answered::kNever:
+      realm->Throw(ErrorCode::kPendingPromise);
+      return {};
+    case HostCalls::Answered::kStopped:
+      return {};
+  }
+  v8::Local<v8::Value> value;
+  if (!Decoder::Decode(realm, answer.value).ToLocal(&value)) return {};
+  v8::Local<v8::Value> pair[] = {v8::Integer::New(realm->isolate(), answer.kind), value};
+  return v8::Array::New(realm->isolate(), pair, 2);
+}
+
+// (number)
+v8::Local<v8::Value> Abort(Realm* realm, const Arguments& arguments) {
+  HeapOf(realm)->client()->ClientHostCalls()->Abort(static_cast<uint64_t>(arguments[0].As<v8::Number>()->Value()));
+  return {};
+}
+
+}  // namespace
+
+v8::Local<v8::Object> MakeRemoteNatives(GuestHeap* heap) {
+  const v8::Local<v8::Object> natives = v8::Object::New(heap->isolate());
+  AddNative<Register>(heap, natives, "register");
+  AddNative<Call>(heap, natives, "call");
+  AddNative<CallSync>(heap, natives, "callSync");
+  AddNative<Abort>(heap, natives, "abort");
+  return natives;
+}
+
+}  // namespace isolates
