@@ -23,6 +23,8 @@ export type MisuseCode =
   | 'ERR_OUT_OF_RANGE'
   | 'ERR_INVALID_OPTION'
   | 'ERR_INVALID_FUNCTION'
+  | 'ERR_NOT_OWNER'
+  | 'ERR_ISOLATE_LIMIT'
   | 'ERR_INVALID_REFERENCE'
 
 /** Thrown by imports, in the guest; at the host they are the `code` of a `RemoteError`. */

@@ -21,6 +21,7 @@ import { importThere, type RemoteModule, remoteModule } from './remote-module.js
 import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
+import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 import { bootData } from './web/boot.js'
 import { FetchDoor } from './web/fetch.js'
@@ -87,6 +88,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       expose,
       maxPendingCalls = 1024,
       fetch = false,
+      maxIsolates = defaultMaxIsolates,
     } = checkOptions(options, optionChecks.isolate)
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
@@ -94,7 +96,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     const door = fetch === false ? undefined : new FetchDoor(fetch)
     const boot = bootData(expose, door)
     try {
-      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls)
+      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
@@ -297,7 +299,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
-    return this.#request(undefined, () => native.get(this.#id, name, identifier.test(name) && !literals.has(name)))
+    return this.#request(undefined, () => native.get(this.#id, name, isIdentifier(name)))
   }
 
   /**
@@ -454,9 +456,6 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 }
 
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
-// Expressions that look like names.
-const literals = new Set(['this', 'null', 'true', 'false'])
 const noArguments: readonly unknown[] = []
 const noOptions: RunSyncOptions = {}
 const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const

@@ -84,7 +84,7 @@ describe('the globals of a guest', () => {
       },
       // The libraries are files that only the engine loads.
       defineGlobals() {},
-      shared: () => ({ register() {} }) as unknown as SharedNatives,
+      shared: () => ({ register() {}, Handle: class {} }) as unknown as SharedNatives,
       loop: () => ({ useTimers() {} }) as unknown as LoopNatives,
       current: () => ({ id: 7, name: 'seven' }),
       now: () => time,

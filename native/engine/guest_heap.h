@@ -30,6 +30,7 @@ struct ConsoleOutput {
   std::string method;
   bool to_stderr;
   SourceText text;
+  std::string name{};  // of the isolate whose code printed it
 };
 
 // A V8 isolate of ours with its one context: the heap itself, without anything about calls.

@@ -8,6 +8,7 @@
 #include "engine/guest_heap.h"
 #include "engine/guest_library.h"
 #include "engine/guest_remote.h"
+#include "engine/isolate_natives.h"
 #include "engine/module_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
@@ -225,6 +226,13 @@ void Web(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeWebNatives(heap));
 }
 
+// The object of lib/guest/children.ts, as Shared.
+void Isolates(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeIsolateNatives(heap));
+}
+
 // What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
 void Remote(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
@@ -262,6 +270,7 @@ constexpr Native kNatives[] = {
     {"shared", Shared},
     {"modules", Modules},
     {"web", Web},
+    {"isolates", Isolates},
     {"remote", Remote},
     {"part", PartOf},
     {"loop", Loop},

@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/child_isolates.h"
 #include "engine/completion.h"
 #include "engine/isolate_control.h"
 #include "engine/process.h"
@@ -154,7 +155,8 @@ bool IsolateControl::HasWork() const {
   if (heap_ == nullptr) return false;
   if (heap_->loop().IsHeld() || heap_->tasks().waiting() != 0) return true;
   // A promise of which nothing is known that could settle it is lost, and its call with it.
-  return (!pending_.empty() && heap_->waits() != 0) || host_calls_.open() != 0;
+  const bool waits = heap_->waits() != 0 || (children_ != nullptr && children_->HasRequests());
+  return (!pending_.empty() && waits) || host_calls_.open() != 0;
 }
 
 void IsolateControl::CloseWhenIdle() {

@@ -49,7 +49,7 @@ function createNative(context, print) {
     },
     // The libraries are files that only the engine loads.
     defineGlobals() {},
-    shared: () => ({ register() {} }),
+    shared: () => ({ register() {}, Handle: class {} }),
     loop: () => ({ useTimers() {} }),
     current: () => ({ id: 7, name: 'isolate-7' }),
     now: () => performance.now(),
