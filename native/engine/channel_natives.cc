@@ -29,8 +29,8 @@ MessageChannel* ChannelAt(const Arguments& arguments, int index) {
   return BorrowAt<MessageChannel>(arguments, index, SharedObject::Kind::kChannel, "This is not a Channel");
 }
 
-// Of what a channel holds, V8 hears no more: enough to make it collect handles that nobody has, and not so much that the
-// memory of others would look like a heap at its limit, where V8 counts it in.
+// Of what a channel holds, V8 hears no more: enough to make it collect handles that nobody has, and not so much that
+// the memory of others would look like a heap at its limit, where V8 counts it in.
 constexpr size_t kMostTold = size_t{32} << 20;
 
 // After so much went into or out of the channel through this handle.
