@@ -124,6 +124,41 @@ export const targets = [
     least: 2,
   },
   {
+    text: 'numbers from unit to unit, by postMessage',
+    figure: 'between.rate@isolates',
+    over: 'between.rate@worker_threads',
+    least: 3,
+  },
+  {
+    text: 'echo awake, by postMessage',
+    figure: 'echo.awake@isolates',
+    over: 'echo.awake@worker_threads',
+    most: 0.7,
+  },
+  {
+    text: 'echo on idle cores, by postMessage',
+    figure: 'echo.idle@isolates',
+    over: 'echo.idle@worker_threads',
+    most: 0.7,
+  },
+  {
+    text: '1 MB string to 8, BroadcastChannel by isolates',
+    figure: 'spread.time@worker_threads',
+    over: 'spread.time@isolates',
+    least: 5,
+  },
+  {
+    text: 'memory of 1 MB string in 8 isolates',
+    figure: 'spread.memory@isolates',
+    most: 2 * 2 ** 20,
+  },
+  {
+    text: '1 MB by transfer, by 1 KB',
+    figure: 'move.large@isolates',
+    over: 'move.small@isolates',
+    most: 2,
+  },
+  {
     text: "CPU time of a guest, by the host's",
     figure: 'cpu.ratio@isolates',
     most: 1.02,
@@ -132,5 +167,11 @@ export const targets = [
     text: 'two isolates at once, by one',
     figure: 'scaling.speedup@isolates',
     least: 1.9,
+  },
+  {
+    text: 'import of a bundle, in the first isolate by the others',
+    figure: 'import.first@isolates',
+    over: 'import.next@isolates',
+    least: 3,
   },
 ]

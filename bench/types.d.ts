@@ -12,6 +12,14 @@ export type Ability =
   | 'call'
   /** send messages one way */
   | 'stream'
+  /** send messages from unit to unit */
+  | 'between'
+  /** answer messages of the host */
+  | 'talk'
+  /** send one message to many units */
+  | 'spread'
+  /** import an ES module in a unit */
+  | 'import'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -25,6 +33,8 @@ export interface Unit {
   loadSync?<A, R>(work: (argument: A) => R): (argument: A) => R
   /** Opens a way to the unit, whose receiver takes one message after another. */
   stream?(): Promise<Stream>
+  /** Imports the module that the unit was started with. */
+  importIt?(): Promise<unknown>
   /** Resolves when nothing of the unit is left. */
   close(): Promise<void> | void
 }
@@ -32,7 +42,30 @@ export interface Unit {
 export interface Stream {
   /** Resolves when so many messages, sent after this call, have arrived. */
   arrival(count: number): Promise<unknown>
-  send(value: unknown): void
+  /** Buffers that are listed move. */
+  send(value: unknown, transfer?: ArrayBuffer[]): void
+}
+
+/** Two units of which one sends to the other. */
+export interface Flow {
+  /** Has so many numbers sent; resolves when the last has arrived. */
+  run(count: number): Promise<unknown>
+  close(): Promise<unknown>
+}
+
+/** A unit that waits for messages and answers each with itself. */
+export interface Talk {
+  echo(value: unknown): Promise<unknown>
+  close(): Promise<unknown>
+}
+
+/** Many units that are sent the same. */
+export interface Spread {
+  /** Resolves when all have it. */
+  send(value: string): Promise<void>
+  /** Whether they keep what comes from now on. */
+  keep(kept: boolean): Promise<void>
+  close(): Promise<unknown>
 }
 
 /** An opened driver: the peer is loaded and ready to make units. */
@@ -41,6 +74,11 @@ export interface Field {
   start(): Promise<Unit> | Unit
   /** The same without blocking the caller, so that many can start at once. */
   startAside?(): Promise<Unit>
+  between?(): Promise<Flow>
+  talk?(): Promise<Talk>
+  spread?(receivers: number): Promise<Spread>
+  /** A unit that may import the ES module of that text. */
+  startWith?(source: string): Promise<Unit>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

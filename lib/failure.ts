@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from './errors.js'
 import type { Residence } from './runtime.js'
+import { readableStack } from './stacks.js'
 
 /**
  * How a request failed, as it comes from the addon. It becomes an error where its caller waits, not where it arrives:
@@ -36,15 +37,18 @@ export class Failure {
   toError(residence: Residence | undefined, what = 'the call'): IsolateError {
     if (this.code === 'ERR_ISOLATE_CLOSED') return closedError(residence)
     const isolate = residence?.name ?? 'The isolate'
-    return this.code === 'ERR_REMOTE' ? this.#remoteError(isolate) : withoutOwnFrames(this.#ownError(isolate, what))
+    return this.code === 'ERR_REMOTE'
+      ? this.#remoteError(isolate, residence?.mapStack)
+      : withoutOwnFrames(this.#ownError(isolate, what, residence?.mapStack))
   }
 
-  #ownError(isolate: string, what: string): IsolateError {
+  #ownError(isolate: string, what: string, map: Residence['mapStack']): IsolateError {
     switch (this.code) {
       case 'ERR_TIMEOUT': {
         const message = `${isolate}: ${what} took longer than its timeout of ${this.what} ms`
         const error = new TimeoutError('ERR_TIMEOUT', message)
-        if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${message}\n${this.where}`, isolate, error)
+        if (this.where !== '')
+          error.stack = joinStacks(readableStack(`TimeoutError: ${message}\n${this.where}`, map), isolate, error)
         return error
       }
       case 'ERR_MEMORY_LIMIT':
@@ -64,7 +68,7 @@ export class Failure {
     }
   }
 
-  #remoteError(isolate: string): RemoteError {
+  #remoteError(isolate: string, map: Residence['mapStack']): RemoteError {
     if (this.notAnError || !(this.thrown instanceof Error)) {
       const error = new RemoteError(`Uncaught ${show(this.thrown)}`, 'Error', { cause: this.thrown })
       const place = this.where === '' ? '' : `\n    at ${firstLine(this.where)}`
@@ -74,7 +78,7 @@ export class Failure {
     const { thrown } = this
     const options = Object.hasOwn(thrown, 'cause') ? { cause: thrown.cause } : undefined
     const error = new RemoteError(thrown.message, thrown.name, options)
-    error.stack = joinStacks(this.#guestStack(thrown), isolate, error)
+    error.stack = joinStacks(this.#guestStack(thrown, map), isolate, error)
     for (const [key, value] of Object.entries(thrown)) {
       if (key === 'stack' || key === 'name') continue
       Object.defineProperty(error, key, { value, writable: true, enumerable: true, configurable: true })
@@ -86,8 +90,8 @@ export class Failure {
     return error
   }
 
-  #guestStack(thrown: Error): string {
-    const stack = thrown.stack ?? ''
+  #guestStack(thrown: Error, map: Residence['mapStack']): string {
+    const stack = readableStack(thrown.stack ?? '', map)
     const named =
       stack.startsWith('Error') && thrown.name !== 'Error' ? thrown.name + stack.slice('Error'.length) : stack
     const header = named === '' ? `${thrown.name}: ${thrown.message}` : named

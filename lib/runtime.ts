@@ -2,6 +2,7 @@ import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason } from './errors.js'
 import { closeReason, Failure } from './failure.js'
 import { Functions } from './functions.js'
+import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
 import { CallServer } from './remote/calls.js'
@@ -17,6 +18,8 @@ import { subtleCall } from './web/subtle.js'
 export interface Residence {
   readonly name: string
   readonly handle: WeakRef<Isolate>
+  /** How the stacks of its errors become readable, when it has modules. */
+  readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
   /** `close()` was called. */
   closing: boolean
@@ -46,6 +49,7 @@ calls.provide('web', { subtle: subtleCall })
 share(native.shared())
 connectPlain()
 connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[openStream](description))
+calls.provide('modules', noModules)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
 export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
@@ -122,8 +126,9 @@ function printed(id: number, stream: ConsoleEntry['stream'], method: string, tex
   try {
     isolate[print]({ method, stream, text, isolate })
   } catch (error) {
-    // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same.
-    process.nextTick(() => {
+    // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same. Not by
+    // process.nextTick(), whose errors Node-API takes for those of the addon, which is at work here.
+    queueMicrotask(() => {
       throw error
     })
   }

@@ -39,7 +39,7 @@ export class ErrorListeners {
         listener(error, details)
       } catch (thrown) {
         // An uncaught exception of the host; the other listeners are told all the same.
-        process.nextTick(() => {
+        queueMicrotask(() => {
           throw thrown
         })
       }

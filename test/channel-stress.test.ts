@@ -2,11 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Channel, Isolate } from './helpers/isolates.js'
 import { failure } from './helpers/outcome.js'
 import { Random, seed } from './helpers/random.js'
-import { quarantine } from './helpers/sanitizer.js'
 import { patience, turn } from './helpers/until.js'
-
-// TEST_SOAK names millions of messages; the suite's own share is short.
-const soak = Number(process.env['TEST_SOAK'] ?? 0.2) * 1e6
 
 // L188, Q270, Q271: each sender's items come in its order, each once, whoever gives up meanwhile.
 describe(`many senders and receivers (seed ${seed})`, () => {
@@ -189,38 +185,4 @@ it(`behaves as its model, whatever is done to it (seed ${seed})`, async () => {
     expect(received.sort((a, b) => a - b)).toEqual(expected.sort((a, b) => a - b))
     expect(failures).toEqual(Array(refused).fill('ERR_CHANNEL_CLOSED'))
   }
-})
-
-describe(`${soak} messages`, () => {
-  const cases: [string, string, string][] = [
-    [
-      'blocking',
-      'for (let i = 0; i < count; i++) channel.sendSync(i); channel.close()',
-      'let sum = 0; try { for (;;) sum += channel.receiveSync() } catch (error) { if (error.code !== "ERR_CHANNEL_CLOSED") throw error }; sum',
-    ],
-    [
-      'with promises',
-      'for (let i = 0; i < count; i++) await channel.send(i); channel.close()',
-      'let sum = 0; for await (const i of channel) sum += i; sum',
-    ],
-  ]
-  it.each(cases)('%s leave memory flat', { timeout: Math.max(60_000, soak / 20) }, async (_name, send, receive) => {
-    const isolates = [new Isolate({ memoryLimit: 64 }), new Isolate({ memoryLimit: 64 })] as const
-    const run = async (count: number): Promise<void> => {
-      const globals = { channel: new Channel<number>({ capacity: 1000 }), count }
-      const sending = isolates[0].run(`{ ${send} }`, { globals })
-      expect(
-        await isolates[1].run(`(async () => { ${receive.replace(/; sum$/, '; return sum')} })()`, { globals }),
-      ).toBe((count * (count - 1)) / 2)
-      await sending
-    }
-    await run(soak / 10)
-    gc?.()
-    const before = process.memoryUsage().rss
-    await run(soak)
-    gc?.()
-    // A single byte kept of each of ten million would show.
-    expect(process.memoryUsage().rss - before - quarantine).toBeLessThan(24 * 2 ** 20)
-    for (const isolate of isolates) isolate.terminate()
-  })
 })

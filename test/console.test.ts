@@ -214,6 +214,14 @@ describe('a console callback', () => {
     await Promise.all(all.map((isolate) => isolate.close()))
   })
 
+  it('is an uncaught exception of the host when it throws', async () => {
+    const source = `
+      process.on('uncaughtException', ({ message }) => console.log(message))
+      const isolate = new (require('isolates').Isolate)({ console: () => { throw new Error('listener') } })
+      isolate.run("console.log('x')").then(() => isolate.close()).then(() => console.log('closed'))`
+    expect(await child(source)).toMatchObject({ code: 0, stdout: 'listener\nclosed\n' })
+  })
+
   it('leaves the event loop its turns, though the guest prints faster than it takes', async () => {
     const source = `
       const slow = () => { const start = performance.now(); while (performance.now() - start < 0.05); }

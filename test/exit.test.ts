@@ -37,6 +37,10 @@ const stages: Record<string, Stage> = {
     source:
       'await settled(); const isolate = new Isolate(); for (let i = 0; i < 200; i++) isolate.call((list) => list, [new Uint8Array(1e5)]).catch(ignore)',
   },
+  'timers of a guest go on': {
+    source:
+      "await settled(); globalThis.isolate = new Isolate({ console: 'ignore' }); await isolate.run('setInterval(() => { Promise.reject(1) }, 1); (function next() { setImmediate(next) })()')",
+  },
   'an isolate is closing': {
     source:
       "await settled(); const isolate = new Isolate(); for (let i = 0; i < 100; i++) isolate.run('for (let i = 0; i < 1e5; i++);').catch(ignore); isolate.close()",
@@ -61,6 +65,18 @@ const furtherStages: Record<string, Stage> = {
   'an isolate is closing behind an endless loop': {
     source: 'await settled(); const isolate = new Isolate(); await started(isolate); isolate.close()',
     endless: true,
+  },
+  'an isolate is closing that has an interval': {
+    source:
+      "await settled(); const isolate = new Isolate(); await isolate.run('setInterval(() => {}, 1)'); isolate.close()",
+    endless: true,
+  },
+  'a timer of a guest is far away': {
+    source: "await settled(); globalThis.isolate = new Isolate(); await isolate.run('setTimeout(() => {}, 1e9)')",
+  },
+  'a callback of a timer never ends': {
+    source:
+      "await settled(); const cell = new Int32Array(new SharedArrayBuffer(4)); globalThis.isolate = new Isolate({ globals: { cell } }); isolate.run('setTimeout(() => { cell[0] = 1; for (;;); }, 1)'); while (!cell[0]) await new Promise(setImmediate)",
   },
   'an isolate was just terminated': {
     source: 'await settled(); const isolate = new Isolate(); await started(isolate); isolate.terminate()',

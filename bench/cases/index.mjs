@@ -1,12 +1,32 @@
+import { between } from './between.mjs'
 import { cpu } from './cpu.mjs'
+import { echo } from './echo.mjs'
 import { hundred } from './hundred.mjs'
+import { importing } from './import.mjs'
 import { memory } from './memory.mjs'
+import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
 import { pipelined } from './pipelined.mjs'
 import { scaling } from './scaling.mjs'
+import { spread } from './spread.mjs'
 import { startup } from './startup.mjs'
 import { sync } from './sync.mjs'
 import { trip } from './trip.mjs'
 
 /** @type {readonly import('../types.d.ts').Case[]} */
-export const cases = [startup, hundred, memory, sync, trip, pipelined, oneWay, cpu, scaling]
+export const cases = [
+  startup,
+  hundred,
+  memory,
+  sync,
+  trip,
+  pipelined,
+  oneWay,
+  between,
+  echo,
+  spread,
+  move,
+  cpu,
+  scaling,
+  importing,
+]

@@ -1,4 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import { usage } from '../measure/memory.mjs'
+
+/** Milliseconds after which a unit counts as idle: some give memory back only then. */
+const REST = 500
 
 /** @type {import('../types.d.ts').Case} */
 export const memory = {
@@ -22,6 +26,7 @@ export const memory = {
     const measure = () => usage(units.flatMap(({ pid }) => pid ?? []))
     const grow = async () => {
       for (let added = 0; added < group; added += 1) units.push(await field.start())
+      await setTimeout(REST)
     }
 
     // The first group pays for what all share: thread pools, caches, the snapshot.

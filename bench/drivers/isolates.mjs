@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { conversations } from './isolates-channels.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -39,7 +40,7 @@ function unit(isolate, Channel) {
           counts.trySend(count)
           return arrivals.receive()
         },
-        send: (value) => void messages.trySend(value),
+        send: (value, transfer) => void messages.trySend(value, transfer && { transfer }),
       }
     },
     close: () => isolate.close(),
@@ -48,8 +49,10 @@ function unit(isolate, Channel) {
 
 /** @returns {Promise<import('../types.d.ts').Field>} */
 export async function open() {
-  const { Channel, Isolate } = await import('isolates')
+  const isolates = await import('isolates')
+  const { Channel, Isolate } = isolates
   return {
+    ...conversations(isolates),
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
@@ -60,13 +63,18 @@ export async function open() {
       await isolate.run('1')
       return unit(isolate, Channel)
     },
+    async startWith(source) {
+      const isolate = new Isolate({ modules: { sources: { bundle: source } } })
+      await isolate.run('1')
+      return Object.assign(unit(isolate, Channel), { importIt: () => isolate.import('bundle') })
+    },
   }
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
-  provides: ['start', 'many', 'work', 'sync', 'call', 'stream'],
+  provides: ['start', 'many', 'work', 'sync', 'call', 'stream', 'between', 'talk', 'spread', 'import'],
   missing,
   version,
   open,

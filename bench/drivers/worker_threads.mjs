@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { GUEST, messageUnit } from './messages.mjs'
+import { conversations } from './worker-ports.mjs'
 
 const SINK = new URL('./sink.cjs', import.meta.url)
 
@@ -25,16 +26,16 @@ async function stream() {
       worker.postMessage(count)
       return once(worker, 'message')
     },
-    /** @param {unknown} value */
-    send: (value) => worker.postMessage(value),
+    /** @param {unknown} value @param {ArrayBuffer[]} [transfer] */
+    send: (value, transfer) => worker.postMessage(value, transfer),
   }
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'worker_threads',
-  provides: ['start', 'many', 'work', 'call', 'stream'],
+  provides: ['start', 'many', 'work', 'call', 'stream', 'between', 'talk', 'spread'],
   missing: () => undefined,
   version: () => process.version,
-  open: async () => ({ start, startAside: start }),
+  open: async () => ({ start, startAside: start, ...conversations }),
 }

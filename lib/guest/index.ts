@@ -17,19 +17,23 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   // Node takes it away from each of its contexts.
   delete (Intl as { v8BreakIterator?: unknown }).v8BreakIterator
   function lazily(part: Part): () => unknown {
-    const host: PartHost = { builtins, native, dialect, made: undefined }
+    const host: PartHost = { builtins, native, dialect, timers, made: undefined }
     return () => host.made ?? load(part, host)
   }
   function define(name: string, part: Part, global: boolean): void {
     native.definePart(name, lazily(part), global)
   }
+  const loadTimers = lazily(parts.timers)
+  function timers(): Timers {
+    return loadTimers() as Timers
+  }
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
+  define('modules', parts.modules, false)
   define('plain', parts.plain, false)
   defineLibraries(native)
   define('remote', parts.remote, false)
-  const timers = lazily(parts.timers) as () => Timers
-  function defineTimer(name: keyof Timers): void {
+  function defineTimer(name: Exclude<keyof Timers, 'startTimer'>): void {
     // Operations of the platform are enumerable, unlike classes.
     native.definePart(name, () => timers()[name], true, true)
   }

@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.js'
 import type { GuestNative } from './native.js'
+import type { Timers } from './timers.js'
 
 /**
  * A piece of the guest runtime that runs when a guest first asks for it, so that isolates which never do neither wait
@@ -11,6 +12,8 @@ export interface PartHost {
   readonly builtins: readonly unknown[]
   readonly native: GuestNative
   readonly dialect: Dialect
+  /** The loop's functions as they are before any guest code runs. */
+  readonly timers: () => Timers
   /** What the part leaves behind. */
   made: unknown
 }
@@ -23,6 +26,8 @@ export interface Parts {
   readonly builtins: Part
   readonly console: Part
   readonly isolates: Part
+  /** The addon asks for it when something is imported. */
+  readonly modules: Part
   readonly timers: Part
   /** The addon asks for it. */
   readonly plain: Part

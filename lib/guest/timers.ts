@@ -4,7 +4,7 @@ import { type Call, TimerHeap } from './timer-heap.js'
 
 type Callback = (...args: unknown[]) => unknown
 
-/** The functions of the loop that guests see, by their global names. */
+/** The functions of the loop: all but the last are globals of guests. */
 export interface Timers {
   setTimeout(callback: Callback, delay?: number, ...args: unknown[]): number
   setInterval(callback: Callback, delay?: number, ...args: unknown[]): number
@@ -13,6 +13,8 @@ export interface Timers {
   clearInterval(id?: unknown): void
   clearImmediate(id?: unknown): void
   queueMicrotask(callback: () => void): void
+  /** What `setTimeout` and `setInterval` do; `close()` does not wait for a timer that is not `referenced`. */
+  startTimer(callback: unknown, delay: unknown, args: unknown[], repeats: boolean, referenced: boolean): number
 }
 
 /** One callback of `setImmediate`, and those that come after it. */
@@ -51,11 +53,11 @@ export function createTimers(): Timers {
 
 const functions: Timers = {
   setTimeout(callback, delay, ...args) {
-    return startTimer(callback, delay, args, false)
+    return startTimer(callback, delay, args, false, true)
   },
 
   setInterval(callback, delay, ...args) {
-    return startTimer(callback, delay, args, true)
+    return startTimer(callback, delay, args, true, true)
   },
 
   setImmediate(callback, ...args) {
@@ -88,16 +90,11 @@ const functions: Timers = {
     checkCallback(callback)
     loop.enqueueMicrotask(callback)
   },
+
+  startTimer,
 }
 
-/** @param referenced Whether `close()` waits for it. */
-export function startTimer(
-  callback: unknown,
-  delay: unknown,
-  args: unknown[],
-  repeats: boolean,
-  referenced = true,
-): number {
+function startTimer(callback: unknown, delay: unknown, args: unknown[], repeats: boolean, referenced: boolean): number {
   checkCallback(callback)
   const period = toDelay(delay)
   unshift(args, callback)

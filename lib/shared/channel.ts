@@ -1,5 +1,6 @@
 import { invalidType, misuseError } from '../errors.js'
 import { makeError } from './failure.js'
+import { Items } from './items.js'
 import { Answer, Handle, nameHandle, natives } from './natives.js'
 import { abortSignal, type Checks, checkOptions, count, flag, milliseconds, text, transferList } from './options.js'
 import { type WaitOptions, type WaitSyncOptions, waitChecks, waitSyncChecks, withSignal } from './wait.js'
@@ -10,6 +11,11 @@ export interface ChannelOptions {
   capacity?: number
   /** Most bytes that the items in it take together; one that alone takes more is refused. Default: Infinity. */
   maxBytes?: number
+  /**
+   * What becomes of values whose sender, an isolate or worker thread, ends before anybody has received them: `'keep'` leaves
+   * them to be received, `'drop'` throws them away. Default: `'keep'`.
+   */
+  orphans?: 'keep' | 'drop'
   /** For `inspect`. Default: none. */
   name?: string
 }
@@ -27,7 +33,7 @@ export interface SendOptions extends SendSyncOptions, WaitOptions {}
 export interface ChannelStats {
   sent: number
   received: number
-  /** Thrown away by `close({ drop: true })`. */
+  /** Thrown away by `close({ drop: true })`, or with their sender (`orphans: 'drop'`). */
   dropped: number
   /** In it now. */
   queued: number
@@ -37,7 +43,14 @@ export interface ChannelStats {
   waitingReceivers: number
 }
 
-const channelChecks: Checks<ChannelOptions> = { capacity: count, maxBytes: count, name: text }
+const channelChecks: Checks<ChannelOptions> = {
+  capacity: count,
+  maxBytes: count,
+  orphans: (what, value) => {
+    if (value !== 'keep' && value !== 'drop') throw invalidType(what, "'keep' or 'drop'", value)
+  },
+  name: text,
+}
 const trySendChecks = { transfer: transferList }
 const sendSyncChecks: Checks<SendSyncOptions> = {
   timeout: milliseconds,
@@ -79,9 +92,11 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
     const {
       capacity = Number.POSITIVE_INFINITY,
       maxBytes = Number.POSITIVE_INFINITY,
+      orphans,
       name,
     } = checkOptions(options, channelChecks)
-    natives.channelCreate(this, Number.isFinite(capacity) ? capacity : 0, Number.isFinite(maxBytes) ? maxBytes : 0)
+    const finite = (limit: number): number => (Number.isFinite(limit) ? limit : 0)
+    natives.channelCreate(this, finite(capacity), finite(maxBytes), orphans === 'drop')
     nameHandle(this, name)
   }
 
@@ -209,17 +224,8 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
   }
 
   /** The values as they come, until the channel is closed and nothing is left in it. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      let value: T
-      try {
-        value = await this.receive()
-      } catch (error) {
-        if ((error as { code?: unknown }).code === 'ERR_CHANNEL_CLOSED') return
-        throw error
-      }
-      yield value
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
+    return new Items<T>(this)
   }
 }
 

@@ -42,7 +42,7 @@ export interface SharedNatives {
   share(value: unknown): unknown
   isShareable(value: unknown): boolean
 
-  channelCreate(handle: object, capacity: number, maxBytes: number): void
+  channelCreate(handle: object, capacity: number, maxBytes: number, dropsOrphans: boolean): void
   channelLimits(channel: object): [capacity: number, maxBytes: number]
   channelTrySend(channel: object, value: unknown, transfer: readonly ArrayBuffer[] | undefined): Answer
   channelSend(

@@ -20,6 +20,8 @@ constexpr int64_t kIsolateSize = 512 << 10;
 constexpr std::chrono::seconds kLastWords{2};
 // Deliveries handed over in one turn of the loop.
 constexpr size_t kMostPerTurn = 1024;
+// For so long answer may follow on question before the loop looks after everything else again.
+constexpr std::chrono::microseconds kLongestTalk{250};
 // How often a worker thread that waits in native code looks whether it was terminated.
 constexpr std::chrono::milliseconds kLookEvery{10};
 
@@ -186,14 +188,19 @@ void Environment::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
 }
 
 void Environment::OnLoopAboutToWait() {
-  // Waking this thread out of its wait costs more than most answers take: look out for one a little longer, unless the
-  // loop has something else to do now.
-  if (Process::Get().cores < 2 || uv_backend_timeout(about_to_wait_->loop) == 0) return;
-  if (spin_.Spin([this] { return inbox_.HasItems(); })) {
+  // Waking this thread out of its wait costs more than most answers take: look out for one a little longer, and for the
+  // answer to what came of that, unless the loop has something else to do now.
+  const TimePoint enough = Clock::now() + kLongestTalk;
+  do {
+    if (Process::Get().cores < 2 || uv_backend_timeout(about_to_wait_->loop) == 0) return;
+    inbox_.BeginLooking();
+    spin_.Spin([this] { return inbox_.HasItems(); });
+    if (!inbox_.EndLooking()) {
+      waiting_since_ = Clock::now();
+      return;
+    }
     Drain();
-  } else {
-    waiting_since_ = Clock::now();
-  }
+  } while (in_flight_ != 0 && received_next_ == received_.size() && Clock::now() < enough);
 }
 
 void Environment::Receive(Delivery delivery) {
@@ -363,7 +370,8 @@ void Environment::Drain() {
     Append(&batch, delivery);
     if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
   }
-  if (received_next_ < received_.size()) Wake();
+  // Who added more in the meantime may have sent the very wake that brought us here, to what was left from before.
+  if (received_next_ < received_.size() || inbox_.HasItems()) Wake();
   // As a callback of the loop, also with nothing in the batch: promise reactions and process.nextTick run when it
   // returns.
   napi_value result = nullptr;

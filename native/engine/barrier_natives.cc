@@ -40,9 +40,8 @@ v8::Local<v8::Value> WaitAsync(Realm* realm, const Arguments& arguments) {
       return {};
     default:
       return realm->Promise(
-          arriving, barrier.get(), NumberAt(arguments, 1),
-          [arrived = arriving.get()](Realm* waited) -> v8::MaybeLocal<v8::Value> { return IndexOf(waited, *arrived); },
-          ErrorCode::kBarrierBroken);
+          arriving, {{barrier}, NumberAt(arguments, 1), ErrorCode::kBarrierBroken},
+          [arrived = arriving.get()](Realm* waited) -> v8::MaybeLocal<v8::Value> { return IndexOf(waited, *arrived); });
   }
 }
 

@@ -158,15 +158,21 @@ void ChannelCycles::Suspect(const std::shared_ptr<MessageChannel>& channel) {
   state->most_suspects = std::max<size_t>(64, 2 * state->suspects.size());
 }
 
-void ChannelCycles::LetGo(std::shared_ptr<MessageChannel> channel) {
+void ChannelCycles::LetGo(std::shared_ptr<void> shared) {
   {
     auto state = GetState().Acquire();
     // Nothing ever referred to others from one that is no suspect.
-    if (!state->suspects.contains(channel.get())) return;
-    state->let_go.push_back(std::move(channel));
+    const auto found = state->suspects.find(shared.get());
+    if (found == state->suspects.end() || found->second.expired()) return;
+    state->let_go.push_back(std::static_pointer_cast<MessageChannel>(std::move(shared)));
     if (std::exchange(state->searching, true)) return;
   }
   Process::Get().pool.Submit(std::make_shared<SearchJob>());
+}
+
+void ChannelCycles::LetGoOf(Message&& message) {
+  if (!message.has_handles) return;
+  for (std::shared_ptr<void>& attachment : message.attachments) LetGo(std::move(attachment));
 }
 
 }  // namespace isolates

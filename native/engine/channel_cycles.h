@@ -20,8 +20,11 @@ class ChannelCycles {
   // To be called once an item that has handles was sent into the channel.
   static void Suspect(const std::shared_ptr<MessageChannel>& channel);
 
-  // Lets go of a reference that was somebody's, and of all that was reached by this one only.
-  static void LetGo(std::shared_ptr<MessageChannel> channel);
+  // Lets go of a reference that was somebody's, and of all that was reached by this one only. Of whatever can be shared
+  // or waited for, channel or not.
+  static void LetGo(std::shared_ptr<void> shared);
+  // The same of all that the items of a message referred to.
+  static void LetGoOf(Message&& message);
 };
 
 }  // namespace isolates

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/channel_cycles.h"
+#include "engine/channel_orphans.h"
 #include "engine/decoder.h"
 #include "engine/encoder.h"
 #include "engine/native_function.h"
@@ -23,8 +24,14 @@ constexpr size_t kItemCost = 64;
 // The answers of lib/shared/natives.ts.
 enum class Answer : int { kDone, kFull, kClosed, kTooBig, kTimeUp, kWouldBlock };
 
-std::shared_ptr<MessageChannel> ChannelAt(const Arguments& arguments, int index) {
-  return TargetAt<MessageChannel>(arguments, index, SharedObject::Kind::kChannel, "This is not a Channel");
+MessageChannel* ChannelAt(const Arguments& arguments, int index) {
+  return BorrowAt<MessageChannel>(arguments, index, SharedObject::Kind::kChannel, "This is not a Channel");
+}
+
+// After so much went into or out of the channel through this handle.
+void Carried(Realm* realm, v8::Local<v8::Value> handle, MessageChannel* channel, size_t cost) {
+  ExternalShare* share = Realm::ShareOf(handle);
+  if (share->Carried(cost)) share->Set(realm->isolate(), channel->Stats().bytes);
 }
 
 v8::Local<v8::Value> Say(Realm* realm, Answer answer) {
@@ -52,8 +59,8 @@ class Parcel {
   bool Pack(Realm* realm, const Arguments& arguments, int value, int transfer);
   size_t cost() const { return kItemCost + message.size(); }
   // It is taken, or waits to be.
-  void Leave(const std::shared_ptr<MessageChannel>& channel) {
-    if (has_handles_) ChannelCycles::Suspect(channel);
+  void Leave(MessageChannel* channel) {
+    if (has_handles_) ChannelCycles::Suspect(channel->shared_from_this());
     for (const v8::Local<v8::ArrayBuffer>& buffer : moved_) buffer->Detach(v8::Local<v8::Value>()).Check();
   }
 
@@ -105,19 +112,34 @@ bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int trans
 
 v8::MaybeLocal<v8::Value> Received(Realm* realm, const std::optional<MessageChannel::Received>& received) {
   if (!received.has_value()) return v8::Undefined(realm->isolate());
+  if (received->item.kind != Scalar::Kind::kEncoded) return Decoder::DecodeScalar(realm->isolate(), received->item);
   return Decoder::Decode(realm, received->item);
 }
 
-// (handle, capacity, most bytes): 0 for any number
+// What is there now; empty with the answer, or an exception pending, in `*status`.
+v8::MaybeLocal<v8::Value> ReceiveNow(Realm* realm, v8::Local<v8::Value> handle, MessageChannel* channel,
+                                     ChannelStatus* status) {
+  std::optional<MessageChannel::Received> received;
+  *status = channel->TryReceive(&received);
+  if (*status == ChannelStatus::kClosed) realm->Throw(ErrorCode::kChannelClosed);
+  if (*status != ChannelStatus::kDone) return {};
+  v8::MaybeLocal<v8::Value> value = Received(realm, received);
+  Carried(realm, handle, channel, received->cost);
+  return value;
+}
+
+// (handle, capacity, most bytes, orphans are dropped): 0 for any number
 v8::Local<v8::Value> Create(Realm* realm, const Arguments& arguments) {
   const ChannelLimits limits{static_cast<size_t>(NumberAt(arguments, 1)), static_cast<size_t>(NumberAt(arguments, 2))};
-  realm->Attach(arguments[0].As<v8::Object>(), {SharedObject::Kind::kChannel, MessageChannel::Make(limits)});
+  const auto channel = MessageChannel::Make(limits);
+  if (arguments[3]->IsTrue()) ChannelOrphans::Watch(channel);
+  realm->Attach(arguments[0].As<v8::Object>(), {SharedObject::Kind::kChannel, channel});
   return {};
 }
 
 // (channel) => [capacity, most bytes]
 v8::Local<v8::Value> Limits(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
   return NumbersToArray(
       realm, {static_cast<double>(channel->limits().capacity), static_cast<double>(channel->limits().max_bytes)});
@@ -125,12 +147,15 @@ v8::Local<v8::Value> Limits(Realm* realm, const Arguments& arguments) {
 
 // (channel, value, transfer) => answer
 v8::Local<v8::Value> TrySend(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   Parcel parcel;
   if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
   const size_t cost = parcel.cost();
   const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
-  if (status == ChannelStatus::kDone) parcel.Leave(channel);
+  if (status == ChannelStatus::kDone) {
+    parcel.Leave(channel);
+    Carried(realm, arguments[0], channel, cost);
+  }
   return Say(realm, AnswerOf(status));
 }
 
@@ -141,14 +166,17 @@ MessageChannel::Sending::Until UntilAt(const Arguments& arguments, int index) {
 
 // (channel, value, transfer, until received, timeout) => answer, or a promise
 v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   Parcel parcel;
   if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
   const size_t cost = parcel.cost();
   const auto until = UntilAt(arguments, 3);
   if (until == MessageChannel::Sending::Until::kQueued) {
     const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
-    if (status == ChannelStatus::kDone) parcel.Leave(channel);
+    if (status == ChannelStatus::kDone) {
+      parcel.Leave(channel);
+      Carried(realm, arguments[0], channel, cost);
+    }
     if (status != ChannelStatus::kFull) return Say(realm, AnswerOf(status));
   }
   const auto sending = std::make_shared<Asynchronous<MessageChannel::Sending>>(realm, std::move(parcel.message), cost,
@@ -156,19 +184,29 @@ v8::Local<v8::Value> Send(Realm* realm, const Arguments& arguments) {
   const ChannelStatus status = channel->Send(sending);
   if (status == ChannelStatus::kWaiting || status == ChannelStatus::kDone) parcel.Leave(channel);
   if (status != ChannelStatus::kWaiting) return Say(realm, AnswerOf(status));
-  return realm->Promise(sending, channel.get(), NumberAt(arguments, 4),
+  return realm->Promise(sending, {{channel->shared_from_this()}, NumberAt(arguments, 4)},
                         [](Realm* waited) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(waited->isolate()); });
 }
 
 // (channel, value, transfer, until received, timeout) => answer
 v8::Local<v8::Value> SendSync(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   const TimePoint deadline = DeadlineAt(arguments, 4);
   Parcel parcel;
   if (channel == nullptr || !parcel.Pack(realm, arguments, 1, 2)) return {};
   const size_t cost = parcel.cost();
-  const auto sending = std::make_shared<Blocking<MessageChannel::Sending>>(std::move(parcel.message), cost,
-                                                                           realm->party(), UntilAt(arguments, 3));
+  const auto until = UntilAt(arguments, 3);
+  if (until == MessageChannel::Sending::Until::kQueued) {
+    // Mostly there is room, and a wait costs more than the sending.
+    const ChannelStatus status = channel->TrySend(std::move(parcel.message), cost, realm->party());
+    if (status == ChannelStatus::kDone) {
+      parcel.Leave(channel);
+      Carried(realm, arguments[0], channel, cost);
+    }
+    if (status != ChannelStatus::kFull) return Say(realm, AnswerOf(status));
+  }
+  const auto sending =
+      std::make_shared<Blocking<MessageChannel::Sending>>(std::move(parcel.message), cost, realm->party(), until);
   const ChannelStatus status = channel->Send(sending);
   // What must not wait is called off, unless its receiver came in the last moment.
   if (status == ChannelStatus::kWaiting && !realm->MayBlock(deadline) && sending->Cancel()) {
@@ -184,23 +222,17 @@ v8::Local<v8::Value> SendSync(Realm* realm, const Arguments& arguments) {
 
 // (channel, otherwise) => value
 v8::Local<v8::Value> TryReceive(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
-  std::optional<MessageChannel::Received> received;
-  switch (channel->TryReceive(&received)) {
-    case ChannelStatus::kDone:
-      return Received(realm, received).FromMaybe(v8::Local<v8::Value>());
-    case ChannelStatus::kClosed:
-      realm->Throw(ErrorCode::kChannelClosed);
-      return {};
-    default:
-      return arguments[1];
-  }
+  ChannelStatus status;
+  v8::Local<v8::Value> value;
+  if (ReceiveNow(realm, arguments[0], channel, &status).ToLocal(&value)) return value;
+  return status == ChannelStatus::kEmpty ? arguments[1] : v8::Local<v8::Value>();
 }
 
 // (channel, timeout) => promise; nothing was there when it was last looked
 v8::Local<v8::Value> Receive(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
   const auto receiving = std::make_shared<Asynchronous<MessageChannel::Receiving>>(realm);
   const ChannelStatus status = channel->Receive(receiving);
@@ -209,7 +241,7 @@ v8::Local<v8::Value> Receive(Realm* realm, const Arguments& arguments) {
     return {};
   }
   const v8::Local<v8::Promise> promise =
-      realm->Promise(receiving, channel.get(), NumberAt(arguments, 1),
+      realm->Promise(receiving, {{channel->shared_from_this()}, NumberAt(arguments, 1)},
                      [taken = receiving.get()](Realm* waited) { return Received(waited, taken->Take()); });
   if (status == ChannelStatus::kDone) realm->OnNews(receiving->number(), Mailbox::News::kSettled);
   return promise;
@@ -217,8 +249,12 @@ v8::Local<v8::Value> Receive(Realm* realm, const Arguments& arguments) {
 
 // (channel, timeout) => value
 v8::Local<v8::Value> ReceiveSync(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
+  ChannelStatus now;
+  v8::Local<v8::Value> value;
+  if (ReceiveNow(realm, arguments[0], channel, &now).ToLocal(&value)) return value;
+  if (now != ChannelStatus::kEmpty) return {};
   const TimePoint deadline = DeadlineAt(arguments, 1);
   const auto receiving = std::make_shared<Blocking<MessageChannel::Receiving>>();
   const ChannelStatus status = channel->Receive(receiving);
@@ -250,7 +286,7 @@ v8::Local<v8::Value> Select(Realm* realm, const Arguments& arguments) {
     return {};
   }
   const v8::Local<v8::Promise> promise = realm->Promise(
-      receiving, channels.front().get(), NumberAt(arguments, 1),
+      receiving, {{channels.begin(), channels.end()}, NumberAt(arguments, 1)},
       [taken = receiving.get()](Realm* waited) -> v8::MaybeLocal<v8::Value> {
         v8::Local<v8::Value> pair[] = {v8::Number::New(waited->isolate(), static_cast<double>(taken->index())), {}};
         if (!Received(waited, taken->Take()).ToLocal(&pair[1])) return {};
@@ -262,26 +298,26 @@ v8::Local<v8::Value> Select(Realm* realm, const Arguments& arguments) {
 
 // (channel, drop what is in it)
 v8::Local<v8::Value> Close(Realm*, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
-  if (arguments[1]->IsTrue()) {
-    channel->CloseAndDrop();
-  } else {
+  if (!arguments[1]->IsTrue()) {
     channel->Close();
+    return {};
   }
+  for (auto& dropped : channel->CloseAndDrop()) ChannelCycles::LetGoOf(std::move(*dropped.item));
   return {};
 }
 
 // (channel) => whether it is closed
 v8::Local<v8::Value> IsClosed(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
   return v8::Boolean::New(realm->isolate(), channel->closed());
 }
 
 // (channel) => the numbers of ChannelStats, in the order of lib/shared/natives.ts
 v8::Local<v8::Value> Stats(Realm* realm, const Arguments& arguments) {
-  const auto channel = ChannelAt(arguments, 0);
+  MessageChannel* channel = ChannelAt(arguments, 0);
   if (channel == nullptr) return {};
   const ChannelStats stats = channel->Stats();
   return NumbersToArray(

@@ -52,7 +52,7 @@ v8::Local<v8::Value> WaitAsync(Realm* realm, const Arguments& arguments) {
     ISOLATES_CHECK(passing->Take());
     return {};
   }
-  return realm->Promise(passing, event.get(), NumberAt(arguments, 1),
+  return realm->Promise(passing, {{event}, NumberAt(arguments, 1)},
                         [taken = passing.get()](Realm* waited) -> v8::MaybeLocal<v8::Value> {
                           ISOLATES_CHECK(taken->Take());
                           return v8::Undefined(waited->isolate());

@@ -23,6 +23,7 @@ namespace isolates {
 
 class HostCalls;
 class Interrupts;
+class ModuleRegistry;
 
 // One finished piece of console output.
 struct ConsoleOutput {
@@ -52,6 +53,8 @@ class GuestHeap final : public Realm {
     virtual void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) = 0;
     virtual std::shared_ptr<Mailbox> ClientMailbox() = 0;
     virtual Interrupts* ClientInterrupts() = 0;
+    // In the midst of V8: all garbage was collected, and what GiveBackIdleMemory gave back is in use again.
+    virtual void OnCollected() = 0;
     virtual HostCalls* ClientHostCalls() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
@@ -93,6 +96,8 @@ class GuestHeap final : public Realm {
   size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
+  // Under the lock; made when it is first asked for.
+  ModuleRegistry* modules();
   GuestRemote& remote() { return remote_; }
   v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
   v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
@@ -107,6 +112,9 @@ class GuestHeap final : public Realm {
   // Collects garbage when it seems so.
   bool IsOverLimit();
 
+  // Under the lock. What V8 can do without until it runs guest code again.
+  void GiveBackIdleMemory();
+
   // True from the moment the memory limit was hit: the heap must not run guest code any more.
   bool out_of_memory() const { return out_of_memory_.load(std::memory_order_relaxed); }
 
@@ -118,6 +126,7 @@ class GuestHeap final : public Realm {
   // Between two of the guest's instructions, soon after: frees what can be freed, and decides.
   static void Review(v8::Isolate* isolate, void* heap);
   void EndForMemory();
+  static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
 
   static void OnReject(v8::PromiseRejectMessage rejection);
   static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
@@ -138,6 +147,7 @@ class GuestHeap final : public Realm {
   Identity identity_;
   TimePoint born_;
   Client* client_ = nullptr;
+  std::unique_ptr<ModuleRegistry> modules_;
   GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.

@@ -8,6 +8,7 @@
 #include "engine/guest_heap.h"
 #include "engine/guest_library.h"
 #include "engine/guest_remote.h"
+#include "engine/module_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
@@ -210,6 +211,13 @@ void Shared(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeSharedNatives(heap));
 }
 
+// The object of lib/guest/modules/natives.ts, in the same way.
+void Modules(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeModuleNatives(heap));
+}
+
 // The object of lib/guest/web/native.ts; made when a library is first asked for.
 void Web(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
@@ -252,6 +260,7 @@ constexpr Native kNatives[] = {
     {"defineGlobals", DefineGlobals},
     {"runLibrary", RunLibrary},
     {"shared", Shared},
+    {"modules", Modules},
     {"web", Web},
     {"remote", Remote},
     {"part", PartOf},

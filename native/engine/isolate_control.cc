@@ -8,6 +8,7 @@
 #include "engine/completion.h"
 #include "engine/heap_reserve.h"
 #include "engine/process.h"
+#include "engine/snapshot.h"
 #include "engine/v8_compat.h"
 #include "engine/v8_flags.h"
 
@@ -69,9 +70,10 @@ struct IsolateControl::CloseTask final : Task {
   void Run(IsolateControl* control, const HeapLock&) override { control->closing_ = true; }
 };
 
-// Makes sure that somebody takes the turn: to run V8's tasks, or to notice that the isolate was stopped.
+// Makes sure that somebody takes the turn, to run V8's tasks or to notice that the isolate was stopped. The tasks have
+// their place in line like everything else: calls that come without a pause do not keep them waiting for ever.
 struct IsolateControl::WakeTask final : Task {
-  void Run(IsolateControl*, const HeapLock&) override {}
+  void Run(IsolateControl* control, const HeapLock& lock) override { control->RunForegroundTasks(lock); }
 };
 
 // The call was not running when its time was up or its caller left: perhaps its promise is being awaited.
@@ -98,6 +100,25 @@ struct IsolateControl::NewsTask final : Task {
     control->RunForNobody(lock, [this, &lock] { lock.heap().OnNews(wait, news); });
   }
 };
+
+// It has not been used for a while. Later, if it is about to be used again, or if it is not known yet what can be given
+// back.
+struct IsolateControl::IdleTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->awaits_idleness_ = false;
+    if (control->queue_.queued() == 0 && Snapshot::state() != Snapshot::State::kBuilding) {
+      lock.heap().GiveBackIdleMemory();
+    } else {
+      control->AwaitIdleness();
+    }
+  }
+};
+
+void IsolateControl::AwaitIdleness() {
+  if (!std::exchange(awaits_idleness_, true)) Process::Get().idle.Add(weak_from_this());
+}
+
+void IsolateControl::OnIdle() { queue_.Post(std::make_unique<IdleTask>()); }
 
 // An answer of the host's has come.
 struct IsolateControl::AnswerTask final : Task {
@@ -221,6 +242,7 @@ bool IsolateControl::EnsureHeap() {
   }
   heap_->Assign(identity_, this);
   interrupts_.Attach(heap_->isolate());
+  AwaitIdleness();
   const std::weak_ptr<IsolateControl> weak = weak_from_this();
   heap_->tasks().SetWake([weak] {
     if (const auto self = weak.lock()) self->Wake();

@@ -21,6 +21,7 @@
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "sync/event.h"
+#include "sync/idle_sweep.h"
 #include "sync/serial_queue.h"
 #include "sync/thread_pool.h"
 
@@ -49,6 +50,7 @@ class IsolateControl final : public PoolJob,
                              public GuestHeap::Client,
                              public LastResort::Client,
                              public Mailbox,
+                             public IdleSweep::Party,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   struct Options {
@@ -110,6 +112,7 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct IdleTask;
   struct AnswerTask;
   struct DropTask;
   struct CallbacksTask;
@@ -135,12 +138,16 @@ class IsolateControl final : public PoolJob,
   bool IsOnNodeThread() const override { return give_up_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
+  void OnCollected() override { AwaitIdleness(); }
+  void OnIdle() override;
 
   // Any thread. Has somebody take the turn.
   void Wake();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
+  // Turn. Gives memory back some time from now, unless that is about to happen already.
+  void AwaitIdleness();
   // Turn. What is nobody's call, and bounded by the isolate's own timeout: V8's tasks, word that arrived for the guest.
   void RunForNobody(const HeapLock& lock, const std::function<void()>& body);
   double TimeoutForNobody() const;
@@ -197,6 +204,7 @@ class IsolateControl final : public PoolJob,
   Message initial_globals_;
   Message boot_;
   std::unique_ptr<GuestHeap> heap_;
+  bool awaits_idleness_ = false;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
   size_t patient_ = 0;  // of those: how many have more time than is usual here

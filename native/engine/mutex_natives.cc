@@ -52,7 +52,7 @@ v8::Local<v8::Value> Lock(Realm* realm, const Arguments& arguments) {
     ISOLATES_CHECK(locking->Take());
     return Held(realm, mutex, owner, locking->owner_died());
   }
-  return realm->Promise(locking, mutex.get(), NumberAt(arguments, 1),
+  return realm->Promise(locking, {{mutex}, NumberAt(arguments, 1)},
                         [taken = locking.get(), mutex, owner](Realm* waited) -> v8::MaybeLocal<v8::Value> {
                           ISOLATES_CHECK(taken->Take());
                           return Held(waited, mutex, owner, taken->owner_died());

@@ -9,6 +9,7 @@
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
 #include "engine/value_string.h"
+#include "value/plain_lists.h"
 
 namespace isolates {
 
@@ -20,10 +21,7 @@ constexpr size_t kEnoughObjects = 128;
 constexpr size_t kMostInVain = 4;
 constexpr size_t kSkipped = 64;
 
-constexpr size_t kHeaderWords = 3;
 constexpr size_t kMostShapes = 16'384;
-// In place of length and kind: the string is the next attachment.
-constexpr uint32_t kSharedText = 0xffff'ffff;
 
 struct Shapes {
   std::vector<std::vector<SourceText>> keys{{}};  // 0 is nobody's
@@ -34,9 +32,6 @@ Guarded<Shapes>& GetShapes() {
   static auto* shapes = new Guarded<Shapes>();
   return *shapes;
 }
-
-// The strings of a message: length and kind, the characters, padding to 4.
-size_t PaddedSize(size_t bytes) { return (bytes + 3) & ~size_t{3}; }
 
 }  // namespace
 
@@ -103,8 +98,8 @@ bool PlainCodec::WriteTexts(size_t count, Message* message) {
     std::vector<uint8_t>* bytes = &message->bytes;
     if (std::shared_ptr<Value> shared = realm_->strings().Share(isolate, text)) {
       const size_t begin = bytes->size();
-      bytes->resize(begin + sizeof(kSharedText));
-      std::memcpy(bytes->data() + begin, &kSharedText, sizeof(kSharedText));
+      bytes->resize(begin + sizeof(PlainText::kShared));
+      std::memcpy(bytes->data() + begin, &PlainText::kShared, sizeof(PlainText::kShared));
       message->attachments.push_back(std::move(shared));
       return true;
     }
@@ -112,9 +107,9 @@ bool PlainCodec::WriteTexts(size_t count, Message* message) {
     const int length = text->Length();
     const size_t size = static_cast<size_t>(length) << (one_byte ? 0 : 1);
     const size_t begin = bytes->size();
-    bytes->resize(begin + sizeof(uint32_t) + PaddedSize(size));
+    bytes->resize(begin + sizeof(uint32_t) + PlainText::Padded(size));
     uint8_t* to = bytes->data() + begin;
-    const uint32_t head = static_cast<uint32_t>(length) << 1 | (one_byte ? 0 : 1);
+    const uint32_t head = PlainText::HeadOf(static_cast<uint32_t>(length), one_byte);
     std::memcpy(to, &head, sizeof(head));
     to += sizeof(head);
     if (one_byte) {
@@ -175,35 +170,28 @@ v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
     return {};
   };
   if (!Load()) return refuse("There is no memory to read the message");
-  const auto* header = reinterpret_cast<const double*>(message.bytes.data());
-  if (message.bytes.size() < kHeaderWords * sizeof(double)) return refuse("The message is damaged");
-  const auto count = static_cast<size_t>(header[0]);
-  const auto texts = static_cast<size_t>(header[1]);
-  const uint8_t* at = message.bytes.data() + count * sizeof(double);
-  std::vector<v8::Local<v8::Value>> strings(texts);
+  PlainReader reader(message.bytes.data(), message.bytes.size(), message.attachments.size());
+  if (!reader.ok()) return refuse("The message is damaged");
+  const size_t count = reader.words();
+  std::vector<v8::Local<v8::Value>> strings(reader.texts());
   size_t attachment = 0;
   for (v8::Local<v8::Value>& string : strings) {
-    uint32_t head = 0;
-    std::memcpy(&head, at, sizeof(head));
-    at += sizeof(head);
-    if (head == kSharedText) {
-      v8::Local<v8::String> shared;
-      if (!StringOf(isolate, *std::static_pointer_cast<Value>(message.attachments[attachment++])).ToLocal(&shared)) {
+    PlainText text;
+    if (!reader.NextText(&text)) return refuse("The message is damaged");
+    v8::Local<v8::String> made;
+    if (text.shared) {
+      if (!StringOf(isolate, *std::static_pointer_cast<Value>(message.attachments[attachment++])).ToLocal(&made)) {
         return refuse("There is no memory for a string of the message");
       }
-      string = shared;
-      continue;
+    } else {
+      const int length = static_cast<int>(text.length);
+      const v8::MaybeLocal<v8::String> copied =
+          text.one_byte ? v8::String::NewFromOneByte(isolate, text.data, v8::NewStringType::kNormal, length)
+                        : v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(text.data),
+                                                     v8::NewStringType::kNormal, length);
+      if (!copied.ToLocal(&made)) return refuse("There is no memory for a string of the message");
     }
-    const int length = static_cast<int>(head >> 1);
-    const bool one_byte = (head & 1) == 0;
-    v8::MaybeLocal<v8::String> made = one_byte
-                                          ? v8::String::NewFromOneByte(isolate, at, v8::NewStringType::kNormal, length)
-                                          : v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(at),
-                                                                       v8::NewStringType::kNormal, length);
-    v8::Local<v8::String> text;
-    if (!made.ToLocal(&text)) return refuse("There is no memory for a string of the message");
-    string = text;
-    at += PaddedSize(static_cast<size_t>(length) << (one_byte ? 0 : 1));
+    string = made;
   }
   v8::Local<v8::Value> arguments[] = {v8::Array::New(isolate, strings.data(), strings.size()), v8::Undefined(isolate)};
   if (words_->ByteLength() < count * sizeof(double)) {

@@ -3,6 +3,7 @@
 
 #include "base/thread.h"
 #include "sync/deadline_timer.h"
+#include "sync/idle_sweep.h"
 #include "sync/thread_pool.h"
 
 namespace isolates {
@@ -20,6 +21,7 @@ class Process {
 
   const unsigned cores = UsableCores();
   DeadlineTimer timer{"isolates-timer"};
+  IdleSweep idle{&timer, std::chrono::milliseconds(100)};
   ThreadPool pool{"isolates-pool", cores, &timer};
 
  private:

@@ -1,10 +1,12 @@
 #include "engine/realm.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 #include "base/check.h"
 #include "engine/channel_cycles.h"
+#include "engine/channel_orphans.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
 
@@ -21,8 +23,7 @@ constexpr int kFields = 2;
 thread_local bool is_main_thread = false;
 
 void LetGo(SharedObject shared) {
-  if (shared.kind != SharedObject::Kind::kChannel) return;
-  ChannelCycles::LetGo(std::static_pointer_cast<MessageChannel>(std::move(shared.target)));
+  if (shared.kind == SharedObject::Kind::kChannel) ChannelCycles::LetGo(std::move(shared.target));
 }
 
 }  // namespace
@@ -91,6 +92,7 @@ void Realm::Attach(v8::Local<v8::Object> handle, SharedObject shared) {
         info.SetSecondPassCallback([](const v8::WeakCallbackInfo<Wrapper>& later) {
           const std::unique_ptr<Wrapper> buried(later.GetParameter());
           if (buried->realm == nullptr) return;
+          buried->share.Set(buried->realm->isolate(), 0);
           buried->realm->dead_.erase(buried.get());
           LetGo(std::move(buried->shared));
         });
@@ -113,23 +115,42 @@ const SharedObject* Realm::Unwrap(v8::Local<v8::Value> value) {
   return wrapper == nullptr ? nullptr : &wrapper->shared;
 }
 
-v8::Local<v8::Promise> Realm::Promise(uint64_t number, std::shared_ptr<Wait> wait, const void* target, double timeout,
-                                      Take take, ErrorCode closed) {
+ExternalShare* Realm::ShareOf(v8::Local<v8::Value> handle) {
+  return &static_cast<Wrapper*>(InternalPointer(handle.As<v8::Object>(), kWrapperField))->share;
+}
+
+bool Realm::IsAnyHeld(const std::vector<std::shared_ptr<void>>& targets) const {
+  return std::any_of(targets.begin(), targets.end(), [this](const std::shared_ptr<void>& target) {
+    const auto wrapper = wrappers_.find(target.get());
+    return wrapper == wrappers_.end() || wrapper->second->held;
+  });
+}
+
+v8::Local<v8::Promise> Realm::Promise(uint64_t number, std::shared_ptr<Wait> wait, Waiting waiting, Take take) {
   const v8::Local<v8::Promise::Resolver> promise = v8::Promise::Resolver::New(context()).ToLocalChecked();
   std::optional<DeadlineTimer::Key> timer;
-  if (timeout > 0) {
-    timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout),
+  if (waiting.timeout > 0) {
+    timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), waiting.timeout),
                                           [box = std::weak_ptr<Mailbox>(mailbox()), number] {
                                             if (const auto there = box.lock())
                                               there->PostNews(number, Mailbox::News::kTimeUp);
                                           });
   }
-  const auto wrapper = wrappers_.find(target);
-  const bool held = wrapper == wrappers_.end() || wrapper->second->held;
+  const bool held = IsAnyHeld(waiting.targets);
   if (held) Hold();
   pending_.emplace(number, Pending{v8::Global<v8::Promise::Resolver>(isolate(), promise), std::move(wait),
-                                   std::move(take), closed, target, timer, held});
+                                   std::move(take), waiting.closed, std::move(waiting.targets), timer, held});
   return promise->GetPromise();
+}
+
+void Realm::LetGoOf(Pending* ended) {
+  std::erase_if(ended->targets,
+                [this](const std::shared_ptr<void>& target) { return wrappers_.contains(target.get()); });
+  // A handle that is still there leads to the search when it goes.
+  if (ended->targets.empty()) return;
+  ended->wait = nullptr;
+  ended->take = nullptr;
+  for (std::shared_ptr<void>& target : ended->targets) ChannelCycles::LetGo(std::move(target));
 }
 
 Realm::Pending Realm::End(std::unordered_map<uint64_t, Pending>::iterator found) {
@@ -144,7 +165,8 @@ void Realm::Cancel(uint64_t wait, v8::Local<v8::Value> reason) {
   const auto found = pending_.find(wait);
   // Lost: what it was given is on its way.
   if (found == pending_.end() || !found->second.wait->Cancel()) return;
-  const Pending ended = End(found);
+  Pending ended = End(found);
+  LetGoOf(&ended);
   (void)ended.promise.Get(isolate())->Reject(context(), reason).FromMaybe(false);
 }
 
@@ -153,12 +175,13 @@ void Realm::OnNews(uint64_t wait, Mailbox::News news) {
   if (found == pending_.end()) return;
   if (news == Mailbox::News::kTimeUp) {
     if (found->second.wait->Cancel()) {
-      const Pending ended = End(found);
+      Pending ended = End(found);
+      LetGoOf(&ended);
       (void)ended.promise.Get(isolate())->Reject(context(), MakeError(ErrorCode::kTimeout)).FromMaybe(false);
     }
     return;
   }
-  const Pending ended = End(found);
+  Pending ended = End(found);
   const v8::Local<v8::Promise::Resolver> promise = ended.promise.Get(isolate());
   if (ended.wait->outcome() == Wait::Outcome::kClosed) {
     (void)promise->Reject(context(), MakeError(ended.closed)).FromMaybe(false);
@@ -166,7 +189,9 @@ void Realm::OnNews(uint64_t wait, Mailbox::News news) {
   }
   v8::TryCatch caught(isolate());
   v8::Local<v8::Value> value;
-  if (ended.take(this).ToLocal(&value)) {
+  const bool taken = ended.take(this).ToLocal(&value);
+  LetGoOf(&ended);
+  if (taken) {
     (void)promise->Resolve(context(), value).FromMaybe(false);
   } else if (caught.HasTerminated()) {
     // V8 would forget it here.
@@ -181,9 +206,11 @@ void Realm::SetHeld(const void* target, bool held) {
   if (wrapper == wrappers_.end()) return;
   wrapper->second->held = held;
   for (auto& [number, pending] : pending_) {
-    if (pending.target != target || pending.held == held) continue;
-    pending.held = held;
-    held ? Hold() : Release();
+    const bool waits_for_it = std::any_of(pending.targets.begin(), pending.targets.end(),
+                                          [target](const auto& each) { return each.get() == target; });
+    if (!waits_for_it || pending.held == IsAnyHeld(pending.targets)) continue;
+    pending.held = !pending.held;
+    pending.held ? Hold() : Release();
   }
 }
 
@@ -233,6 +260,7 @@ void Realm::Abandon() {
     pending.wait = nullptr;
   }
   GiveBack();
+  ChannelOrphans::SenderEnds(party());
 }
 
 void Realm::Leave() {
@@ -243,21 +271,25 @@ void Realm::Leave() {
   }
   std::unordered_map<uint64_t, Pending> pending;
   std::swap(pending, pending_);
+  for (auto& [number, ended] : pending) LetGoOf(&ended);
   pending.clear();
   // After the waits: none of this world's is to be next in line.
   GiveBack();
+  ChannelOrphans::SenderEnds(party());
   std::unordered_map<const void*, Wrapper*> wrappers;
   std::swap(wrappers, wrappers_);
   for (const auto& [target, wrapper] : wrappers) {
     // A handle may outlive its realm, where Node's own teardown runs more JavaScript.
     SetInternalPointer(wrapper->handle.Get(isolate()), kWrapperField, nullptr);
     wrapper->handle.Reset();
+    wrapper->share.Set(isolate(), 0);
     LetGo(std::move(wrapper->shared));
     delete wrapper;
   }
   // V8 may still call for these.
   for (Wrapper* dead : dead_) {
     dead->realm = nullptr;
+    dead->share.Set(isolate(), 0);
     LetGo(std::exchange(dead->shared, {}));
   }
   dead_.clear();

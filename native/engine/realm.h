@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/error_codes.h"
 #include "engine/buffer_allocator.h"
+#include "engine/external_share.h"
 #include "engine/plain_codec.h"
 #include "engine/shape_cache.h"
 #include "engine/shared_object.h"
@@ -93,13 +94,20 @@ class Realm {
   v8::MaybeLocal<v8::Value> Unpack(const std::shared_ptr<Value>& value);
   // Null for what is no handle, or none that is attached.
   static const SharedObject* Unwrap(v8::Local<v8::Value> value);
+  // Of a handle that is attached.
+  static ExternalShare* ShareOf(v8::Local<v8::Value> handle);
 
-  // A promise for the end of a wait that has begun. `timeout` in milliseconds; 0 for none. While it waits the realm is
-  // kept alive, unless the shared object is not held.
+  // What a promise waits for, and how.
+  struct Waiting {
+    std::vector<std::shared_ptr<void>> targets;
+    double timeout = 0;  // milliseconds; 0 for none
+    ErrorCode closed = ErrorCode::kChannelClosed;
+  };
+  // A promise for the end of a wait that has begun. While it waits the realm is kept alive, unless none of the shared
+  // objects it waits for is held.
   template <class Base>
-  v8::Local<v8::Promise> Promise(const std::shared_ptr<Asynchronous<Base>>& wait, const void* target, double timeout,
-                                 Take take, ErrorCode closed = ErrorCode::kChannelClosed) {
-    return Promise(wait->number(), wait, target, timeout, std::move(take), closed);
+  v8::Local<v8::Promise> Promise(const std::shared_ptr<Asynchronous<Base>>& wait, Waiting waiting, Take take) {
+    return Promise(wait->number(), wait, std::move(waiting), std::move(take));
   }
   // What this world must not take along when it ends: `give_back` is called then, unless Yield was called before. The
   // number is nobody else's in the process.
@@ -174,19 +182,23 @@ class Realm {
     SharedObject shared;
     v8::Global<v8::Object> handle;
     bool held = true;
+    ExternalShare share{};
   };
   struct Pending {
     v8::Global<v8::Promise::Resolver> promise;
     std::shared_ptr<Wait> wait;
     Take take;
     ErrorCode closed;  // what it means when the wait ends with kClosed
-    const void* target;
+    std::vector<std::shared_ptr<void>> targets;
     std::optional<DeadlineTimer::Key> timer;
     bool held;
   };
 
-  v8::Local<v8::Promise> Promise(uint64_t number, std::shared_ptr<Wait> wait, const void* target, double timeout,
-                                 Take take, ErrorCode closed);
+  v8::Local<v8::Promise> Promise(uint64_t number, std::shared_ptr<Wait> wait, Waiting waiting, Take take);
+  // Whether one of these objects is held; what has no handle any more is.
+  bool IsAnyHeld(const std::vector<std::shared_ptr<void>>& targets) const;
+  // The end of a wait whose targets may have no other reference but those from each other.
+  void LetGoOf(Pending* ended);
   void GiveBack();
   void Remember(v8::Local<v8::Object> object, std::shared_ptr<Value> value);
   v8::Local<v8::Private> MemoryKey();

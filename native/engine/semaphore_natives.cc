@@ -56,7 +56,7 @@ v8::Local<v8::Value> Acquire(Realm* realm, const Arguments& arguments) {
     ISOLATES_CHECK(acquiring->Take());
     return Held(realm, semaphore, permits);
   }
-  return realm->Promise(acquiring, semaphore.get(), NumberAt(arguments, 2),
+  return realm->Promise(acquiring, {{semaphore}, NumberAt(arguments, 2)},
                         [taken = acquiring.get(), semaphore, permits](Realm* waited) -> v8::MaybeLocal<v8::Value> {
                           ISOLATES_CHECK(taken->Take());
                           return Held(waited, semaphore, permits);

@@ -13,6 +13,7 @@
 #include "engine/node_platform.h"
 #include "engine/number_cache.h"
 #include "engine/process.h"
+#include "engine/stub_cache.h"
 #include "engine/v8_compat.h"
 #include "sync/event.h"
 
@@ -119,6 +120,7 @@ v8::StartupData WriteGeneration(const v8::StartupData* from, bool with_guest_run
       v8::Context::Scope entered(context);
       ShrinkNumberCache(isolate);
     }
+    if (with_guest_runtime) StubCaches::Locate(isolate);
     creator->SetDefaultContext(context);
   }
   return creator->CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kClear);

@@ -47,7 +47,7 @@ v8::Local<v8::Value> Watch(Realm* realm, const Arguments& arguments) {
   const auto watching =
       std::make_shared<Asynchronous<Store::Watching>>(realm, std::string(key.view()), VersionAt(arguments, 2));
   if (store->Watch(watching) == Store::Watched::kChanged) return {};
-  return realm->Promise(watching, store.get(), 0,
+  return realm->Promise(watching, {{store}},
                         [](Realm* waited) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(waited->isolate()); });
 }
 

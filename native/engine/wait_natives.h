@@ -17,15 +17,25 @@
 namespace isolates {
 
 // Null with an exception pending for what is no handle of that kind: `this` of a method may be anything.
+//
+// Borrowed from the handle, which the caller has in its arguments: a count that many threads change costs more than
+// most of what is done with it.
 template <class Target>
-std::shared_ptr<Target> TargetAt(const Arguments& arguments, int index, SharedObject::Kind kind, const char* message) {
+Target* BorrowAt(const Arguments& arguments, int index, SharedObject::Kind kind, const char* message) {
   const SharedObject* shared = Realm::Unwrap(arguments[index]);
   if (shared == nullptr || shared->kind != kind) {
     v8::Isolate* isolate = arguments.GetIsolate();
     isolate->ThrowException(v8::Exception::TypeError(Literal(isolate, message)));
     return nullptr;
   }
-  return std::static_pointer_cast<Target>(shared->target);
+  return static_cast<Target*>(shared->target.get());
+}
+
+// A share of it.
+template <class Target>
+std::shared_ptr<Target> TargetAt(const Arguments& arguments, int index, SharedObject::Kind kind, const char* message) {
+  Target* target = BorrowAt<Target>(arguments, index, kind, message);
+  return target == nullptr ? nullptr : target->shared_from_this();
 }
 
 inline double NumberAt(const Arguments& arguments, int index) { return arguments[index].As<v8::Number>()->Value(); }

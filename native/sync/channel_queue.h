@@ -6,6 +6,7 @@
 #include <list>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace isolates {
 
@@ -24,7 +25,7 @@ struct ChannelItem {
 // The items in a channel, in the order of their sequence numbers.
 //
 // A list, because items leave from its middle as well; its nodes are used again, so that a conversation does not
-// allocate.
+// allocate. What arrives in bulk stays as it came until somebody needs it in the list: mostly it is taken one by one.
 //
 // Threads: under the channel's lock.
 // Owns: the items.
@@ -40,16 +41,41 @@ class ChannelQueue {
   };
   using List = std::list<Entry>;
   using Iterator = typename List::iterator;
+  using Bulk = std::vector<ChannelItem<Item>>;
 
-  bool empty() const { return entries_.empty(); }
-  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty() && in_bulk_ == 0; }
+  size_t size() const { return entries_.size() + in_bulk_; }
   size_t bytes() const { return bytes_; }
   // Grows whenever an item comes or goes.
   uint64_t changes() const { return changes_; }
-  Iterator begin() { return entries_.begin(); }
+  Iterator begin() {
+    Spread();
+    return entries_.begin();
+  }
   Iterator end() { return entries_.end(); }
 
-  Iterator Append(ChannelItem<Item>&& from) { return Put(entries_.end(), std::move(from)); }
+  Iterator Append(ChannelItem<Item>&& from) {
+    Spread();
+    return Put(entries_.end(), std::move(from));
+  }
+
+  // The items, which take `bytes`, to the end. Leaves an empty list, which may bring room for the next ones.
+  void AppendBulk(Bulk* items, size_t bytes) {
+    ++changes_;
+    bytes_ += bytes;
+    in_bulk_ += items->size();
+    bulks_.push_back(std::move(*items));
+    *items = std::exchange(spare_bulk_, {});
+  }
+
+  // The first, when it came in bulk; nobody waits for those to be received.
+  std::optional<ChannelItem<Item>> TakeFromBulk() {
+    if (in_bulk_ == 0 || !entries_.empty()) return std::nullopt;
+    std::optional<ChannelItem<Item>> taken(NextInBulk());
+    ++changes_;
+    bytes_ -= taken->cost;
+    return taken;
+  }
 
   // To where it was: in front of all that was sent later.
   void Reinsert(ChannelItem<Item>&& from) {
@@ -79,6 +105,7 @@ class ChannelQueue {
     list->splice(list->end(), entries_, entry);
   }
   void MoveAllTo(List* list) {
+    Spread();
     ++changes_;
     bytes_ = 0;
     list->splice(list->end(), entries_);
@@ -87,6 +114,27 @@ class ChannelQueue {
 
  private:
   static constexpr size_t kSpareNodes = 256;
+
+  ChannelItem<Item> NextInBulk() {
+    Bulk& first = bulks_.front();
+    ChannelItem<Item> next = std::move(first[next_++]);
+    --in_bulk_;
+    if (next_ == first.size()) {
+      next_ = 0;
+      first.clear();
+      spare_bulk_ = std::move(first);
+      bulks_.pop_front();
+    }
+    return next;
+  }
+
+  void Spread() {
+    while (in_bulk_ != 0) {
+      ChannelItem<Item> next = NextInBulk();
+      bytes_ -= next.cost;
+      Put(entries_.end(), std::move(next));
+    }
+  }
 
   Iterator Put(Iterator before, ChannelItem<Item>&& from) {
     ++changes_;
@@ -107,6 +155,11 @@ class ChannelQueue {
 
   List entries_;
   List spare_;
+  // Behind the entries; of the first list what stands from next_ on.
+  std::list<Bulk> bulks_;
+  size_t next_ = 0;
+  size_t in_bulk_ = 0;
+  Bulk spare_bulk_;
   size_t bytes_ = 0;
   uint64_t changes_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 #include "base/clock.h"
@@ -18,20 +19,25 @@ namespace isolates {
 class Event {
  public:
   void Set() {
-    // The flag changes under the lock, so that a waiter cannot park between its look at the flag and the notify.
-    std::lock_guard<std::mutex> lock(mutex_);
-    set_.store(true, std::memory_order_release);
+    // Only for one that is parked, or about to be, a lock and a wake-up are needed.
+    if (state_.exchange(State::kSet, std::memory_order_acq_rel) != State::kAwaited) return;
+    // Once this has the lock, who said so under it is really waiting. Notified under it, it would only wait for that.
+    mutex_.lock();
+    mutex_.unlock();
     changed_.notify_all();
   }
 
-  bool IsSet() const { return set_.load(std::memory_order_acquire); }
+  bool IsSet() const { return state_.load(std::memory_order_acquire) == State::kSet; }
 
   // False when the deadline passed first.
   bool WaitUntil(TimePoint deadline) {
+    if (deadline == kImmediately) return IsSet();
     static SpinBudget spin;
     if (spin.Spin([this] { return IsSet(); })) return true;
     const TimePoint parked_at = Clock::now();
     std::unique_lock<std::mutex> lock(mutex_);
+    State expected = State::kUnset;
+    state_.compare_exchange_strong(expected, State::kAwaited, std::memory_order_acq_rel);
     const auto ready = [this] { return IsSet(); };
     if (deadline == kNever) {
       changed_.wait(lock, ready);
@@ -43,7 +49,9 @@ class Event {
   }
 
  private:
-  std::atomic<bool> set_{false};
+  enum class State : uint8_t { kUnset, kAwaited, kSet };
+
+  std::atomic<State> state_{State::kUnset};
   std::mutex mutex_;
   std::condition_variable changed_;
 };

@@ -10,9 +10,9 @@
 namespace isolates {
 
 // Many senders, one receiver that empties it in one go: the first item after an empty inbox tells its sender to wake
-// the receiver, later ones ride along.
+// the receiver, later ones ride along. While the receiver is looking anyway, nobody has to wake it.
 //
-// Threads: Add from any; TakeAll by the receiver.
+// Threads: Add from any; TakeAll, BeginLooking and EndLooking by the receiver.
 template <class T>
 class Inbox {
  public:
@@ -24,7 +24,7 @@ class Inbox {
     state->items.push_back(std::move(item));
     if (state->items.size() > 1) return Added::kMore;
     has_items_.store(true, std::memory_order_release);
-    return Added::kFirst;
+    return state->looking ? Added::kMore : Added::kFirst;
   }
 
   // Appends many at once; leaves `items` empty. They are dropped when the inbox is closed.
@@ -43,7 +43,7 @@ class Inbox {
     }
     items->clear();
     has_items_.store(true, std::memory_order_release);
-    return first ? Added::kFirst : Added::kMore;
+    return first && !state->looking ? Added::kFirst : Added::kMore;
   }
 
   // Swaps what arrived into `items`, which must be empty (and may bring capacity for the next ones).
@@ -51,6 +51,15 @@ class Inbox {
     auto state = state_.Acquire();
     std::swap(state->items, *items);
     has_items_.store(false, std::memory_order_relaxed);
+  }
+
+  // The receiver will ask HasItems() again and again until EndLooking().
+  void BeginLooking() { state_.Acquire()->looking = true; }
+  // True when items are there, of which some may have woken nobody. Whoever adds the first after that is told to wake.
+  bool EndLooking() {
+    auto state = state_.Acquire();
+    state->looking = false;
+    return !state->items.empty();
   }
 
   // A hint without the lock, for spinning.
@@ -69,6 +78,7 @@ class Inbox {
   struct State {
     std::vector<T> items;
     bool closed = false;
+    bool looking = false;
   };
 
   Guarded<State> state_;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "base/clock.h"
 
@@ -26,10 +27,13 @@ inline void SpinPause() {
 // The budget follows what happened: it returns to the full length when the wait would have ended within it, and
 // halves each time the spin was in vain.
 //
+// The spin gives way again and again. The thread it waits for is often on this very core: systems wake a thread where
+// its waker runs, and then it could not begin before the spin is over.
+//
 // Threads: any, without a lock; a lost update only makes one wait longer or shorter than it should be.
 class SpinBudget {
  public:
-  static constexpr std::chrono::nanoseconds kFull{50'000};
+  static constexpr std::chrono::nanoseconds kFull{80'000};
   static constexpr std::chrono::nanoseconds kLeast{1'000};
 
   // Spins until `ready()` or the budget is used up; returns the last answer of `ready()`.
@@ -39,16 +43,22 @@ class SpinBudget {
     if (budget < kLeast) return ready();
     const TimePoint start = Clock::now();
     do {
-      for (int i = 0; i < 32; ++i) {
+      for (int i = 0; i < kPauses; ++i) {
         if (ready()) {
           Succeeded();
           return true;
         }
         SpinPause();
       }
+      std::this_thread::yield();
     } while (Clock::now() - start < budget);
+    // It may have come while another thread, perhaps the one that brought it, had this core for longer than that.
+    if (ready()) {
+      Succeeded();
+      return true;
+    }
     budget_.store((budget / 2).count(), std::memory_order_relaxed);
-    return ready();
+    return false;
   }
 
   // To be told how long a park lasted: one shorter than a full spin shows that spinning pays again.
@@ -57,6 +67,9 @@ class SpinBudget {
   }
 
  private:
+  // About a microsecond.
+  static constexpr int kPauses = 32;
+
   void Succeeded() { budget_.store(kFull.count(), std::memory_order_relaxed); }
 
   std::atomic<int64_t> budget_{kFull.count()};

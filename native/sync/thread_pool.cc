@@ -25,25 +25,38 @@ void ThreadPool::LoseThread() {
 ThreadPool::Help ThreadPool::HelpFor(State* state) {
   // The spinning thread sees the count of jobs change by itself.
   const size_t on_the_way = state->coming + (state->spinner ? 1 : 0);
-  if (state->jobs.size() <= on_the_way) return Help::kNone;
-  if (state->parked > state->coming) {
+  if (state->jobs.size() <= on_the_way) return {};
+  if (!state->parked.empty()) {
+    std::shared_ptr<Place> place = std::move(state->parked.back());
+    state->parked.pop_back();
+    place->called = true;
     ++state->coming;
-    return Help::kNotify;
+    return {Help::Kind::kWake, std::move(place)};
   }
   if (state->threads < cores_) {
     ++state->threads;
     ++state->coming;
-    return Help::kStart;
+    return {Help::Kind::kStart};
   }
-  if (state->growth_check_pending) return Help::kNone;
+  if (state->growth_check_pending) return {};
   state->growth_check_pending = true;
-  return Help::kCheckLater;
+  return {Help::Kind::kCheckLater};
 }
 
-void ThreadPool::Give(Help help) {
-  if (help == Help::kNotify) available_.notify_one();
-  if (help == Help::kStart) StartThread();
-  if (help == Help::kCheckLater) CheckGrowthLater();
+void ThreadPool::Give(const Help& help) {
+  switch (help.kind) {
+    case Help::Kind::kNone:
+      return;
+    case Help::Kind::kWake:
+      help.place->wake.notify_one();
+      return;
+    case Help::Kind::kStart:
+      StartThread();
+      return;
+    case Help::Kind::kCheckLater:
+      CheckGrowthLater();
+      return;
+  }
 }
 
 void ThreadPool::Submit(std::shared_ptr<PoolJob> job) {
@@ -102,13 +115,13 @@ void ThreadPool::ThreadMain() {
 }
 
 std::shared_ptr<PoolJob> ThreadPool::Take() {
-  thread_local bool arrived = false;
+  // A thread is of one pool all its life.
+  thread_local std::shared_ptr<Place> place;
   auto state = state_.Acquire();
-  const auto arrive = [&state] {
-    if (state->coming > 0) --state->coming;
-  };
-  if (!arrived) arrive();
-  arrived = true;
+  if (place == nullptr) {
+    place = std::make_shared<Place>();
+    --state->coming;
+  }
   for (;;) {
     if (!state->jobs.empty()) {
       std::shared_ptr<PoolJob> job = std::move(state->jobs.front());
@@ -122,7 +135,7 @@ std::shared_ptr<PoolJob> ThreadPool::Take() {
       return job;
     }
     // One thread at most spins, and only while a core is free for it beside the thread that submits.
-    if (!state->spinner && cores_ > 1 && state->threads - state->parked <= cores_) {
+    if (!state->spinner && cores_ > 1 && state->threads - state->parked.size() <= cores_) {
       state->spinner = true;
       state.native().unlock();
       spin_.Spin([this] { return waiting_.load(std::memory_order_acquire) != 0; });
@@ -130,13 +143,18 @@ std::shared_ptr<PoolJob> ThreadPool::Take() {
       state->spinner = false;
       if (!state->jobs.empty()) continue;
     }
-    ++state->parked;
     const TimePoint parked_at = Clock::now();
-    const bool idle = available_.wait_until(state.native(), parked_at + kIdleAfter) == std::cv_status::timeout;
-    --state->parked;
-    arrive();
+    place->called = false;
+    state->parked.push_back(place);
+    const bool called =
+        place->wake.wait_until(state.native(), parked_at + kIdleAfter, [] { return place->called; });
     spin_.Parked(Clock::now() - parked_at);
-    if (idle && state->jobs.empty() && state->threads > cores_) {
+    if (called) {
+      --state->coming;
+      continue;
+    }
+    std::erase(state->parked, place);
+    if (state->jobs.empty() && state->threads > cores_) {
       --state->threads;
       return nullptr;
     }

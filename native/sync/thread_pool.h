@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/guarded.h"
 #include "sync/deadline_timer.h"
@@ -25,7 +26,8 @@ class PoolJob {
 //
 // As many threads as cores are started on demand. When a job then waits longer than kGrowAfter, because every
 // thread computes or blocks in a guest, one more is started, and again for as long as jobs wait: so no isolate can keep
-// another from running. Threads beyond the number of cores end after kIdleAfter without work.
+// another from running. Threads beyond the number of cores end after kIdleAfter without work. Of those that wait for
+// work, the one that worked last is woken: what it needs is the likeliest to be in a cache.
 //
 // Threads: any.
 // Owns: its threads; they are detached, so a pool must outlive the process's last job (in practice it is never
@@ -50,20 +52,29 @@ class ThreadPool {
   void LoseThread();
 
  private:
+  // A thread that waits for work, or would.
+  struct Place {
+    std::condition_variable wake;
+    bool called = false;  // under the lock: it is not among those that are parked any more
+  };
   struct State {
     std::deque<std::shared_ptr<PoolJob>> jobs;
     size_t threads = 0;
-    size_t parked = 0;
+    std::vector<std::shared_ptr<Place>> parked;  // the last is woken first
     size_t coming = 0;  // threads that were started or notified and have not looked for a job since
     bool spinner = false;
     bool growth_check_pending = false;
     uint64_t taken = 0;  // jobs handed to a thread so far
   };
   // What is to be done for jobs that wait, once the lock is free.
-  enum class Help { kNone, kNotify, kStart, kCheckLater };
+  struct Help {
+    enum class Kind : uint8_t { kNone, kWake, kStart, kCheckLater };
+    Kind kind = Kind::kNone;
+    std::shared_ptr<Place> place{};  // of the thread to wake
+  };
 
   Help HelpFor(State* state);
-  void Give(Help help);
+  void Give(const Help& help);
 
   void StartThread();
   void ThreadMain();
@@ -76,7 +87,6 @@ class ThreadPool {
   const unsigned cores_;
   DeadlineTimer* const timer_;
   Guarded<State> state_;
-  std::condition_variable available_;
   std::atomic<size_t> waiting_{0};
   SpinBudget spin_;
 };

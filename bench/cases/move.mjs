@@ -1,0 +1,38 @@
+import { now, repeat } from '../measure/clock.mjs'
+
+/** In one sample. */
+const BUFFERS = 64
+const sizes = { small: 2 ** 10, large: 2 ** 20 }
+
+/** @type {import('../types.d.ts').Case} */
+export const move = {
+  name: 'move',
+  title: 'Bytes that are moved to a unit by transfer',
+  needs: 'stream',
+  metrics: {
+    small: { label: '1 KB', unit: 'seconds' },
+    large: { label: '1 MB', unit: 'seconds' },
+  },
+  async run(field, budget) {
+    const unit = await field.start()
+    const stream = await /** @type {Required<typeof unit>} */ (unit).stream()
+    /** @type {Record<string, number[]>} */
+    const samples = {}
+    for (const [name, size] of Object.entries(sizes)) {
+      /** @type {number[]} */
+      const times = []
+      const step = async () => {
+        const buffers = Array.from({ length: BUFFERS }, () => new ArrayBuffer(size))
+        const begin = now()
+        const arrived = stream.arrival(BUFFERS)
+        for (const buffer of buffers) stream.send(buffer, [buffer])
+        await arrived
+        return (now() - begin) / BUFFERS
+      }
+      await repeat({ ...budget, milliseconds: budget.milliseconds / 2 }, 5, step, (seconds) => times.push(seconds))
+      samples[name] = times
+    }
+    await unit.close()
+    return samples
+  },
+}
