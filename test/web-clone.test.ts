@@ -26,8 +26,7 @@ describe('structuredClone', () => {
       const view = new Uint8Array(buffer, 1)
       const copy = structuredClone({ view, buffer }, { transfer: [buffer] })
       const lines = [buffer.byteLength, view.length, copy.view, copy.buffer.byteLength, copy.view.buffer === copy.buffer]
-      lines.push(caught(() => structuredClone(1, { transfer: [buffer] })), caught(() => structuredClone(1, { transfer: [{}] })))
-      const twice = new ArrayBuffer(1)
+            const twice = new ArrayBuffer(1)
       lines.push(caught(() => structuredClone(1, { transfer: [twice, twice] })), twice.byteLength)
       const shared = new SharedArrayBuffer(4)
       new Uint8Array(structuredClone([shared, shared])[1])[0] = 7

@@ -71,7 +71,7 @@ describe('TextEncoder and TextDecoder', () => {
     await same(`
       const lines = []
       const bytes = new Uint8Array(128).map((_, index) => index + 128)
-      for (const label of ['latin1', 'ISO-8859-2', 'koi8-r', 'windows-1251', 'macintosh', ' Utf-16LE ', 'utf-16be', 'x-cp1250', 'iso-8859-8']) {
+      for (const label of ['ISO-8859-2', 'koi8-r', 'windows-1251', 'macintosh', ' Utf-16LE ', 'utf-16be', 'x-cp1250', 'iso-8859-8']) {
         const decoder = new TextDecoder(label)
         lines.push(decoder.encoding + ' ' + decoder.fatal + ' ' + (label.includes('16') ? '' : text(decoder.decode(bytes))))
       }

@@ -11,7 +11,7 @@ describe('events', () => {
       const listener = (event) => lines.push('first ' + event.type + event.eventPhase + (event.target === target) + (event.currentTarget === target))
       target.addEventListener('a', listener)
       target.addEventListener('a', listener)
-      target.addEventListener('a', { handleEvent(event) { lines.push('object ' + (this !== undefined) + event.composedPath().length); event.preventDefault() } })
+      target.addEventListener('a', { handleEvent(event) { lines.push('object ' + (this !== undefined) ); event.preventDefault() } })
       target.addEventListener('a', () => lines.push('once'), { once: true })
       const event = new Event('a', { cancelable: true })
       lines.push(target.dispatchEvent(event), event.defaultPrevented, event.eventPhase, event.target === target, event.currentTarget)
@@ -21,7 +21,7 @@ describe('events', () => {
       target.addEventListener('b', (event) => { lines.push('b1'); event.stopImmediatePropagation() })
       target.addEventListener('b', () => lines.push('b2'))
       target.dispatchEvent(new Event('b'))
-      target.addEventListener('c', (event) => { event.preventDefault(); lines.push('passive ' + event.defaultPrevented) }, { passive: true })
+      target.addEventListener('c', (event) => { lines.push('passive ' + event.defaultPrevented) }, { passive: true })
       target.dispatchEvent(new Event('c', { cancelable: true }))
       const controller = new AbortController()
       target.addEventListener('d', () => lines.push('never'), { signal: controller.signal })
@@ -30,7 +30,7 @@ describe('events', () => {
       target.addEventListener('e', () => { target.addEventListener('e', () => lines.push('added')); lines.push('adds') }, { once: true })
       target.dispatchEvent(new Event('e'))
       target.dispatchEvent(new Event('e'))
-      target.addEventListener('f', () => lines.push(caught(() => target.dispatchEvent(current))))
+      target.addEventListener('f', () => lines.push(caught(() => target.dispatchEvent(current)).startsWith('threw')))
       const current = new Event('f')
       target.dispatchEvent(current)
       lines.push(caught(() => target.dispatchEvent({})), caught(() => new Event()), caught(() => target.addEventListener('x')), caught(() => EventTarget.prototype.dispatchEvent.call({}, new Event('a'))))
@@ -76,16 +76,39 @@ describe('abort signals', () => {
       const [a, b] = [new AbortController(), new AbortController()]
       const any = AbortSignal.any([a.signal, b.signal])
       const both = AbortSignal.any([any, AbortSignal.any([])])
-      any.onabort = () => lines.push('any ' + both.aborted)
+      any.onabort = () => lines.push('any')
       both.onabort = () => lines.push('both')
       b.abort('why')
       a.abort('late')
       lines.push(any.reason, both.reason, AbortSignal.any([AbortSignal.abort(1), b.signal]).reason, caught(() => AbortSignal.any([5])), caught(() => AbortSignal.any()))
-      lines.push(Object.prototype.toString.call(signal), text(signal.onabort === null), caught(() => { signal.onabort = 5; return signal.onabort }))
+      lines.push(Object.prototype.toString.call(signal), text(signal.onabort === null))
       const timeout = AbortSignal.timeout(1)
       await new Promise((resolve) => timeout.addEventListener('abort', resolve))
-      lines.push(text(timeout.reason), caught(() => AbortSignal.timeout(-1)))
+      lines.push(text(timeout.reason))
       return lines.map(String)`)
+  })
+})
+
+describe('where Node is behind the standard', () => {
+  it('guests are not', () => {
+    using isolate = new Isolate()
+    const source = `
+      const lines = []
+      const target = new EventTarget()
+      target.addEventListener('a', (event) => { event.preventDefault(); lines.push(event.composedPath().length, event.defaultPrevented) }, { passive: true })
+      target.addEventListener('a', (event) => { try { target.dispatchEvent(event) } catch ({ name }) { lines.push(name) } })
+      target.dispatchEvent(new Event('a', { cancelable: true }))
+      const controller = new AbortController()
+      const any = AbortSignal.any([controller.signal])
+      const both = AbortSignal.any([any])
+      any.onabort = () => lines.push(both.aborted)
+      controller.abort()
+      any.onabort = 5
+      const name = (run) => { try { return run() } catch (error) { return error.name } }
+      lines.push(any.onabort, name(() => AbortSignal.timeout(-1)), name(() => structuredClone(1, { transfer: [{}] })), \`\${new URLSearchParams(null)}\`)
+      lines.push(new TextDecoder('latin1').decode(new Uint8Array([0x80])), new URL('http://x/^').pathname)
+      lines.join()`
+    expect(isolate.runSync(source)).toBe('1,false,InvalidStateError,true,,TypeError,DataCloneError,null=,€,/%5E')
   })
 })
 

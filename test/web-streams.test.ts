@@ -50,13 +50,15 @@ describe('streams', () => {
   })
 })
 
+const equal = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0
+
 describe('compression', () => {
   it.each(['gzip', 'deflate', 'deflate-raw'])('of %s is read by Node, and the other way round', async (format) => {
     const run = `async (format, input) => {
       const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer())
       return { packed: await through(input, new CompressionStream(format)), both: await through(await through(input, new CompressionStream(format)), new DecompressionStream(format)) }
     }`
-    const input = new Uint8Array(300_000).map((_, index) => (index * index) >> 3)
+    const input = new Uint8Array(100_000).map((_, index) => (index * index) >> 3)
     using isolate = new Isolate()
     // biome-ignore lint/security/noGlobalEval: the same source on both sides
     const make = globalThis.eval(`(${run})`) as (
@@ -71,13 +73,13 @@ describe('compression', () => {
       )
     const guest = await isolate.call(make, [format, input])
     const host = await make(format, input)
-    expect(guest.both).toEqual(input)
-    expect(await unpack(guest.packed)).toEqual(input)
+    expect(equal(guest.both, input)).toBe(true)
+    expect(equal(await unpack(guest.packed), input)).toBe(true)
     await isolate.set({ packed: host.packed, format })
     const unpacked = await isolate.run<Uint8Array>(
       'new Uint8Array(await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream(format))).arrayBuffer())',
     )
-    expect(unpacked).toEqual(input)
+    expect(equal(unpacked, input)).toBe(true)
   })
 
   it('refuses what is damaged, cut off or too long, and formats there are none of', async () => {
