@@ -8,6 +8,7 @@ import {
   RemoteError,
   TimeoutError,
 } from './errors.js'
+import { readableStack } from './stacks.js'
 
 /** What is known of an isolate and of its end. */
 export interface Ending {
@@ -18,6 +19,8 @@ export interface Ending {
   readonly error?: unknown
   /** How it ended; undefined while it has not. */
   readonly kind: CloseReason['kind'] | undefined
+  /** Makes the stacks of its modules name the places in their sources. */
+  readonly mapStack?: ((stack: string) => string) | undefined
 }
 
 let ownFiles = 'isolates:guest'
@@ -53,15 +56,18 @@ export class Failure {
   toError(residence: Ending | undefined, what = 'the call'): IsolateError {
     if (this.code === 'ERR_ISOLATE_CLOSED') return closedError(residence)
     const isolate = residence?.name ?? 'The isolate'
-    return this.code === 'ERR_REMOTE' ? this.#remoteError(isolate) : withoutOwnFrames(this.#ownError(isolate, what))
+    return this.code === 'ERR_REMOTE'
+      ? this.#remoteError(isolate, residence?.mapStack)
+      : withoutOwnFrames(this.#ownError(isolate, what, residence?.mapStack))
   }
 
-  #ownError(isolate: string, what: string): IsolateError {
+  #ownError(isolate: string, what: string, map: Ending['mapStack']): IsolateError {
     switch (this.code) {
       case 'ERR_TIMEOUT': {
         const message = `${isolate}: ${what} took longer than its timeout of ${this.what} ms`
         const error = new TimeoutError('ERR_TIMEOUT', message)
-        if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${message}\n${this.where}`, isolate, error)
+        if (this.where !== '')
+          error.stack = joinStacks(readableStack(`TimeoutError: ${message}\n${this.where}`, map), isolate, error)
         return error
       }
       case 'ERR_MEMORY_LIMIT':
@@ -81,7 +87,7 @@ export class Failure {
     }
   }
 
-  #remoteError(isolate: string): RemoteError {
+  #remoteError(isolate: string, map: Ending['mapStack']): RemoteError {
     if (this.notAnError || !(this.thrown instanceof Error)) {
       const error = new RemoteError(`Uncaught ${show(this.thrown)}`, 'Error', { cause: this.thrown })
       const place = this.where === '' ? '' : `\n    at ${firstLine(this.where)}`
@@ -91,7 +97,7 @@ export class Failure {
     const { thrown } = this
     const options = Object.hasOwn(thrown, 'cause') ? { cause: thrown.cause } : undefined
     const error = new RemoteError(thrown.message, thrown.name, options)
-    error.stack = joinStacks(this.#guestStack(thrown), isolate, error)
+    error.stack = joinStacks(this.#guestStack(thrown, map), isolate, error)
     for (const [key, value] of Object.entries(thrown)) {
       if (key === 'stack' || key === 'name') continue
       Object.defineProperty(error, key, { value, writable: true, enumerable: true, configurable: true })
@@ -103,8 +109,8 @@ export class Failure {
     return error
   }
 
-  #guestStack(thrown: Error): string {
-    const stack = thrown.stack ?? ''
+  #guestStack(thrown: Error, map: Ending['mapStack']): string {
+    const stack = readableStack(thrown.stack ?? '', map)
     const named =
       stack.startsWith('Error') && thrown.name !== 'Error' ? thrown.name + stack.slice('Error'.length) : stack
     const header = named === '' ? `${thrown.name}: ${thrown.message}` : named

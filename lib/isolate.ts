@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
+import { provideModules } from './importing.js'
 import { Result } from './native.js'
 import {
   checkArguments,
@@ -14,10 +15,11 @@ import {
 } from './options.js'
 import { RemoteReference } from './reference.js'
 import { exposed } from './remote/expose.js'
-import { type InvokeOptions, invoke, openStream } from './remote/invoke.js'
+import { type Invoke, type InvokeOptions, invoke, openStream, type RemoteOptions } from './remote/invoke.js'
 import { RemoteStream } from './remote/stream.js'
 import type { AnyFunction } from './remote/types.js'
-import { collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
+import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
+import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
@@ -79,6 +81,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       memoryLimit,
       globals,
       console,
+      modules,
       timeout = 0,
       uncaughtErrors,
       expose,
@@ -87,12 +90,14 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     } = checkOptions(options, optionChecks.isolate)
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
+    const imported = modules === undefined ? undefined : provideModules(modules)
     const boot = expose === undefined ? undefined : { expose: exposed(expose) }
     try {
       this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
+    if (imported !== undefined) calls.provide('modules', imported.service, this.#id)
     this.#console = console ?? 'inherit'
     this.#timeout = timeout
     let resolveClosed: Residence['resolveClosed'] = () => {}
@@ -102,6 +107,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     this.#residence = {
       name: name ?? `isolate-${this.#id}`,
       handle: new WeakRef(this),
+      mapStack: imported?.mapStack,
       resolveClosed,
       closing: false,
       cause: undefined,
@@ -242,6 +248,34 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     } catch (failure) {
       throw this.#error(failure)
     }
+  }
+
+  /**
+   * Imports a module in the isolate: see its option `modules`. The module's functions are asynchronous here, with copies of
+   * arguments and results; its other exports are copies.
+   *
+   * @param specifier As in an `import` of a script: relative to the root.
+   * @throws As `run`; a RemoteError with code `ERR_MODULE_NOT_FOUND` and its like for what cannot be imported.
+   *
+   * @example
+   * ```ts
+   * const isolate = new Isolate({ modules: { sources: { math: 'export const square = (n) => n * n' } } })
+   * const math = await isolate.import('math')
+   * console.log(await math.square(12)) // 144
+   * ```
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: what a module exports is known to its caller alone
+  import<M = Record<string, any>>(specifier: string | URL, options?: RemoteOptions): Promise<RemoteModule<M>> {
+    if (typeof specifier !== 'string' && !(specifier instanceof URL)) {
+      throw invalidType('specifier', 'a string or a URL', specifier)
+    }
+    return this.#import(String(specifier), checkOptions(options, optionChecks.remote)) as Promise<RemoteModule<M>>
+  }
+
+  async #import(specifier: string, options: RemoteOptions): Promise<RemoteModule> {
+    const ask: Invoke = (...asked) => this[invoke](...asked)
+    const description = await ask(importThere, [specifier], options, Result.Reference)
+    return await remoteModule(this.#reference(description as number), ask, options)
   }
 
   /**

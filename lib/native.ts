@@ -53,6 +53,8 @@ export interface Callbacks {
 export interface Native {
   /** What handles derive from, so that none is taken for an object that can be copied. */
   Handle: new () => object
+  /** Where the guest's libraries are; the first word of a process counts. Before everything else. */
+  locateLibraries(directory: string): void
   initialize(
     guestRuntime: string,
     nodeSnapshot: boolean,
@@ -159,6 +161,7 @@ export interface Native {
 /** Loads the addon and ties it to this thread. Every thread has its own. */
 export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
   const native = requireAddon()
+  native.locateLibraries(join(__dirname, 'guest'))
   native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure, fail)
   // What a guest has printed is printed, however the process ends.
   process.on('exit', (code) => {

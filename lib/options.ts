@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType } from './errors.js'
+import { type ModuleOptions, moduleOptions } from './modules/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
 import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
@@ -21,6 +22,8 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
+  /** What the code in it may import. Default: the module `isolates` only. */
+  modules?: ModuleOptions
   /**
    * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
    * callbacks of timers, and what goes on when a promise has settled. Isolates that its code makes have no more. Default:
@@ -95,6 +98,7 @@ const isolateChecks: Checks<IsolateOptions> = {
   memoryLimit: mebibytes,
   globals: globalsObject,
   console: consoleOption,
+  modules: moduleOptions,
   timeout: milliseconds,
   maxIsolates: isolateCount,
   expose: hostFunctions,

@@ -2,6 +2,7 @@ import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason } from './errors.js'
 import { closeReason, type Ending, Failure, hideFramesOf } from './failure.js'
 import { Functions } from './functions.js'
+import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
 import { checkFunction } from './options.js'
@@ -16,6 +17,8 @@ import { describeUncaught, type UncaughtDetails } from './uncaught.js'
 /** What this thread knows of an isolate without keeping its handle from being collected. */
 export interface Residence extends Ending {
   readonly handle: WeakRef<Isolate>
+  /** How the stacks of its errors become readable, when it has modules. */
+  readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
   /** `close()` was called. */
   closing: boolean
@@ -43,6 +46,7 @@ export const calls = new CallServer({
 share(native.shared())
 connectPlain()
 connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[openStream](description))
+calls.provide('modules', noModules)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
 export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))

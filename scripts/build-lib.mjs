@@ -36,8 +36,9 @@ async function build() {
     },
   )
   const { buildSync } = await import('esbuild')
-  if (existsSync(join(root, 'lib/guest/index.ts'))) await (await import('./build-guest.mjs')).buildGuest()
+  const libraries = await (await import('./build-guest.mjs')).buildGuest()
   if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
+  if (existsSync(join(root, 'lib/modules/index.ts'))) bundleModules(buildSync)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
     throw new CommandError(
@@ -47,25 +48,35 @@ async function build() {
         .join('\n'),
     )
   }
-  removeStale(tsc.output)
+  removeStale(tsc.output, libraries)
   stamp('lib', wanted)
   return 'built'
 }
 
+const bundled = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: true,
+  logLevel: 'warning',
+}
+
 /** lib/await.ts carries its parser with it, so that the package needs none at run time. */
 function bundleAwait(buildSync) {
+  buildSync({ ...bundled, entryPoints: ['lib/await.ts'], outfile: 'dist/await.js' })
+}
+
+/** So does lib/modules its lexers; what it shares with the rest of the library stays outside. */
+function bundleModules(buildSync) {
   buildSync({
-    absWorkingDir: root,
-    entryPoints: ['lib/await.ts'],
-    outfile: 'dist/await.js',
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    sourcemap: true,
-    logLevel: 'warning',
+    ...bundled,
+    entryPoints: ['lib/modules/index.ts'],
+    outfile: 'dist/modules/index.js',
+    external: ['../errors.js', '../shared/*', 'amaro'],
   })
 }
 
@@ -88,11 +99,18 @@ function writeModule(buildSync) {
 }
 
 /** Takes out what sources that no longer exist have left behind. */
-function removeStale(tscOutput) {
-  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts'].map((name) => join(dist, name))
+function removeStale(tscOutput, libraries) {
+  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts', ...libraries].map((name) =>
+    join(dist, name),
+  )
   const emitted = tscOutput.split('\n').filter((line) => line.startsWith('TSFILE: '))
+  // Of lib/modules, the bundle and what the rest of the library uses directly.
+  const inBundle = (path) => /[\\/]dist[\\/]modules[\\/](?!index\.|options\.)/.test(path)
   const kept = new Set([...own, ...emitted.map((line) => normalize(line.slice('TSFILE: '.length).trim()))])
-  for (const file of listFiles(['dist'])) if (!kept.has(join(root, file))) rmSync(join(root, file))
+  for (const file of listFiles(['dist'])) {
+    const path = join(root, file)
+    if (!kept.has(path) || inBundle(path)) rmSync(path)
+  }
 }
 
 if (isMain(import.meta.url)) {

@@ -21,7 +21,15 @@ try {
   const needed = [
     ...entryPoints(manifest),
     ...listFiles(['native'], (file) => /\.(cc|h)$/.test(file)),
-    ...['dist/guest.js', 'dist/await.js', 'binding.gyp', 'README.md', 'LICENSE', 'CHANGELOG.md'],
+    ...[
+      'dist/guest.js',
+      'dist/await.js',
+      'dist/modules/index.js',
+      'binding.gyp',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+    ],
   ]
   const allowed =
     /^(dist\/.*\.(m?js|d\.m?ts|js\.map)|native\/.*\.(cc|h)|prebuilds\/.*\.node|docs\/.*\.md|binding\.gyp|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/

@@ -40,10 +40,14 @@ try {
     await step(target, async () => {
       const corpus = join(cache, 'fuzz', target)
       mkdirSync(corpus, { recursive: true })
-      const options = clang ? [`-max_total_time=${seconds}`, '-print_final_stats=1', `-artifact_prefix=${corpus}-`, corpus] : []
+      const options = clang
+        ? [`-max_total_time=${seconds}`, '-print_final_stats=1', `-artifact_prefix=${corpus}-`, corpus]
+        : []
       const env = { FUZZ_RUNS: String(seconds * RUNS_PER_SECOND) }
       const { output } = await run(join(dir, target), options, { env, minutes: seconds / 60 + 2 })
-      return /number_of_executed_units: *(\d+)|^(\d+) runs/m.exec(output)?.slice(1).find(Boolean)?.concat(' runs') ?? 'done'
+      return (
+        /number_of_executed_units: *(\d+)|^(\d+) runs/m.exec(output)?.slice(1).find(Boolean)?.concat(' runs') ?? 'done'
+      )
     })
   }
 } catch (error) {

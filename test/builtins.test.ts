@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { libraries } from '../lib/guest/web/index.js'
 import { report } from './helpers/child.js'
 import { Isolate } from './helpers/isolates.js'
 
@@ -74,9 +75,12 @@ function inventory(left: string[]): string[] {
 }
 
 // What a guest has more, and what needs Node's fetch.
+const platform = libraries.flatMap(({ classes, functions, attributes }) => [...classes, ...functions, ...attributes])
 const different = [
   'console',
   'isolates',
+  'self',
+  ...platform,
   'setTimeout',
   'setInterval',
   'setImmediate',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Channel, Isolate } from './helpers/isolates.js'
-import { failure } from './helpers/outcome.js'
+import { failure, thrown } from './helpers/outcome.js'
 import { patience, until } from './helpers/until.js'
 
 const ends: [string, (isolate: Isolate) => unknown][] = [
@@ -185,4 +185,47 @@ it('every item of isolates that die at random is accounted for', { timeout: 4 * 
   const left: string[] = []
   while (channel.size > 0) left.push(String(channel.tryReceive()))
   expect(new Set(left).size).toBe(left.length)
+})
+
+// J165, Q203, L203
+describe("a channel with orphans: 'drop'", () => {
+  it('throws away what an isolate had sent when that ends, and nothing else', async () => {
+    const channel = new Channel<string>({ orphans: 'drop' })
+    const kept = new Channel<string>()
+    const isolates = [new Isolate({ globals: { channel, kept } }), new Isolate({ globals: { channel, kept } })] as const
+    channel.trySend('host')
+    await isolates[0].run("channel.trySend('first'); channel.trySend('second'); kept.trySend('first')")
+    await isolates[1].run("channel.trySend('other')")
+    await isolates[0].run("channel.trySend('third'); undefined")
+    expect(channel.size).toBe(5)
+    isolates[0].terminate()
+    await isolates[0].closed
+    expect(channel.stats()).toMatchObject({ sent: 5, dropped: 3, queued: 2 })
+    expect([channel.tryReceive(), channel.tryReceive(), channel.tryReceive()]).toEqual(['host', 'other', undefined])
+    expect(kept.tryReceive()).toBe('first')
+    await isolates[1].close()
+  })
+
+  it('lets those in who wait for the room', async () => {
+    const channel = new Channel<string>({ capacity: 2, orphans: 'drop' })
+    const isolate = new Isolate({ globals: { channel } })
+    await isolate.run("channel.trySend('a'); channel.trySend('b')")
+    const sent = channel.send('c')
+    await isolate.close()
+    await sent
+    expect(await channel.receive()).toBe('c')
+  })
+
+  it('counts what was received and sent again as the new sender’s', async () => {
+    const channel = new Channel<string>({ orphans: 'drop' })
+    const isolate = new Isolate({ globals: { channel } })
+    await isolate.run("channel.trySend('a')")
+    channel.trySend(await channel.receive())
+    await isolate.close()
+    expect(channel.tryReceive()).toBe('a')
+  })
+
+  it('takes no other word', () => {
+    expect(thrown(() => new Channel({ orphans: 'forget' as never }))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+  })
 })

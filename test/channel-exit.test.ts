@@ -36,6 +36,22 @@ const stages: Record<string, Stage> = {
     source:
       'new Channel().unref().receive().catch(ignore); full().unref().send(1).catch(ignore); const late = new Channel(); late.receive().catch(ignore); late.unref()',
   },
+  'a select waits for unheld channels only': {
+    source: 'Channel.select([new Channel().unref(), new Channel().unref()]).catch(ignore)',
+  },
+  'a select waits for a channel that is held': {
+    source: 'Channel.select([new Channel().unref(), new Channel()]).catch(ignore)',
+    endless: true,
+  },
+  'a select waits, and the last of its channels is let go': {
+    source:
+      'const two = [new Channel(), new Channel()]; Channel.select(two).catch(ignore); two[1].unref(); two[0].unref()',
+  },
+  'a select waits, and one of its channels is held again': {
+    source:
+      'const two = [new Channel().unref(), new Channel().unref()]; Channel.select(two).catch(ignore); two[1].ref()',
+    endless: true,
+  },
   'a wait is held again': { source: 'new Channel().unref().ref().receive().catch(ignore)', endless: true },
   'a guest waits': { source: "await guest(new Channel(), 'channel.receive()')", endless: true },
   'a guest blocks in receiveSync': { source: "await guest(new Channel(), 'channel.receiveSync()')", endless: true },

@@ -357,6 +357,50 @@ describe('a closed channel', () => {
   })
 })
 
+describe('a loop over a channel', () => {
+  it('ends with the channel, after what is left in it', async () => {
+    const channel = new Channel<number>()
+    const seen: number[] = []
+    channel.trySend(1)
+    const loop = (async () => {
+      for await (const value of channel) seen.push(value)
+    })()
+    await channel.send(2, { until: 'received' })
+    channel.trySend(3)
+    channel.close()
+    await loop
+    expect(seen).toEqual([1, 2, 3])
+  })
+
+  it('takes no more than it has asked for', async () => {
+    const channel = new Channel<number>()
+    for (const value of [1, 2, 3]) channel.trySend(value)
+    for await (const value of channel) if (value === 2) break
+    expect(channel.size).toBe(1)
+  })
+
+  it('is an iterator that stays at its end', async () => {
+    const channel = new Channel<number>()
+    const values = channel[Symbol.asyncIterator]()
+    expect(values[Symbol.asyncIterator]()).toBe(values)
+    const [first, second] = [values.next(), values.next()]
+    channel.trySend(1)
+    channel.trySend(2)
+    expect(await Promise.all([first, second])).toEqual([
+      { value: 1, done: false },
+      { value: 2, done: false },
+    ])
+    expect(await values.return?.()).toEqual({ value: undefined, done: true })
+    channel.trySend(3)
+    expect(await values.next()).toEqual({ value: undefined, done: true })
+    expect(channel.tryReceive()).toBe(3)
+    channel.close()
+    const later = channel[Symbol.asyncIterator]()
+    expect(await later.next()).toEqual({ value: undefined, done: true })
+    expect(await later.next()).toEqual({ value: undefined, done: true })
+  })
+})
+
 describe('stats()', () => {
   it('counts what a channel carries', async () => {
     const channel = new Channel({ capacity: 2 })

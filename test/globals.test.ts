@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { libraries } from '../lib/guest/web/index.js'
 import { Gate } from './helpers/gate.js'
 import { Isolate } from './helpers/isolates.js'
 import { failure } from './helpers/outcome.js'
@@ -167,16 +168,17 @@ describe('the globals option of run', () => {
 describe('a guest’s global scope', () => {
   it('has nothing of the host’s', async () => {
     using isolate = new Isolate()
-    const names = ['process', 'require', 'module', 'Buffer', 'global', 'fetch', '__dirname', 'window', 'self']
+    const names = ['process', 'require', 'module', 'Buffer', 'global', 'fetch', '__dirname', 'window']
     expect(
       await isolate.run(`[${names.map((name) => `typeof ${name}`)}].filter((type) => type !== 'undefined')`),
     ).toEqual([])
   })
 
-  it('has the names of this library; for…in shows the functions among them, as in Node', async () => {
+  it('has the names of this library; for…in shows the functions and objects among them, as in Node', async () => {
     using isolate = new Isolate()
     const source = "[typeof console, typeof isolates, Object.keys(globalThis).filter((name) => name !== 'gc').sort()]"
-    const functions = Object.keys(globalThis).filter((name) => /^(set|clear)(T|Int|Imm)|^queue/.test(name))
-    expect(await isolate.run(source)).toEqual(['object', 'object', functions.sort()])
+    const timers = Object.keys(globalThis).filter((name) => /^(set|clear)(T|Int|Imm)|^queue/.test(name))
+    const platform = libraries.flatMap(({ functions, attributes }) => [...functions, ...attributes])
+    expect(await isolate.run(source)).toEqual(['object', 'object', [...timers, ...platform, 'self'].sort()])
   })
 })

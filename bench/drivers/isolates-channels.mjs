@@ -9,11 +9,9 @@ export function conversations({ Channel, Isolate }) {
   const begin = (isolate, source) => void isolate.run(source).catch(() => {})
   return {
     async between() {
-      const [counts, numbers, arrivals] = [new Channel(), new Channel(), new Channel()]
+      const [counts, expected, numbers, arrivals] = [new Channel(), new Channel(), new Channel(), new Channel()]
       const sender = new Isolate({ globals: { counts, numbers } })
-      const receiver = new Isolate({ globals: { counts, numbers, arrivals } })
-      const expected = new Channel()
-      await receiver.set({ expected })
+      const receiver = new Isolate({ globals: { expected, numbers, arrivals } })
       begin(sender, 'for await (const count of counts) for (let i = 0; i < count; i++) numbers.trySend(i)')
       begin(
         receiver,

@@ -39,7 +39,7 @@ export const classNames = getOwnPropertyNames(globalThis).filter(
 export const { load } = Atomics
 export const { ceil, floor, max, min, round, sqrt, trunc } = Math
 export const { isFinite, isNaN, parseFloat, parseInt } = Number
-export const { stringify } = JSON
+export const { parse, stringify } = JSON
 export const { captureStackTrace } = Error as unknown as {
   captureStackTrace(target: object, below: unknown): void
 }

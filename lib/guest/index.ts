@@ -5,6 +5,7 @@
  * they are needed.
  */
 import { type Dialect, newest } from './dialect.js'
+import { defineLibraries } from './library.js'
 import type { GuestNative } from './native.js'
 import type { Part, PartHost, Parts } from './part.js'
 import type { Timers } from './timers.js'
@@ -26,10 +27,11 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   function timers(): Timers {
     return loadTimers() as Timers
   }
-  define('await', parts.await, false)
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
+  define('modules', parts.modules, false)
   define('plain', parts.plain, false)
+  defineLibraries(native)
   define('remote', parts.remote, false)
   function defineTimer(name: Exclude<keyof Timers, 'startTimer'>): void {
     // Operations of the platform are enumerable, unlike classes.

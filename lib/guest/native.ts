@@ -1,7 +1,9 @@
 import type { Answer } from '../shared/answer.js'
 import type { SharedNatives } from '../shared/natives.js'
 import type { ChildNatives } from './children.js'
+import type { ModuleNatives } from './modules/natives.js'
 import type { Parts } from './part.js'
+import type { WebNative } from './web/native.js'
 
 /**
  * What the engine hands to the guest runtime: the whole contract between lib/guest and native/engine.
@@ -18,12 +20,23 @@ export interface GuestNative {
    * enumerable.
    */
   definePart(name: string, make: () => unknown, global: boolean, enumerable?: boolean): void
+  /**
+   * Defines globals that look like any others, and keeps the function that makes them when somebody first reads one: it
+   * gets its name. They are writable and configurable.
+   */
+  defineGlobals(names: readonly string[], make: (name: string) => unknown, enumerable: boolean): void
+  /** Runs a library of `web/`, which gets the argument, and gives what it exports. */
+  runLibrary(name: string, host: object): Record<string, unknown>
+  /** What the libraries are built on; a new object each time. */
+  web(): WebNative
   /** The way to the engine's loop; a new object each time. */
   loop(): LoopNatives
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
   /** What `Isolate` is built on; a new object each time. */
   isolates(): ChildNatives
+  /** What lib/guest/modules is built on; a new object each time. */
+  modules(): ModuleNatives
   /** What `remote.ts` is built on; a new object each time. */
   remote(): RemoteNatives
   /** What another part of the runtime has made, which runs now if it has not yet: every part is bundled by itself. */

@@ -33,7 +33,7 @@ interface Call {
   /** 0 while it waits for room. */
   number: number
   next: Call | undefined
-  /** It was given up while it waited. */
+  /** It was given up. */
   dropped: boolean
 }
 
@@ -66,7 +66,7 @@ export function connectRemote(): object {
     },
     /** The same, and waits for the answer in the call. */
     callSync(service: string, method: string, args: readonly unknown[]): unknown {
-      return invokeSync(undefined, [service, method, args], `${service}.${method}`)
+      return invokeSync(undefined, [service, method, args], `${service}.${method}`, invokeSync)
     },
   }
 }
@@ -90,8 +90,8 @@ function boot(data: BootData): void {
 /** The function before the handle of one of the host's: always the same for the same. */
 function wrap(handle: { callable?: unknown }, blocks: boolean, name: string): unknown {
   if (hasOwn(handle, 'callable')) return handle.callable
-  const callable = blocks
-    ? (...args: unknown[]): unknown => invokeSync(handle, args, name)
+  const callable: object = blocks
+    ? (...args: unknown[]): unknown => invokeSync(handle, args, name, callable)
     : (...args: unknown[]): Promise<unknown> => invoke(handle, args, name)
   defineProperty(callable, 'name', { value: name, configurable: true })
   defineProperty(callable, 'length', { value: 0, configurable: true })
@@ -99,12 +99,13 @@ function wrap(handle: { callable?: unknown }, blocks: boolean, name: string): un
   return callable
 }
 
-function invokeSync(target: object | undefined, args: unknown[], name: string): unknown {
+/** @param below The function that stacks leave out, and what it calls. */
+function invokeSync(target: object | undefined, args: unknown[], name: string, below: unknown): unknown {
   const answer = remote.callSync(target, args)
   const value = answer[1]
   if (answer[0] === Answer.Stream) return makeStream(value as Pull)
   if (answer[0] === Answer.Value) return value
-  addStack(value, name, invokeSync)
+  addStack(value, name, below)
   throw value
 }
 
@@ -153,11 +154,15 @@ function receive(number: number, kind: Answer, value: unknown): void {
   const call = mapGet(open, number)
   if (call === undefined) return
   mapDelete(open, number)
+  if (!call.dropped) settle(call, kind, value)
+  drain()
+}
+
+function settle(call: Call, kind: Answer, value: unknown): void {
   unfollow(call)
   if (kind === Answer.Stream) call.resolve(makeStream(value as Pull))
   else if (kind === Answer.Value) call.resolve(value)
   else call.resolve(fail(call.name, value))
-  drain()
 }
 
 /** V8 finds the one who called from here: the promise of this function stands behind the caller's. */
@@ -205,8 +210,8 @@ function takeSignal(args: unknown[]): Signal | undefined {
 
 function follow(call: Call, { signal }: Signal): void {
   const listener = (): void => {
-    if (call.number === 0) call.dropped = true
-    else remote.abort(call.number)
+    call.dropped = true
+    if (call.number !== 0) remote.abort(call.number)
     call.reject(signal.reason)
     unfollow(call)
   }
@@ -236,7 +241,7 @@ function makeStream(pull: Pull): object {
       if (kind === Step.Throw) throw value
       return { done: true, value: kind === Step.Return ? value : undefined }
     }
-    if (kind !== Step.Next) ended = true
+    if (kind === Step.Return) ended = true
     let result: { done: boolean; value: unknown }
     try {
       result = await pull(kind, value)

@@ -1,4 +1,5 @@
 const deepest = 8
+const kinds = [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError] as const
 
 /**
  * What a guest gets of an error of the host: name, message, `code` and other own properties that are plain text, numbers,
@@ -8,7 +9,7 @@ const deepest = 8
 export function forGuest(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error
   if (depth === deepest) return undefined
-  const copy = new Error(String(error.message))
+  const copy = new (kinds.find((kind) => error instanceof kind) ?? Error)(String(error.message))
   const name = String(error.name)
   define(copy, 'name', name)
   define(copy, 'stack', copy.message === '' ? name : `${name}: ${copy.message}`)

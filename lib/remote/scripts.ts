@@ -9,7 +9,7 @@ export const scripts = {
   same: (value: Any) => value,
   get: (target: Any, key: Any) => target[key],
   set: (target: Any, key: Any, value: Any) => {
-    target[key] = value
+    if (!Reflect.set(target, key, value)) throw new TypeError(`Cannot set property '${key}'`)
   },
   call: (target: Any, self: Any, args: Any) => Reflect.apply(target, self, args),
   callExport: (target: Any, name: Any, args: Any) => Reflect.apply(target[name], undefined, args),

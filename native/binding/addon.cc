@@ -9,6 +9,7 @@
 #include "binding/requests.h"
 #include "binding/v8_cast.h"
 #include "engine/floor.h"
+#include "engine/guest_library.h"
 #include "engine/heap_reserve.h"
 #include "engine/isolate_control.h"
 #include "engine/last_resort.h"
@@ -50,6 +51,9 @@ void Initialize(const Info& info) {
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
                       {info[3].As<Napi::Function>(), info[4].As<Napi::Function>(), info[5].As<Napi::Function>()});
 }
+
+// (directory): where the guest runtime's libraries are.
+void LocateLibraries(const Info& info) { GuestLibrary::Locate(info[0].As<Napi::String>().Utf8Value()); }
 
 // () => the ticket of the request that was begun last
 Napi::Value LastTicket(const Info& info) {
@@ -144,6 +148,7 @@ Napi::Value FloorStartup(const Info& info) {
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("initialize", Napi::Function::New<Initialize>(env, "initialize"));
+  exports.Set("locateLibraries", Napi::Function::New<LocateLibraries>(env, "locateLibraries"));
   exports.Set("lastTicket", Napi::Function::New<LastTicket>(env, "lastTicket"));
   exports.Set("abort", Napi::Function::New<Abort>(env, "abort"));
   exports.Set("terminate", Napi::Function::New<Terminate>(env, "terminate"));

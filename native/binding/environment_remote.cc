@@ -16,7 +16,7 @@ std::shared_ptr<HostFunction> Environment::FunctionOf(uint64_t number, bool bloc
   std::weak_ptr<HostFunction>& known = remote_.functions[number];
   std::shared_ptr<HostFunction> function = known.lock();
   if (function == nullptr) {
-    const v8::Local<v8::Value> name = value.As<v8::Function>()->GetName();
+    const v8::Local<v8::Value> name = value.As<v8::Function>()->GetDebugName();
     function = std::make_shared<HostFunction>(weak_from_this(), number, blocks,
                                               name->IsString() ? ToUtf8(isolate_, name.As<v8::String>()) : "");
     known = function;

@@ -36,7 +36,7 @@ std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(const void* from, si
   // malloc(0) may be null, which would read as a refusal.
   void* data = AllocateUninitialized(length == 0 ? 1 : length);
   if (data == nullptr) return nullptr;
-  std::memcpy(data, from, length);
+  if (from != nullptr) std::memcpy(data, from, length);
   auto* keep = new std::shared_ptr<BufferAllocator>(shared_from_this());
   return v8::ArrayBuffer::NewBackingStore(
       data, length,

@@ -23,6 +23,7 @@ namespace isolates {
 
 class HostCalls;
 class Interrupts;
+class ModuleRegistry;
 
 // One finished piece of console output.
 struct ConsoleOutput {
@@ -76,6 +77,8 @@ class GuestHeap final : public Realm {
   // A heap from the reserve gets its identity when it is given to somebody.
   void Assign(Identity identity, Client* client);
   const Identity& identity() const { return identity_; }
+  // When that was.
+  TimePoint born() const { return born_; }
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -94,6 +97,8 @@ class GuestHeap final : public Realm {
   size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
+  // Under the lock; made when it is first asked for.
+  ModuleRegistry* modules();
   GuestRemote& remote() { return remote_; }
   v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
   v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
@@ -141,7 +146,9 @@ class GuestHeap final : public Realm {
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
   Identity identity_;
+  TimePoint born_;
   Client* client_ = nullptr;
+  std::unique_ptr<ModuleRegistry> modules_;
   GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.

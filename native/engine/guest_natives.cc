@@ -6,11 +6,14 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "engine/guest_heap.h"
+#include "engine/guest_library.h"
 #include "engine/guest_remote.h"
 #include "engine/isolate_natives.h"
+#include "engine/module_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
+#include "engine/web_natives.h"
 
 namespace isolates {
 
@@ -145,7 +148,8 @@ v8::MaybeLocal<v8::Value> MakePart(v8::Isolate* isolate, v8::Local<v8::Context> 
       !makers.As<v8::Object>()->Get(context, name).ToLocal(&make)) {
     return {};
   }
-  return make.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr);
+  v8::Local<v8::Value> argument = name;
+  return make.As<v8::Function>()->Call(context, v8::Undefined(isolate), 1, &argument);
 }
 
 // V8 puts a plain property in place of the lazy one afterwards.
@@ -155,22 +159,50 @@ void OnLazyGlobal(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::V
   if (MakePart(isolate, isolate->GetCurrentContext(), name).ToLocal(&value)) info.GetReturnValue().Set(value);
 }
 
-void DefinePart(const Arguments& arguments) {
-  ISOLATES_CHECK(arguments[0]->IsString() && arguments[1]->IsFunction());
-  v8::Isolate* isolate = arguments.GetIsolate();
-  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+void KeepMaker(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Name> name,
+               v8::Local<v8::Value> make) {
   const v8::Local<v8::Object> global = context->Global();
-  const v8::Local<v8::Name> name = arguments[0].As<v8::Name>();
   const v8::Local<v8::Private> key = PartMakers(isolate);
   v8::Local<v8::Value> makers = global->GetPrivate(context, key).ToLocalChecked();
   if (makers->IsUndefined()) {
     makers = v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
     global->SetPrivate(context, key, makers).Check();
   }
-  makers.As<v8::Object>()->CreateDataProperty(context, name, arguments[1]).Check();
+  makers.As<v8::Object>()->CreateDataProperty(context, name, make).Check();
+}
+
+void DefinePart(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsString() && arguments[1]->IsFunction());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  const v8::Local<v8::Name> name = arguments[0].As<v8::Name>();
+  KeepMaker(isolate, context, name, arguments[1]);
   if (!arguments[2]->IsTrue()) return;
   const auto attributes = arguments[3]->IsTrue() ? v8::None : v8::DontEnum;
-  global->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
+  context->Global()->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
+}
+
+void DefineGlobals(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsArray() && arguments[1]->IsFunction());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  const v8::Local<v8::Array> names = arguments[0].As<v8::Array>();
+  const auto attributes = arguments[2]->IsTrue() ? v8::None : v8::DontEnum;
+  for (uint32_t i = 0; i < names->Length(); ++i) {
+    const v8::Local<v8::Name> name = names->Get(context, i).ToLocalChecked().As<v8::Name>();
+    KeepMaker(isolate, context, name, arguments[1]);
+    context->Global()->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
+  }
+}
+
+void RunLibrary(const Arguments& arguments) {
+  ISOLATES_CHECK(arguments[0]->IsString());
+  v8::Isolate* isolate = arguments.GetIsolate();
+  const std::string name = ToUtf8(isolate, arguments[0].As<v8::String>());
+  v8::Local<v8::Value> result;
+  if (GuestLibrary::Run(isolate, isolate->GetCurrentContext(), name, arguments[1]).ToLocal(&result)) {
+    arguments.GetReturnValue().Set(result);
+  }
 }
 
 // The object of lib/shared/natives.ts; made when it is asked for, since it belongs to one isolate.
@@ -185,6 +217,20 @@ void Isolates(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
   ISOLATES_CHECK(heap != nullptr);
   arguments.GetReturnValue().Set(MakeIsolateNatives(heap));
+}
+
+// The object of lib/guest/modules/natives.ts, in the same way.
+void Modules(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeModuleNatives(heap));
+}
+
+// The object of lib/guest/web/native.ts; made when a library is first asked for.
+void Web(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeWebNatives(heap));
 }
 
 // What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
@@ -219,8 +265,12 @@ struct Native {
 constexpr Native kNatives[] = {
     {"print", Print},
     {"definePart", DefinePart},
+    {"defineGlobals", DefineGlobals},
+    {"runLibrary", RunLibrary},
     {"shared", Shared},
     {"isolates", Isolates},
+    {"modules", Modules},
+    {"web", Web},
     {"remote", Remote},
     {"part", PartOf},
     {"loop", Loop},

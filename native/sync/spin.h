@@ -33,7 +33,7 @@ inline void SpinPause() {
 // Threads: any, without a lock; a lost update only makes one wait longer or shorter than it should be.
 class SpinBudget {
  public:
-  static constexpr std::chrono::nanoseconds kFull{50'000};
+  static constexpr std::chrono::nanoseconds kFull{80'000};
   static constexpr std::chrono::nanoseconds kLeast{1'000};
 
   // Spins until `ready()` or the budget is used up; returns the last answer of `ready()`.
@@ -52,8 +52,13 @@ class SpinBudget {
       }
       std::this_thread::yield();
     } while (Clock::now() - start < budget);
+    // It may have come while another thread, perhaps the one that brought it, had this core for longer than that.
+    if (ready()) {
+      Succeeded();
+      return true;
+    }
     budget_.store((budget / 2).count(), std::memory_order_relaxed);
-    return ready();
+    return false;
   }
 
   // To be told how long a park lasted: one shorter than a full spin shows that spinning pays again.

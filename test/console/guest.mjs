@@ -47,7 +47,10 @@ function createNative(context, print) {
       const [define, globals] = vm.runInContext('[Object.defineProperty, globalThis]', context)
       define(globals, name, { value: make(), writable: true, enumerable: false, configurable: true })
     },
+    // The libraries are files that only the engine loads.
+    defineGlobals() {},
     shared: () => ({ register() {}, Handle: class {} }),
+    loop: () => ({ useTimers() {} }),
     current: () => ({ id: 7, name: 'isolate-7' }),
     now: () => performance.now(),
     kind: (value) => kinds.find(([is]) => is(value))?.[1] ?? 0,

@@ -410,4 +410,33 @@ TEST("a channel ends with its last handle, and so do the items in it") {
   EXPECT_EQ(item.use_count(), 1);
 }
 
+TEST("what is sent in bulk keeps its order with what goes one by one, and its limits") {
+  auto channel = TextChannel::Make({.capacity = 5, .max_bytes = 100});
+  for (const char* each : {"a", "b", "c", "d"}) EXPECT(TrySend(channel, each, 20) == ChannelStatus::kDone);
+  EXPECT(TrySend(channel, "x", 21) == ChannelStatus::kFull);
+  EXPECT(TrySend(channel, "e", 20) == ChannelStatus::kDone);
+  EXPECT(TrySend(channel, "x", 0) == ChannelStatus::kFull);
+  std::string order;
+  for (int taken = 0; taken < 3; ++taken) order += TryReceive(channel);
+  EXPECT(TrySend(channel, "f", 20) == ChannelStatus::kDone);
+  EXPECT(TrySend(channel, "g", 41) == ChannelStatus::kFull);
+  EXPECT_EQ(channel->Stats().bytes, 60u);
+  EXPECT_EQ(channel->Stats().sent, uint64_t{6});
+  while (channel->size() > 0) order += TryReceive(channel);
+  EXPECT_EQ(order, "abcdef");
+}
+
+TEST("of many more items than one bulk holds, each is there once") {
+  constexpr int kItems = 10'000;
+  auto channel = TextChannel::Make({});
+  for (int i = 0; i < kItems; ++i) TrySend(channel, std::to_string(i).c_str());
+  EXPECT_EQ(channel->size(), size_t{kItems});
+  const uint64_t changes = channel->Look([](const auto&) {});
+  EXPECT_EQ(changes, channel->changes());
+  int next = 0;
+  while (channel->size() > 0 && TryReceive(channel) == std::to_string(next)) ++next;
+  EXPECT_EQ(next, kItems);
+  EXPECT(channel->changes() > changes);
+}
+
 }  // namespace

@@ -83,4 +83,20 @@ TEST("nothing is lost or doubled between many senders and a receiver") {
   EXPECT_EQ(wakes.load(), batches);
 }
 
+TEST("nobody has to wake a receiver that is looking, and what came meanwhile it is told at the end") {
+  IntInbox inbox;
+  inbox.BeginLooking();
+  EXPECT(inbox.Add(1) == IntInbox::Added::kMore);
+  EXPECT(inbox.HasItems());
+  EXPECT(inbox.EndLooking());
+  // What is there is being taken: nobody else has to tell of it.
+  EXPECT(inbox.Add(2) == IntInbox::Added::kMore);
+  std::vector<int> taken;
+  inbox.TakeAll(&taken);
+  EXPECT_EQ(taken.size(), 2u);
+  inbox.BeginLooking();
+  EXPECT(!inbox.EndLooking());
+  EXPECT(inbox.Add(3) == IntInbox::Added::kFirst);
+}
+
 }  // namespace

@@ -1,0 +1,71 @@
+import { defineProperty, getOwnPropertyDescriptor, keys } from './builtins.js'
+import type { GuestNative } from './native.js'
+import { libraries } from './web/index.js'
+import type { WebNative } from './web/native.js'
+
+/**
+ * What a library of the guest runtime is handed: a piece too big for the snapshot, in a file of its own, which is
+ * read when somebody first asks for one of its globals. Unlike a part it uses the language's builtins as they are
+ * then, as the packages in it do: a guest that breaks them breaks its own web platform.
+ *
+ * A module of `web/` that is a library itself is never bundled into another: scripts/build-guest.mjs binds its imports
+ * to `use`, so that each class exists once.
+ */
+export interface LibraryHost {
+  readonly native: WebNative
+  /** What another library exports. */
+  use(name: string): Record<string, unknown>
+}
+
+/** Puts the globals of all libraries in place, unread. */
+export function defineLibraries(native: GuestNative): void {
+  const loaded = { __proto__: null } as unknown as Record<string, Record<string, unknown>>
+  const origin = { __proto__: null } as unknown as Record<string, string>
+  let host: LibraryHost | undefined
+
+  function use(name: string): Record<string, unknown> {
+    host ??= { native: native.web(), use }
+    loaded[name] ??= named(native.runLibrary(name, host))
+    return loaded[name]
+  }
+
+  function make(name: string): unknown {
+    return use(origin[name] as string)[name]
+  }
+
+  for (let i = 0; i < libraries.length; i++) {
+    const { name, classes, functions, attributes } = libraries[i] as (typeof libraries)[number]
+    for (const list of [classes, functions, attributes]) {
+      for (let j = 0; j < list.length; j++) origin[list[j] as string] = name
+    }
+    native.defineGlobals(classes, make, false)
+    native.defineGlobals(functions, make, true)
+    for (let j = 0; j < attributes.length; j++) defineAttribute(attributes[j] as string, make)
+  }
+  defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true })
+}
+
+/** The bundle has made the names short. */
+function named(exported: Record<string, unknown>): Record<string, unknown> {
+  const names = keys(exported)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string
+    const value = exported[name]
+    if (typeof value === 'function') defineProperty(value, 'name', { value: name, configurable: true })
+  }
+  return exported
+}
+
+/** An attribute of the global object, which by the standard is a getter; here it can be replaced like other globals. */
+function defineAttribute(name: string, make: (name: string) => unknown): void {
+  const accessor = {
+    get [name](): unknown {
+      return make(name)
+    },
+    set [name](value: unknown) {
+      defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true })
+    },
+  }
+  const descriptor = getOwnPropertyDescriptor(accessor, name) as PropertyDescriptor
+  defineProperty(globalThis, name, { ...descriptor, enumerable: true, configurable: true })
+}

@@ -1,0 +1,5 @@
+import type { LibraryHost } from '../library.js'
+
+declare const library: LibraryHost
+
+export const { native, use } = library

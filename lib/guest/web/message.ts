@@ -1,0 +1,2 @@
+export { Request } from './request.js'
+export { makeResponse, Response } from './response.js'

@@ -1,0 +1,281 @@
+import { AbortController, type AbortSignal, isAbortSignal, onAbort } from './abort.js'
+import { type Body, beMessage, bodyOf, extract, mixMessage } from './body.js'
+import { Headers } from './headers.js'
+import { customInspect } from './inspect.js'
+import { use } from './library.js'
+import { platformClass } from './platform.js'
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const normalized: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'])
+const forbidden: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** Options that are one of a few words, the first being what it is without. */
+const choices = {
+  mode: ['cors', 'same-origin', 'no-cors', 'navigate'],
+  credentials: ['same-origin', 'omit', 'include'],
+  cache: ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'],
+  redirect: ['follow', 'error', 'manual'],
+  referrerPolicy: [
+    '',
+    'no-referrer',
+    'no-referrer-when-downgrade',
+    'same-origin',
+    'origin',
+    'strict-origin',
+    'origin-when-cross-origin',
+    'strict-origin-when-cross-origin',
+    'unsafe-url',
+  ],
+} as const
+
+type Choice = keyof typeof choices
+
+interface Made extends Record<Choice, string> {
+  url: string
+  method: string
+  integrity: string
+  keepalive: boolean
+  duplex: string
+  referrer: string
+}
+
+export let isRequest: (value: unknown) => value is Request
+
+export class Request {
+  declare readonly headers: Headers
+  readonly #made: Made
+  readonly #signal: AbortSignal
+
+  constructor(...args: unknown[]) {
+    if (args.length === 0) throw new TypeError("Failed to construct 'Request': the input is missing")
+    const [input] = args
+    const init = optionsOf(args[1])
+    const from = isRequest(input) ? input : undefined
+    const made = madeOf(from === undefined ? urlOf(input) : from.#made, init)
+    const headers = new Headers(init['headers'] ?? from?.headers)
+    beMessage(this, headers, bodyFor(made.method, headers, from, init))
+    this.#made = made
+    const controller = new AbortController()
+    this.#signal = controller.signal
+    const signal = init['signal'] === undefined ? from?.signal : init['signal']
+    if (signal === undefined || signal === null) return
+    if (!isAbortSignal(signal)) throw new TypeError("Failed to construct 'Request': the signal must be an AbortSignal")
+    if (signal.aborted) controller.abort(signal.reason)
+    else onAbort(signal, (reason) => controller.abort(reason))
+  }
+
+  get method(): string {
+    return this.#made.method
+  }
+
+  get url(): string {
+    return this.#made.url
+  }
+
+  get destination(): string {
+    return ''
+  }
+
+  get referrer(): string {
+    return this.#made.referrer
+  }
+
+  get referrerPolicy(): string {
+    return this.#made.referrerPolicy
+  }
+
+  get mode(): string {
+    return this.#made.mode
+  }
+
+  get credentials(): string {
+    return this.#made.credentials
+  }
+
+  get cache(): string {
+    return this.#made.cache
+  }
+
+  get redirect(): string {
+    return this.#made.redirect
+  }
+
+  get integrity(): string {
+    return this.#made.integrity
+  }
+
+  get keepalive(): boolean {
+    return this.#made.keepalive
+  }
+
+  get isReloadNavigation(): boolean {
+    return false
+  }
+
+  get isHistoryNavigation(): boolean {
+    return false
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal
+  }
+
+  get duplex(): string {
+    return 'half'
+  }
+
+  clone(): Request {
+    const body = bodyOf(this)
+    if (body?.unusable) throw new TypeError('Request.clone: Body has already been consumed.')
+    const copy = new Request(this.#made.url, {
+      ...this.#made,
+      mode: undefined,
+      headers: this.headers,
+      signal: this.#signal,
+      body: body === undefined ? null : new Shared(body),
+    })
+    copy.#made.mode = this.#made.mode
+    return copy
+  }
+
+  static #is(value: object): boolean {
+    return #made in value
+  }
+
+  static {
+    isRequest = (value): value is Request => typeof value === 'object' && value !== null && Request.#is(value)
+  }
+}
+
+/** A body that a copy of its request shares. */
+class Shared {
+  readonly body: Body
+
+  constructor(body: Body) {
+    this.body = body
+  }
+}
+
+function optionsOf(init: unknown): Record<string, unknown> {
+  if (init === undefined || init === null) return {}
+  if (typeof init !== 'object' && typeof init !== 'function') {
+    throw new TypeError("Failed to construct 'Request': the options must be an object")
+  }
+  return init as Record<string, unknown>
+}
+
+function urlOf(input: unknown): string {
+  const { URL } = use('url') as {
+    URL: { new (url: string): { href: string; username: string; password: string }; canParse(url: string): boolean }
+  }
+  if (!URL.canParse(`${input}`)) throw new TypeError(`Failed to parse URL from ${input}`)
+  const url = new URL(`${input}`)
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError(`Request cannot be constructed from a URL that includes credentials: ${input}`)
+  }
+  return url.href
+}
+
+function madeOf(from: string | Made, init: Record<string, unknown>): Made {
+  const made: Made =
+    typeof from === 'string'
+      ? {
+          url: from,
+          method: 'GET',
+          integrity: '',
+          keepalive: false,
+          duplex: 'half',
+          referrer: 'about:client',
+          mode: 'cors',
+          credentials: 'same-origin',
+          cache: 'default',
+          redirect: 'follow',
+          referrerPolicy: '',
+        }
+      : { ...from }
+  for (const name of Object.keys(choices) as Choice[]) {
+    const value = init[name]
+    if (value === undefined) continue
+    if (!(choices[name] as readonly string[]).includes(`${value}`)) {
+      throw new TypeError(`Request constructor: "${value}" is not an accepted type of ${name}`)
+    }
+    made[name] = `${value}`
+  }
+  if (made.mode === 'navigate' && init['mode'] !== undefined) throw new TypeError('Request constructor: invalid mode')
+  if (made.cache === 'only-if-cached' && made.mode !== 'same-origin') {
+    throw new TypeError("'only-if-cached' can be set only with 'same-origin' mode")
+  }
+  if (init['method'] !== undefined) made.method = methodOf(init['method'])
+  if (init['integrity'] !== undefined) made.integrity = `${init['integrity']}`
+  if (init['keepalive'] !== undefined) made.keepalive = Boolean(init['keepalive'])
+  if (init['referrer'] !== undefined) made.referrer = `${init['referrer']}`
+  if (init['duplex'] !== undefined && init['duplex'] !== 'half') {
+    throw new TypeError(`Request constructor: "${init['duplex']}" is not an accepted type of duplex`)
+  }
+  return made
+}
+
+function methodOf(value: unknown): string {
+  const method = `${value}`
+  const upper = method.toUpperCase()
+  if (!token.test(method) || forbidden.has(upper)) throw new TypeError(`'${method}' is not a valid HTTP method.`)
+  return normalized.has(upper) ? upper : method
+}
+
+function bodyFor(
+  method: string,
+  headers: Headers,
+  from: Request | undefined,
+  init: Record<string, unknown>,
+): Body | undefined {
+  const content = init['body'] ?? null
+  const inherited = from === undefined ? undefined : bodyOf(from)
+  if (
+    (content !== null || (inherited !== undefined && init['body'] !== null)) &&
+    (method === 'GET' || method === 'HEAD')
+  ) {
+    throw new TypeError('Request with GET/HEAD method cannot have body.')
+  }
+  if (content instanceof Shared) return content.body.clone()
+  if (content !== null) {
+    const isStream = typeof content === 'object' && (Symbol.asyncIterator in content || 'getReader' in content)
+    if (isStream && init['duplex'] === undefined) {
+      throw new TypeError('RequestInit: duplex option is required when sending a body.')
+    }
+    const { body, type } = extract(content)
+    if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
+    return body
+  }
+  if (inherited === undefined || init['body'] === null) return undefined
+  if (inherited.unusable)
+    throw new TypeError('Cannot construct a Request with a Request object that has already been used.')
+  // The new one takes the content over: the old one counts as read.
+  return inherited.take()
+}
+
+mixMessage(Request)
+platformClass(Request, 'Request')
+customInspect<Request & Record<string, unknown>>(Request.prototype, function (depth, options, inspect) {
+  if (typeof depth === 'number' && depth < 0) return this
+  const shown: Record<string, unknown> = {}
+  for (const name of shownKeys) shown[name] = this[name]
+  return `Request ${inspect(shown, options)}`
+})
+
+const shownKeys = [
+  'method',
+  'url',
+  'headers',
+  'destination',
+  'referrer',
+  'referrerPolicy',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'integrity',
+  'keepalive',
+  'isReloadNavigation',
+  'isHistoryNavigation',
+  'signal',
+]
