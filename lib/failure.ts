@@ -21,6 +21,8 @@ export interface Ending {
   readonly mapStack?: ((stack: string) => string) | undefined
   /** How it ended; undefined while it has not. */
   readonly kind: CloseReason['kind'] | undefined
+  /** Makes the stacks of its modules name the places in their sources. */
+  readonly mapStack?: ((stack: string) => string) | undefined
 }
 
 let ownFiles = 'isolates:guest'

@@ -9,11 +9,12 @@ import { root } from './common.mjs'
 
 const builtins = 'lib/guest/builtins.ts'
 /** The names of Parts in lib/guest/part.ts that have a file in lib/guest/parts. */
-const parts = ['await', 'console', 'isolates', 'modules', 'plain', 'remote', 'timers']
+const parts = ['console', 'isolates', 'modules', 'plain', 'remote', 'timers']
 const web = 'lib/guest/web'
 /** The modules of lib/guest/web that are libraries: what is big, or used by several. */
 const libraries = [
   'abort',
+  'await',
   'blob',
   'clone',
   'compression',

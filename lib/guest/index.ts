@@ -27,7 +27,6 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   function timers(): Timers {
     return loadTimers() as Timers
   }
-  define('await', parts.await, false)
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
   define('modules', parts.modules, false)

@@ -24,8 +24,6 @@ export type Part = (part: PartHost) => void
 export interface Parts {
   /** Runs first, while everything is as the language made it, and leaves all of `./builtins.js`. */
   readonly builtins: Part
-  /** For `run()` with `await` at the top level. */
-  readonly await: Part
   readonly console: Part
   readonly isolates: Part
   /** The addon asks for it when something is imported. */

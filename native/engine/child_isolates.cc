@@ -1,10 +1,12 @@
 #include "engine/child_isolates.h"
 
+#include <string_view>
 #include <utility>
 
 #include "base/check.h"
 #include "engine/decoder.h"
 #include "engine/v8_compat.h"
+#include "value/bytes.h"
 
 namespace isolates {
 
@@ -12,6 +14,26 @@ namespace {
 
 // Deliveries handed over in one task.
 constexpr size_t kMostPerTask = 1024;
+// Of lib/shared/answer.ts.
+constexpr int kThrown = 0;
+
+// An error as the encoder writes it, made where there is no heap to make it in.
+Message Refusal() {
+  constexpr std::string_view kText = "An isolate that a guest has made can import nothing but `isolates`";
+  ByteWriter bytes;
+  bytes.Byte(static_cast<uint8_t>(Tag::kError));
+  bytes.Byte(static_cast<uint8_t>(ErrorKind::kError));
+  bytes.Byte(static_cast<uint8_t>(ErrorField::kMessage));
+  bytes.Byte(static_cast<uint8_t>(Tag::kOneByteString));
+  bytes.Varint(kText.size());
+  bytes.Raw(kText.data(), kText.size());
+  bytes.Byte(static_cast<uint8_t>(ErrorField::kEnd));
+  bytes.Byte(static_cast<uint8_t>(Tag::kEnd));
+  Message message;
+  message.kind = Message::Kind::kEncoded;
+  message.bytes = bytes.Release();
+  return message;
+}
 
 }  // namespace
 
@@ -215,6 +237,16 @@ void ChildIsolates::OnOutcome(uint64_t ticket, Outcome outcome) {
 
 void ChildIsolates::OnUncaught(uint64_t, UncaughtKind kind, Outcome failure, const std::function<bool()>& give_up) {
   if (const auto parent = parent_.lock()) parent->PassOn(kind, std::move(failure), give_up);
+}
+
+void ChildIsolates::OnHostCall(HostCall call) {
+  std::shared_ptr<IsolateControl> caller;
+  {
+    auto living = living_.Acquire();
+    const auto found = living->isolates.find(call.isolate_id);
+    if (found != living->isolates.end()) caller = found->second.first.lock();
+  }
+  if (caller != nullptr) caller->AnswerGuest(call.number, {kThrown, Refusal()});
 }
 
 void ChildIsolates::OnClosed(uint64_t isolate_id, CloseKind kind) {

@@ -10,7 +10,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/check.h"
 #include "base/guarded.h"
 #include "engine/isolate_control.h"
 #include "engine/outcome.h"
@@ -81,8 +80,8 @@ class ChildIsolates final : public Sink, public std::enable_shared_from_this<Chi
   void OnUncaught(uint64_t isolate_id, UncaughtKind kind, Outcome failure,
                   const std::function<bool()>& give_up) override;
   void OnClosed(uint64_t isolate_id, CloseKind kind) override;
-  // A guest has no functions to expose, so no isolate that it made has any to call.
-  void OnHostCall(HostCall) override { ISOLATES_CHECK(false); }
+  // A guest exposes nothing to isolates that it makes, modules included: whatever these ask for is refused.
+  void OnHostCall(HostCall call) override;
   bool ServeHere(HostCall*) override { return false; }
   void OnHostCallAborted(uint64_t, uint64_t) override {}
   void OnFunctionDropped(uint64_t) override {}
