@@ -17,8 +17,6 @@ export interface Ending {
   readonly cause: unknown
   /** The first error that nobody handled. */
   readonly error?: unknown
-  /** Tells where in its source what stands in a stack was written. */
-  readonly mapStack?: ((stack: string) => string) | undefined
   /** How it ended; undefined while it has not. */
   readonly kind: CloseReason['kind'] | undefined
   /** Makes the stacks of its modules name the places in their sources. */
