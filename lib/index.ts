@@ -61,3 +61,4 @@ export { SharedStore, type SharedStoreOptions, type SharedStoreStats, type Store
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'
 export type { ErrorListener, UncaughtDetails } from './uncaught.js'
+export type { FetchFunction } from './web/fetch.js'

@@ -14,7 +14,6 @@ import {
   type RunSyncOptions,
 } from './options.js'
 import { RemoteReference } from './reference.js'
-import { exposed } from './remote/expose.js'
 import { type Invoke, type InvokeOptions, invoke, openStream, type RemoteOptions } from './remote/invoke.js'
 import { RemoteStream } from './remote/stream.js'
 import type { AnyFunction } from './remote/types.js'
@@ -24,6 +23,8 @@ import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
+import { bootData } from './web/boot.js'
+import { FetchDoor } from './web/fetch.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {
@@ -86,12 +87,14 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       uncaughtErrors,
       expose,
       maxPendingCalls = 1024,
+      fetch = false,
       maxIsolates = defaultMaxIsolates,
     } = checkOptions(options, optionChecks.isolate)
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
     const imported = modules === undefined ? undefined : provideModules(modules)
-    const boot = expose === undefined ? undefined : { expose: exposed(expose) }
+    const door = fetch === false ? undefined : new FetchDoor(fetch)
+    const boot = bootData(expose, door)
     try {
       this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
     } catch (failure) {
@@ -104,6 +107,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
     })
+    if (door !== undefined) void this.#closed.then(() => door.close())
     this.#residence = {
       name: name ?? `isolate-${this.#id}`,
       handle: new WeakRef(this),

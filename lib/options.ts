@@ -6,6 +6,7 @@ import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
 import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
 import { functionSource, globalsObject, isolateCount, isolateName, mebibytes, offset } from './shared/requests.js'
+import { type FetchFunction, fetchOption } from './web/fetch.js'
 
 export { checkArguments, checkSource, globalsObject } from './shared/requests.js'
 
@@ -50,6 +51,17 @@ export interface IsolateOptions {
    * are answered. They also wait while those under way have more than 16 MiB of arguments. Default: 1024.
    */
   maxPendingCalls?: number
+  /**
+   * Gives the guest the global `fetch`: `true` is this process's own, with all it can reach; a function answers the
+   * guest's requests itself, or hands on those it allows. Bodies stream into the guest as they are read. Default: false,
+   * there is no `fetch`.
+   *
+   * @example
+   * ```ts
+   * new Isolate({ fetch: (request) => (new URL(request.url).host === 'api.example.com' ? fetch(request) : Response.error()) })
+   * ```
+   */
+  fetch?: boolean | FetchFunction
   /**
    * What becomes of errors that no call ends with: `'report'` tells the listeners of `isolate.on('error')`, or prints
    * them; `'close'` does that and ends the isolate, with the first of them in `closed`. Default: `'report'`.
@@ -103,6 +115,7 @@ const isolateChecks: Checks<IsolateOptions> = {
   maxIsolates: isolateCount,
   expose: hostFunctions,
   maxPendingCalls: positive,
+  fetch: fetchOption,
   uncaughtErrors,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }

@@ -13,6 +13,7 @@ import { openStream } from './remote/invoke.js'
 import { share } from './shared/index.js'
 import { connectPlain } from './shared/plain.js'
 import { describeUncaught, type UncaughtDetails } from './uncaught.js'
+import { subtleCall } from './web/subtle.js'
 
 /** What this thread knows of an isolate without keeping its handle from being collected. */
 export interface Residence extends Ending {
@@ -43,6 +44,7 @@ export const calls = new CallServer({
   isolate: (id) => residences.get(id)?.handle.deref(),
   toError: (failure, id) => (failure instanceof Failure ? failure.toError(residences.get(id)) : failure),
 })
+calls.provide('web', { subtle: subtleCall })
 share(native.shared())
 connectPlain()
 connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[openStream](description))

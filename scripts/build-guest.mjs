@@ -17,12 +17,14 @@ const libraries = [
   'await',
   'blob',
   'clone',
+  'compression',
   'crypto',
   'encoding',
   'encodings',
   'event',
   'events',
   'exception',
+  'fetch',
   'form',
   'headers',
   'idna',
@@ -32,6 +34,7 @@ const libraries = [
   'performance',
   'report',
   'streams',
+  'subtle',
   'url',
 ]
 

@@ -30,7 +30,7 @@ async function clangFormat() {
     if (process.env.CI) throw new CommandError('clang-format is not installed')
     return 'left out, clang-format is not installed'
   }
-  const files = listFiles(['native', 'test/native'], (file) => /\.(cc|h)$/.test(file))
+  const files = listFiles(['native', 'test/native', 'test/fuzz'], (file) => /\.(cc|h)$/.test(file))
   if (files.length > 0) await run('clang-format', fix ? ['-i', ...files] : ['--dry-run', '-Werror', ...files])
 }
 

@@ -226,9 +226,7 @@ export class Isolate extends IsolateHandle {
     const o = checkOptions(options, callSyncChecks) as RunOptions
     const residence = this.#own()
     const handle = handleOf(fn, o.filename)
-    return failing(this, residence, () =>
-      children().callSync(this.id, handle, this.#time(o.timeout), args, o.transfer),
-    )
+    return failing(this, residence, () => children().callSync(this.id, handle, this.#time(o.timeout), args, o.transfer))
   }
 
   set(globals: Record<string, unknown>): Promise<unknown> {

@@ -33,14 +33,14 @@ export interface GuestNative {
   loop(): LoopNatives
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
-  /** What `Isolate` is built on; a new object each time. */
-  isolates(): ChildNatives
   /** What lib/guest/modules is built on; a new object each time. */
   modules(): ModuleNatives
+  /** What `Isolate` is built on; a new object each time. */
+  isolates(): ChildNatives
   /** What `remote.ts` is built on; a new object each time. */
   remote(): RemoteNatives
   /** What another part of the runtime has made, which runs now if it has not yet: every part is bundled by itself. */
-  part(name: keyof Parts): unknown
+  part(name: keyof Parts | 'web'): unknown
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */

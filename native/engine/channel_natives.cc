@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -28,10 +29,14 @@ MessageChannel* ChannelAt(const Arguments& arguments, int index) {
   return BorrowAt<MessageChannel>(arguments, index, SharedObject::Kind::kChannel, "This is not a Channel");
 }
 
+// Of what a channel holds, V8 hears no more: enough to make it collect handles that nobody has, and not so much that
+// the memory of others would look like a heap at its limit, where V8 counts it in.
+constexpr size_t kMostTold = size_t{32} << 20;
+
 // After so much went into or out of the channel through this handle.
 void Carried(Realm* realm, v8::Local<v8::Value> handle, MessageChannel* channel, size_t cost) {
   ExternalShare* share = Realm::ShareOf(handle);
-  if (share->Carried(cost)) share->Set(realm->isolate(), channel->Stats().bytes);
+  if (share->Carried(cost)) share->Set(realm->isolate(), std::min(channel->Stats().bytes, kMostTold));
 }
 
 v8::Local<v8::Value> Say(Realm* realm, Answer answer) {

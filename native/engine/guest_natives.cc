@@ -212,13 +212,6 @@ void Shared(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeSharedNatives(heap));
 }
 
-// The object of lib/guest/children.ts, as Shared.
-void Isolates(const Arguments& arguments) {
-  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
-  ISOLATES_CHECK(heap != nullptr);
-  arguments.GetReturnValue().Set(MakeIsolateNatives(heap));
-}
-
 // The object of lib/guest/modules/natives.ts, in the same way.
 void Modules(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
@@ -231,6 +224,13 @@ void Web(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
   ISOLATES_CHECK(heap != nullptr);
   arguments.GetReturnValue().Set(MakeWebNatives(heap));
+}
+
+// The object of lib/guest/children.ts, as Shared.
+void Isolates(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeIsolateNatives(heap));
 }
 
 // What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
@@ -268,9 +268,9 @@ constexpr Native kNatives[] = {
     {"defineGlobals", DefineGlobals},
     {"runLibrary", RunLibrary},
     {"shared", Shared},
-    {"isolates", Isolates},
     {"modules", Modules},
     {"web", Web},
+    {"isolates", Isolates},
     {"remote", Remote},
     {"part", PartOf},
     {"loop", Loop},

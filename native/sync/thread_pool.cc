@@ -146,8 +146,7 @@ std::shared_ptr<PoolJob> ThreadPool::Take() {
     const TimePoint parked_at = Clock::now();
     place->called = false;
     state->parked.push_back(place);
-    const bool called =
-        place->wake.wait_until(state.native(), parked_at + kIdleAfter, [] { return place->called; });
+    const bool called = place->wake.wait_until(state.native(), parked_at + kIdleAfter, [] { return place->called; });
     spin_.Parked(Clock::now() - parked_at);
     if (called) {
       --state->coming;
