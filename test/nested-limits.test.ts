@@ -139,6 +139,14 @@ describe('timeout of a nested isolate', () => {
     expect(isolate.runSync('own.runSync("1")')).toBe(1)
   })
 
+  it("is never more than its maker's", () => {
+    using isolate = new Isolate({ timeout: 5000 })
+    const code = (source: string): unknown => isolate.runSync(`try { ${source} } catch (error) { error.code }`)
+    expect(code('new isolates.Isolate({ timeout: 5001 })')).toBe('ERR_OUT_OF_RANGE')
+    expect(code('new isolates.Isolate().runSync("1", { timeout: 5001 })')).toBe('ERR_OUT_OF_RANGE')
+    expect(code('new isolates.Isolate({ timeout: 100 }).runSync("1", { timeout: 5000 })')).toBe(1)
+  })
+
   it('stops a synchronous call, and both live on', () => {
     using isolate = new Isolate()
     const source = `const own = new isolates.Isolate(); let seen

@@ -361,6 +361,33 @@ describe('console output of a nested isolate', () => {
   })
 })
 
+describe('what a nested isolate has not', () => {
+  it('is modules of the host: an import is refused', async () => {
+    using isolate = parent({ modules: { sources: { app: 'export default 1' } } })
+    expect(await isolate.run("import('app').then((app) => app.default)")).toBe(1)
+    const refused = "child.run('import(\"app\")').catch((error) => error instanceof isolates.RemoteError)"
+    expect(await isolate.run(refused)).toBe(true)
+    expect(await isolate.run("child.run('import(\"isolates\").then((own) => typeof own.Channel)')")).toBe('function')
+  })
+
+  it('is functions of the host: they are refused as arguments', async () => {
+    using isolate = parent({ expose: { now: () => 1 } })
+    const refused = 'child.call((f) => f, [now]).catch((error) => [error.code, error.path])'
+    expect(await isolate.run(refused)).toEqual(['ERR_NOT_SHAREABLE', 'args[0]'])
+  })
+})
+
+describe('an error of a nested isolate that nobody handles', () => {
+  it('is reported as one of its maker', async () => {
+    using isolate = parent()
+    const errors: unknown[] = []
+    isolate.on('error', (error) => errors.push((error as Error).message))
+    await isolate.run('child.run("Promise.reject(new Error(\'lost\')); 1")')
+    await until(() => errors.length === 1, 'the error is reported')
+    expect(errors).toEqual(['lost'])
+  })
+})
+
 describe('an AbortSignal of the guest', () => {
   const signal = `const listeners = new Set(); const signal = { aborted: false, reason: undefined,
     addEventListener(_, f) { listeners.add(f) }, removeEventListener(_, f) { listeners.delete(f) },
