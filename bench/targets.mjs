@@ -168,4 +168,10 @@ export const targets = [
     figure: 'scaling.speedup@isolates',
     least: 1.9,
   },
+  {
+    text: 'import of a bundle, in the first isolate by the others',
+    figure: 'import.first@isolates',
+    over: 'import.next@isolates',
+    least: 3,
+  },
 ]

@@ -18,6 +18,8 @@ export type Ability =
   | 'talk'
   /** send one message to many units */
   | 'spread'
+  /** import an ES module in a unit */
+  | 'import'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -31,6 +33,8 @@ export interface Unit {
   loadSync?<A, R>(work: (argument: A) => R): (argument: A) => R
   /** Opens a way to the unit, whose receiver takes one message after another. */
   stream?(): Promise<Stream>
+  /** Imports the module that the unit was started with. */
+  importIt?(): Promise<unknown>
   /** Resolves when nothing of the unit is left. */
   close(): Promise<void> | void
 }
@@ -73,6 +77,8 @@ export interface Field {
   between?(): Promise<Flow>
   talk?(): Promise<Talk>
   spread?(receivers: number): Promise<Spread>
+  /** A unit that may import the ES module of that text. */
+  startWith?(source: string): Promise<Unit>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

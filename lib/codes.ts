@@ -1,6 +1,6 @@
 /**
  * Every `code` an error of this package can have. The first group is native/base/error_codes.h, in its order; the
- * second is misuse of the interface, found before anything is sent to an isolate.
+ * second is what an import can meet; the third is misuse of the interface, found before anything is sent to an isolate.
  */
 export type ErrorCode =
   | 'ERR_REMOTE'
@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'ERR_WOULD_BLOCK'
   | 'ERR_STORE_FULL'
   | 'ERR_BARRIER_BROKEN'
+  | ModuleCode
   | MisuseCode
 
 export type MisuseCode =
@@ -22,4 +23,15 @@ export type MisuseCode =
   | 'ERR_OUT_OF_RANGE'
   | 'ERR_INVALID_OPTION'
   | 'ERR_INVALID_FUNCTION'
+  | 'ERR_NOT_OWNER'
+  | 'ERR_ISOLATE_LIMIT'
   | 'ERR_INVALID_REFERENCE'
+
+/** Thrown by imports, in the guest; at the host they are the `code` of a `RemoteError`. */
+export type ModuleCode =
+  | 'ERR_MODULE_NOT_FOUND'
+  | 'ERR_MODULE_FORBIDDEN'
+  | 'ERR_MODULE_FORMAT'
+  | 'ERR_MODULE_TYPESCRIPT'
+  | 'ERR_MODULE_ATTRIBUTE'
+  | 'ERR_REQUIRE_ASYNC_MODULE'

@@ -17,8 +17,10 @@ export interface ConsoleEntry {
   stream: 'stdout' | 'stderr'
   /** The formatted text, without a final newline. */
   text: string
-  /** The isolate whose code called the console. */
+  /** The isolate whose code called the console, or above that one. */
   isolate: Isolate
+  /** The name of the isolate whose code called the console: another than that of `isolate` when that one made it. */
+  name: string
 }
 
 /** Prints an entry as Node's own console does: errors of the stream, such as a closed pipe, are nobody's concern. */

@@ -8,7 +8,27 @@ import {
   RemoteError,
   TimeoutError,
 } from './errors.js'
-import type { Residence } from './runtime.js'
+import { readableStack } from './stacks.js'
+
+/** What is known of an isolate and of its end. */
+export interface Ending {
+  readonly name: string
+  /** What was given to `terminate(reason)`. */
+  readonly cause: unknown
+  /** The first error that nobody handled. */
+  readonly error?: unknown
+  /** How it ended; undefined while it has not. */
+  readonly kind: CloseReason['kind'] | undefined
+  /** Makes the stacks of its modules name the places in their sources. */
+  readonly mapStack?: ((stack: string) => string) | undefined
+}
+
+let ownFiles = 'isolates:guest'
+
+/** What the frames of this package's own code have in common; the caller cares for the frames of the caller. */
+export function hideFramesOf(files: string): void {
+  ownFiles = files
+}
 
 /**
  * How a request failed, as it comes from the addon. It becomes an error where its caller waits, not where it arrives:
@@ -33,18 +53,21 @@ export class Failure {
    * @param residence What is known of the isolate; nothing when it was never made, or is gone.
    * @param what What has failed.
    */
-  toError(residence: Residence | undefined, what = 'the call'): IsolateError {
+  toError(residence: Ending | undefined, what = 'the call'): IsolateError {
     if (this.code === 'ERR_ISOLATE_CLOSED') return closedError(residence)
     const isolate = residence?.name ?? 'The isolate'
-    return this.code === 'ERR_REMOTE' ? this.#remoteError(isolate) : withoutOwnFrames(this.#ownError(isolate, what))
+    return this.code === 'ERR_REMOTE'
+      ? this.#remoteError(isolate, residence?.mapStack)
+      : withoutOwnFrames(this.#ownError(isolate, what, residence?.mapStack))
   }
 
-  #ownError(isolate: string, what: string): IsolateError {
+  #ownError(isolate: string, what: string, map: Ending['mapStack']): IsolateError {
     switch (this.code) {
       case 'ERR_TIMEOUT': {
         const message = `${isolate}: ${what} took longer than its timeout of ${this.what} ms`
         const error = new TimeoutError('ERR_TIMEOUT', message)
-        if (this.where !== '') error.stack = joinStacks(`TimeoutError: ${message}\n${this.where}`, isolate, error)
+        if (this.where !== '')
+          error.stack = joinStacks(readableStack(`TimeoutError: ${message}\n${this.where}`, map), isolate, error)
         return error
       }
       case 'ERR_MEMORY_LIMIT':
@@ -64,7 +87,7 @@ export class Failure {
     }
   }
 
-  #remoteError(isolate: string): RemoteError {
+  #remoteError(isolate: string, map: Ending['mapStack']): RemoteError {
     if (this.notAnError || !(this.thrown instanceof Error)) {
       const error = new RemoteError(`Uncaught ${show(this.thrown)}`, 'Error', { cause: this.thrown })
       const place = this.where === '' ? '' : `\n    at ${firstLine(this.where)}`
@@ -74,7 +97,7 @@ export class Failure {
     const { thrown } = this
     const options = Object.hasOwn(thrown, 'cause') ? { cause: thrown.cause } : undefined
     const error = new RemoteError(thrown.message, thrown.name, options)
-    error.stack = joinStacks(this.#guestStack(thrown), isolate, error)
+    error.stack = joinStacks(this.#guestStack(thrown, map), isolate, error)
     for (const [key, value] of Object.entries(thrown)) {
       if (key === 'stack' || key === 'name') continue
       Object.defineProperty(error, key, { value, writable: true, enumerable: true, configurable: true })
@@ -86,8 +109,8 @@ export class Failure {
     return error
   }
 
-  #guestStack(thrown: Error): string {
-    const stack = thrown.stack ?? ''
+  #guestStack(thrown: Error, map: Ending['mapStack']): string {
+    const stack = readableStack(thrown.stack ?? '', map)
     const named =
       stack.startsWith('Error') && thrown.name !== 'Error' ? thrown.name + stack.slice('Error'.length) : stack
     const header = named === '' ? `${thrown.name}: ${thrown.message}` : named
@@ -97,7 +120,7 @@ export class Failure {
 }
 
 /** The error of a request that came too late, or was cut off by the end of its isolate. */
-export function closedError(residence: Residence | undefined): IsolateClosedError {
+export function closedError(residence: Ending | undefined): IsolateClosedError {
   const { name = 'The isolate', kind = 'close' } = residence ?? {}
   const { cause } = closeReason(residence, kind)
   const how = {
@@ -115,7 +138,7 @@ export function closedError(residence: Residence | undefined): IsolateClosedErro
 }
 
 /** How an isolate ended, and why where somebody said so. */
-export function closeReason(residence: Residence | undefined, kind: CloseReason['kind']): CloseReason {
+export function closeReason(residence: Ending | undefined, kind: CloseReason['kind']): CloseReason {
   const causes: { [Kind in CloseReason['kind']]?: unknown } = { terminate: residence?.cause, error: residence?.error }
   const cause = causes[kind]
   return cause === undefined ? { kind } : { kind, cause }
@@ -130,10 +153,9 @@ function joinStacks(guest: string, isolate: string, error: Error): string {
   return [guest, `    at ${isolate} (isolate boundary)`, ...frames].join('\n')
 }
 
-/** The caller cares for the frames of the caller. */
 function withoutOwnFrames<E extends Error>(error: E): E {
   const lines = (error.stack ?? '').split('\n')
-  error.stack = lines.filter((line) => !(/^ {4}at /.test(line) && line.includes(__dirname))).join('\n')
+  error.stack = lines.filter((line) => !(/^ {4}at /.test(line) && line.includes(ownFiles))).join('\n')
   return error
 }
 

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { ErrorCode } from './codes.js'
+export type { ErrorCode, ModuleCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
   BrokenBarrierError,
@@ -17,12 +17,25 @@ export {
   TimeoutError,
 } from './errors.js'
 export { Isolate, type IsolateStats } from './isolate.js'
+export type {
+  ImportKind,
+  ImportMap,
+  LoadedModule,
+  ModuleFormat,
+  ModuleOptions,
+  ResolveContext,
+} from './modules/options.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export { prewarm } from './prewarm.js'
 export { type ReferenceCallOptions, type ReferenceOptions, RemoteReference } from './reference.js'
 export type { RemoteOptions } from './remote/invoke.js'
 export { RemoteStream } from './remote/stream.js'
 export type { HostCallContext, HostFunction, HostFunctions } from './remote/types.js'
+export type {
+  RemoteFunction,
+  RemoteModule,
+  RemoteResult,
+} from './remote-module.js'
 export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'
 export {
   Channel,
@@ -48,3 +61,4 @@ export { SharedStore, type SharedStoreOptions, type SharedStoreStats, type Store
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'
 export type { ErrorListener, UncaughtDetails } from './uncaught.js'
+export type { FetchFunction } from './web/fetch.js'

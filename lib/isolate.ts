@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
+import { provideModules } from './importing.js'
 import { Result } from './native.js'
 import {
   checkArguments,
@@ -13,14 +14,17 @@ import {
   type RunSyncOptions,
 } from './options.js'
 import { RemoteReference } from './reference.js'
-import { exposed } from './remote/expose.js'
-import { type InvokeOptions, invoke, openStream } from './remote/invoke.js'
+import { type Invoke, type InvokeOptions, invoke, openStream, type RemoteOptions } from './remote/invoke.js'
 import { RemoteStream } from './remote/stream.js'
 import type { AnyFunction } from './remote/types.js'
-import { collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
+import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
+import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
+import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
+import { bootData } from './web/boot.js'
+import { FetchDoor } from './web/fetch.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {
@@ -78,28 +82,36 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       memoryLimit,
       globals,
       console,
+      modules,
       timeout = 0,
       uncaughtErrors,
       expose,
       maxPendingCalls = 1024,
+      fetch = false,
+      maxIsolates = defaultMaxIsolates,
     } = checkOptions(options, optionChecks.isolate)
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
-    const boot = expose === undefined ? undefined : { expose: exposed(expose) }
+    const imported = modules === undefined ? undefined : provideModules(modules)
+    const door = fetch === false ? undefined : new FetchDoor(fetch)
+    const boot = bootData(expose, door)
     try {
-      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls)
+      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
+    if (imported !== undefined) calls.provide('modules', imported.service, this.#id)
     this.#console = console ?? 'inherit'
     this.#timeout = timeout
     let resolveClosed: Residence['resolveClosed'] = () => {}
     this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
     })
+    if (door !== undefined) void this.#closed.then(() => door.close())
     this.#residence = {
       name: name ?? `isolate-${this.#id}`,
       handle: new WeakRef(this),
+      mapStack: imported?.mapStack,
       resolveClosed,
       closing: false,
       cause: undefined,
@@ -243,6 +255,34 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 
   /**
+   * Imports a module in the isolate: see its option `modules`. The module's functions are asynchronous here, with copies of
+   * arguments and results; its other exports are copies.
+   *
+   * @param specifier As in an `import` of a script: relative to the root.
+   * @throws As `run`; a RemoteError with code `ERR_MODULE_NOT_FOUND` and its like for what cannot be imported.
+   *
+   * @example
+   * ```ts
+   * const isolate = new Isolate({ modules: { sources: { math: 'export const square = (n) => n * n' } } })
+   * const math = await isolate.import('math')
+   * console.log(await math.square(12)) // 144
+   * ```
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: what a module exports is known to its caller alone
+  import<M = Record<string, any>>(specifier: string | URL, options?: RemoteOptions): Promise<RemoteModule<M>> {
+    if (typeof specifier !== 'string' && !(specifier instanceof URL)) {
+      throw invalidType('specifier', 'a string or a URL', specifier)
+    }
+    return this.#import(String(specifier), checkOptions(options, optionChecks.remote)) as Promise<RemoteModule<M>>
+  }
+
+  async #import(specifier: string, options: RemoteOptions): Promise<RemoteModule> {
+    const ask: Invoke = (...asked) => this[invoke](...asked)
+    const description = await ask(importThere, [specifier], options, Result.Reference)
+    return await remoteModule(this.#reference(description as number), ask, options)
+  }
+
+  /**
    * Copies properties into the isolate as global variables; when one of them cannot be copied, none is.
    *
    * @throws NotShareableError, IsolateClosedError.
@@ -259,7 +299,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
-    return this.#request(undefined, () => native.get(this.#id, name, identifier.test(name) && !literals.has(name)))
+    return this.#request(undefined, () => native.get(this.#id, name, isIdentifier(name)))
   }
 
   /**
@@ -280,11 +320,16 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     args?: { [Index in keyof A]: A[Index] | RemoteReference },
     options?: RunOptions,
   ): Promise<RemoteReference<Awaited<R>>>
-  async ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
-    const description = await (typeof what === 'string'
-      ? this.#run(what, rest[0] as RunOptions, Result.Reference)
-      : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference))
-    return this.#reference(description as number)
+  ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
+    return this.#refer(
+      typeof what === 'string'
+        ? this.#run(what, rest[0] as RunOptions, Result.Reference)
+        : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference),
+    )
+  }
+
+  async #refer(description: Promise<unknown>): Promise<RemoteReference> {
+    return this.#reference((await description) as number)
   }
 
   stats(): IsolateStats {
@@ -416,9 +461,6 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 }
 
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
-// Expressions that look like names.
-const literals = new Set(['this', 'null', 'true', 'false'])
 const noArguments: readonly unknown[] = []
 const noOptions: RunSyncOptions = {}
 const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const

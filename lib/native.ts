@@ -4,13 +4,9 @@ import { isMainThread } from 'node:worker_threads'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
+import type { FunctionHandle } from './functions.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
-
-/** The source of a function, made by `makeFunction`. */
-export interface FunctionHandle {
-  readonly brand: unique symbol
-}
 
 /** What a failed request is made an error of: see `Failure`. */
 export type FailureParts = [
@@ -37,9 +33,10 @@ export type Result = (typeof Result)[keyof typeof Result]
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
   /**
-   * One after another: id and kind of an isolate that ended; id, stream, method and text of console output; id, 'uncaught',
-   * the kind and the parts of a failure that was nobody's, without their first; id, 'call', number, function, arguments and
-   * place of a signal; id, 'abort' and number; function and 'drop'.
+   * One after another: id and kind of an isolate that ended; id, stream, method, text of console output and the name of the
+   * isolate that printed it, which may be one below that of the id; id, 'uncaught', the kind and the parts of a failure
+   * that was nobody's, without their first; id, 'call', number, function, arguments and place of a signal; id, 'abort' and
+   * number; function and 'drop'.
    */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
@@ -76,6 +73,7 @@ export interface Native {
     endsOnError: boolean,
     boot: object | undefined,
     maxPendingCalls: number,
+    maxIsolates: number,
   ): number
   run(
     id: number,

@@ -1,9 +1,14 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
-import { invalidType, misuseError, outOfRange } from './errors.js'
+import { invalidType } from './errors.js'
+import { type ModuleOptions, moduleOptions } from './modules/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
 import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
+import { functionSource, globalsObject, isolateCount, isolateName, mebibytes, offset } from './shared/requests.js'
+import { type FetchFunction, fetchOption } from './web/fetch.js'
+
+export { checkArguments, checkSource, globalsObject } from './shared/requests.js'
 
 /** What `new Isolate()` takes. */
 export interface IsolateOptions {
@@ -18,11 +23,19 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
+  /** What the code in it may import. Default: the module `isolates` only. */
+  modules?: ModuleOptions
   /**
    * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
-   * callbacks of timers, and what goes on when a promise has settled. Default: none.
+   * callbacks of timers, and what goes on when a promise has settled. Isolates that its code makes have no more. Default:
+   * none.
    */
   timeout?: number
+  /**
+   * Most isolates that may be alive at once below this one: those its code makes, and those that these make. Each has
+   * this one's `memoryLimit` at most, to itself. 0 forbids them. Default: 16.
+   */
+  maxIsolates?: number
   /**
    * Functions of this thread that the guest finds as globals: asynchronous there, but for `{ sync: fn }`. Arguments and
    * results are copied, as everywhere. Default: none.
@@ -38,6 +51,17 @@ export interface IsolateOptions {
    * are answered. They also wait while those under way have more than 16 MiB of arguments. Default: 1024.
    */
   maxPendingCalls?: number
+  /**
+   * Gives the guest the global `fetch`: `true` is this process's own, with all it can reach; a function answers the
+   * guest's requests itself, or hands on those it allows. Bodies stream into the guest as they are read. Default: false,
+   * there is no `fetch`.
+   *
+   * @example
+   * ```ts
+   * new Isolate({ fetch: (request) => (new URL(request.url).host === 'api.example.com' ? fetch(request) : Response.error()) })
+   * ```
+   */
+  fetch?: boolean | FetchFunction
   /**
    * What becomes of errors that no call ends with: `'report'` tells the listeners of `isolate.on('error')`, or prints
    * them; `'close'` does that and ends the isolate, with the first of them in `closed`. Default: `'report'`.
@@ -71,28 +95,6 @@ export interface RunOptions extends RunSyncOptions {
   signal?: AbortSignal
 }
 
-/** Names end up in messages and system calls: text that any program can print. */
-const name: Check = (what, value) => {
-  text(what, value)
-  if (/\p{Surrogate}|\0/u.test(value as string)) throw outOfRange(what, 'text without lone surrogates and NUL', value)
-}
-
-const mebibytes: Check = (what, value) => {
-  if (typeof value !== 'number') throw invalidType(what, 'a number of MiB', value)
-  if (!(value >= 8 && value < 2 ** 32)) throw outOfRange(what, 'at least 8 and below 2 ** 32 MiB', value)
-}
-
-const offset: Check = (what, value) => {
-  if (typeof value !== 'number') throw invalidType(what, 'a number', value)
-  if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 30) throw outOfRange(what, 'an integer below 2 ** 30', value)
-}
-
-export const globalsObject: Check = (what, value) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidType(what, 'an object whose properties become globals', value)
-  }
-}
-
 const consoleOption: Check = (what, value) => {
   if (value !== 'inherit' && value !== 'ignore' && typeof value !== 'function') {
     throw invalidType(what, "'inherit', 'ignore' or a function", value)
@@ -104,13 +106,16 @@ const uncaughtErrors: Check = (what, value) => {
 }
 
 const isolateChecks: Checks<IsolateOptions> = {
-  name,
+  name: isolateName,
   memoryLimit: mebibytes,
   globals: globalsObject,
   console: consoleOption,
+  modules: moduleOptions,
   timeout: milliseconds,
+  maxIsolates: isolateCount,
   expose: hostFunctions,
   maxPendingCalls: positive,
+  fetch: fetchOption,
   uncaughtErrors,
 }
 const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
@@ -141,21 +146,7 @@ export const optionChecks = {
   construct: { ...remoteChecks, transfer: transferList },
 }
 
-export function checkSource(source: unknown): void {
-  if (typeof source !== 'string') throw invalidType('source', 'a string', source)
-}
-
-export function checkArguments(args: unknown): void {
-  if (!Array.isArray(args)) throw invalidType('args', 'an array of arguments', args)
-}
-
 /** The text of a function that can be called in an isolate. */
 export function checkFunction(fn: unknown): string {
-  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
-  const source = Function.prototype.toString.call(fn)
-  const refuse = (why: string): TypeError => misuseError(`${fn.name || 'The function'} ${why}`, 'ERR_INVALID_FUNCTION')
-  if (types.isGeneratorFunction(fn)) throw refuse('is a generator: what it returns cannot leave the isolate')
-  if (/^class\b/.test(source)) throw refuse('is a class: call() takes functions')
-  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) throw refuse('is native or bound: it has no source to send')
-  return source
+  return functionSource(fn, types.isGeneratorFunction)
 }

@@ -1,9 +1,11 @@
 import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason } from './errors.js'
-import { closeReason, Failure } from './failure.js'
+import { closeReason, type Ending, Failure, hideFramesOf } from './failure.js'
 import { Functions } from './functions.js'
+import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
+import { checkFunction } from './options.js'
 import { CallServer } from './remote/calls.js'
 import { drop } from './remote/exports.js'
 import { connectRemote } from './remote/host.js'
@@ -11,19 +13,19 @@ import { openStream } from './remote/invoke.js'
 import { share } from './shared/index.js'
 import { connectPlain } from './shared/plain.js'
 import { describeUncaught, type UncaughtDetails } from './uncaught.js'
+import { subtleCall } from './web/subtle.js'
 
 /** What this thread knows of an isolate without keeping its handle from being collected. */
-export interface Residence {
-  readonly name: string
+export interface Residence extends Ending {
   readonly handle: WeakRef<Isolate>
+  /** How the stacks of its errors become readable, when it has modules. */
+  readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
   /** `close()` was called. */
   closing: boolean
-  /** What was given to `terminate(reason)`. */
   cause: unknown
   /** The first error that nobody handled. */
   error: unknown
-  /** How it ended; undefined while it has not. */
   kind: CloseReason['kind'] | undefined
 }
 
@@ -34,16 +36,19 @@ export const tell: unique symbol = Symbol('tell')
 
 export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
-export const functions = new Functions(native)
+export const functions = new Functions(native.makeFunction, checkFunction)
+hideFramesOf(__dirname)
 /** Serves what guests call. */
 export const calls = new CallServer({
   native,
   isolate: (id) => residences.get(id)?.handle.deref(),
   toError: (failure, id) => (failure instanceof Failure ? failure.toError(residences.get(id)) : failure),
 })
+calls.provide('web', { subtle: subtleCall })
 share(native.shared())
 connectPlain()
 connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[openStream](description))
+calls.provide('modules', noModules)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
 export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
@@ -69,8 +74,8 @@ function deliver(batch: unknown[]): void {
     const id = batch[at] as number
     const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'uncaught' | 'call' | 'abort' | 'drop'
     if (kind === 'stdout' || kind === 'stderr') {
-      printed(id, kind, batch[at + 2] as string, batch[at + 3] as string)
-      at += 4
+      printed(id, kind, batch[at + 2] as string, batch[at + 3] as string, batch[at + 4] as string)
+      at += 5
     } else if (kind === 'call') {
       const [number, target, args, signalAt] = batch.slice(at + 2, at + 6) as [number, number, unknown[], number]
       calls.serve(id, number, target, args, signalAt)
@@ -108,17 +113,17 @@ function uncaught(id: number, details: UncaughtDetails, failure: Failure): void 
   const error = failure.toError(residence, 'a callback')
   if (residence !== undefined) residence.error ??= error
   if (residence?.handle.deref()?.[tell](error, details)) return
-  printed(id, 'stderr', 'error', describeUncaught(error, details))
+  printed(id, 'stderr', 'error', describeUncaught(error, details), residence?.name ?? '')
 }
 
-function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string): void {
+function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string, name: string): void {
   const isolate = residences.get(id)?.handle.deref()
   if (isolate === undefined) {
     writeConsole({ stream, text })
     return
   }
   try {
-    isolate[print]({ method, stream, text, isolate })
+    isolate[print]({ method, stream, text, isolate, name })
   } catch (error) {
     // The user's own function threw: nobody's call but an uncaught exception, and the rest is delivered all the same. Not by
     // process.nextTick(), whose errors Node-API takes for those of the addon, which is at work here.

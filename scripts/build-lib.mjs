@@ -38,6 +38,7 @@ async function build() {
   const { buildSync } = await import('esbuild')
   const libraries = await (await import('./build-guest.mjs')).buildGuest()
   if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
+  if (existsSync(join(root, 'lib/modules/index.ts'))) bundleModules(buildSync)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
     throw new CommandError(
@@ -52,20 +53,30 @@ async function build() {
   return 'built'
 }
 
+const bundled = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: true,
+  logLevel: 'warning',
+}
+
 /** lib/await.ts carries its parser with it, so that the package needs none at run time. */
 function bundleAwait(buildSync) {
+  buildSync({ ...bundled, entryPoints: ['lib/await.ts'], outfile: 'dist/await.js' })
+}
+
+/** So does lib/modules its lexers; what it shares with the rest of the library stays outside. */
+function bundleModules(buildSync) {
   buildSync({
-    absWorkingDir: root,
-    entryPoints: ['lib/await.ts'],
-    outfile: 'dist/await.js',
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    sourcemap: true,
-    logLevel: 'warning',
+    ...bundled,
+    entryPoints: ['lib/modules/index.ts'],
+    outfile: 'dist/modules/index.js',
+    external: ['../errors.js', '../shared/*', 'amaro'],
   })
 }
 
@@ -93,8 +104,13 @@ function removeStale(tscOutput, libraries) {
     join(dist, name),
   )
   const emitted = tscOutput.split('\n').filter((line) => line.startsWith('TSFILE: '))
+  // Of lib/modules, the bundle and what the rest of the library uses directly.
+  const inBundle = (path) => /[\\/]dist[\\/]modules[\\/](?!index\.|options\.)/.test(path)
   const kept = new Set([...own, ...emitted.map((line) => normalize(line.slice('TSFILE: '.length).trim()))])
-  for (const file of listFiles(['dist'])) if (!kept.has(join(root, file))) rmSync(join(root, file))
+  for (const file of listFiles(['dist'])) {
+    const path = join(root, file)
+    if (!kept.has(path) || inBundle(path)) rmSync(path)
+  }
 }
 
 if (isMain(import.meta.url)) {

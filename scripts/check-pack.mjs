@@ -21,10 +21,20 @@ try {
   const needed = [
     ...entryPoints(manifest),
     ...listFiles(['native'], (file) => /\.(cc|h)$/.test(file)),
-    ...['dist/guest.js', 'dist/await.js', 'binding.gyp', 'README.md', 'LICENSE', 'CHANGELOG.md'],
+    ...[
+      'dist/guest.js',
+      'dist/await.js',
+      'dist/guest/licences.txt',
+      'dist/guest/url.js',
+      'dist/modules/index.js',
+      'binding.gyp',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+    ],
   ]
   const allowed =
-    /^(dist\/.*\.(m?js|d\.m?ts|js\.map)|native\/.*\.(cc|h)|prebuilds\/.*\.node|docs\/.*\.md|binding\.gyp|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+    /^(dist\/.*\.(m?js|d\.m?ts|js\.map)|dist\/guest\/licences\.txt|native\/.*\.(cc|h)|prebuilds\/.*\.node|docs\/.*\.md|binding\.gyp|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
   const problems = [
     ...needed.filter((path) => !packed.includes(path)).map((path) => `missing: ${path}`),
     ...packed.filter((path) => !allowed.test(path)).map((path) => `not wanted: ${path}`),

@@ -54,9 +54,16 @@ function* checkLibrary(file, text) {
     const { target } = groups
     const resolved = target.startsWith('.') ? posix.join(dirname(file), target) : target
     if (guest && target.startsWith('node:')) yield { line, what: `a guest has no ${target}` }
-    if (guest && target.startsWith('.') && !/^lib\/(guest|shared)\/|^lib\/(errors|codes)\./.test(resolved))
+    if (
+      guest &&
+      target.startsWith('.') &&
+      !/^lib\/(guest|shared)\/|^lib\/(errors|codes|failure|functions|await)\./.test(resolved)
+    )
       yield { line, what: `lib/guest may not use ${resolved}` }
-    if (file.startsWith('lib/shared/') && !/^lib\/shared\/|^lib\/(errors|codes)\./.test(resolved))
+    if (
+      file.startsWith('lib/shared/') &&
+      !/^lib\/shared\/|^lib\/(errors|codes|failure|functions|await)\./.test(resolved)
+    )
       yield { line, what: `lib/shared runs in guests too and may not use ${resolved}` }
     if (!guest && resolved.startsWith('lib/guest/'))
       yield { line, what: `${resolved} is baked into the guest, not loaded` }

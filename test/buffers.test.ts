@@ -149,7 +149,7 @@ describe('transfer', () => {
   it('detaches nothing when the values cannot be sent', async () => {
     using isolate = new Isolate()
     const buffer = bytes(8)
-    await failure(async () => isolate.call(count, [buffer, () => 2], { transfer: [buffer] }))
+    await failure(async () => isolate.call(count, [buffer, Symbol('s')], { transfer: [buffer] }))
     expect(buffer.byteLength).toBe(8)
   })
 

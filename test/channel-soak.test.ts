@@ -107,7 +107,7 @@ describe(`isolates that die at it (seed ${seed})`, () => {
       receivers[random.below(parties)]?.isolate.terminate()
       receivers.push(receiver())
       expect(await senders[victim]?.ended).toSatisfy(
-        (end) => end === undefined || (end as { code: string }).code === 'ERR_ISOLATE_CLOSED',
+        (end) => !(end instanceof Error) || (end as { code?: string }).code === 'ERR_ISOLATE_CLOSED',
       )
       await Promise.all(senders.map(({ ended }) => ended))
       channel.close()

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import vm from 'node:vm'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type GuestNative, Kind } from '../lib/guest/native.js'
+import { type GuestNative, Kind, type LoopNatives } from '../lib/guest/native.js'
 import type { SharedNatives } from '../lib/shared/natives.js'
 
 const guestText = readFileSync(new URL('../dist/guest.js', import.meta.url), 'utf8')
@@ -84,7 +84,8 @@ describe('the globals of a guest', () => {
       },
       // The libraries are files that only the engine loads.
       defineGlobals() {},
-      shared: () => ({ register() {} }) as unknown as SharedNatives,
+      shared: () => ({ register() {}, Handle: class {} }) as unknown as SharedNatives,
+      loop: () => ({ useTimers() {} }) as unknown as LoopNatives,
       current: () => ({ id: 7, name: 'seven' }),
       now: () => time,
       kind: () => Kind.Other,
@@ -94,11 +95,12 @@ describe('the globals of a guest', () => {
     boot(native)
   })
 
-  it("are the language's, console, isolates and self, of which the last is enumerable", () => {
+  it("are the language's, and those of the guest runtime", () => {
     const bare = new Set(Object.getOwnPropertyNames(vm.runInContext('globalThis', vm.createContext())))
     const names = run('Object.getOwnPropertyNames(globalThis)') as string[]
-    expect(names.filter((name) => !bare.has(name))).toEqual(['self', 'isolates'])
-    expect((run('Object.keys(globalThis)') as string[]).filter((name) => !bare.has(name))).toEqual(['self'])
+    const timers = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate']
+    const own = ['isolates', 'performance', 'crypto', 'navigator', 'self', ...timers, 'queueMicrotask']
+    expect(names.filter((name) => !bare.has(name)).sort()).toEqual(own.sort())
     expect(run(`Object.getOwnPropertyDescriptor(globalThis, 'console').writable`)).toBe(true)
   })
 

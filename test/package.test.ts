@@ -18,6 +18,8 @@ const names = [
   'Mutex',
   'NotShareableError',
   'RemoteError',
+  'RemoteReference',
+  'RemoteStream',
   'Semaphore',
   'SharedStore',
   'TimeoutError',

@@ -138,7 +138,7 @@ describe('what plain values share', () => {
 describe('what only looks plain', () => {
   it('is refused, with its path', () => {
     const cases: [unknown, string][] = [
-      [{ a: [{ f() {} }] }, 'args[0].a[0].f'],
+      [{ a: [{ s: Symbol('s') }] }, 'args[0].a[0].s'],
       [{ a: [1, Symbol('s')] }, 'args[0].a[1]'],
       [{ a: new Proxy({}, {}) }, 'args[0].a'],
       [{ a: [new Proxy([], {})] }, 'args[0].a[0]'],

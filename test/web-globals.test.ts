@@ -6,7 +6,7 @@ import { Isolate } from './helpers/isolates.js'
 function describeGlobal(name: string): string[] {
   const lines: string[] = []
   const descriptor = Object.getOwnPropertyDescriptor(globalThis, name) as PropertyDescriptor
-  const value = (globalThis as Record<string, unknown>)[name] as { prototype?: object }
+  const value = (globalThis as Record<string, unknown>)[name] as unknown
   const attributes = ({ writable, enumerable, configurable }: PropertyDescriptor): string =>
     `${writable ? 'w' : '-'}${enumerable ? 'e' : '-'}${configurable ? 'c' : '-'}`
   // Node has some behind a getter that loads them, which is no accessor by the standard.
@@ -20,7 +20,7 @@ function describeGlobal(name: string): string[] {
   }
   if (typeof value !== 'function') return lines
   members(value, name)
-  if (value.prototype !== undefined) members(value.prototype, `${name}.prototype`)
+  if (value.prototype !== undefined) members(value.prototype as object, `${name}.prototype`)
   return lines
 }
 

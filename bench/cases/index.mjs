@@ -2,6 +2,7 @@ import { between } from './between.mjs'
 import { cpu } from './cpu.mjs'
 import { echo } from './echo.mjs'
 import { hundred } from './hundred.mjs'
+import { importing } from './import.mjs'
 import { memory } from './memory.mjs'
 import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
@@ -27,4 +28,5 @@ export const cases = [
   move,
   cpu,
   scaling,
+  importing,
 ]

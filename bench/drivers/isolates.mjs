@@ -63,13 +63,18 @@ export async function open() {
       await isolate.run('1')
       return unit(isolate, Channel)
     },
+    async startWith(source) {
+      const isolate = new Isolate({ modules: { sources: { bundle: source } } })
+      await isolate.run('1')
+      return Object.assign(unit(isolate, Channel), { importIt: () => isolate.import('bundle') })
+    },
   }
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
-  provides: ['start', 'many', 'work', 'sync', 'call', 'stream', 'between', 'talk', 'spread'],
+  provides: ['start', 'many', 'work', 'sync', 'call', 'stream', 'between', 'talk', 'spread', 'import'],
   missing,
   version,
   open,

@@ -9,7 +9,7 @@ type Method<Self, Args extends unknown[], Result> = (self: Self, ...args: Args) 
 
 export const { AggregateError, Array, ArrayBuffer, Boolean, DataView, Date, Error, Function, Map, Number } = globalThis
 export const { Object, Promise, RangeError, RegExp, Set, String, Symbol, TypeError, Uint8Array } = globalThis
-export const { Float64Array, WeakMap, WeakSet } = globalThis
+export const { Float64Array, WeakMap, WeakRef, WeakSet } = globalThis
 export const TypedArray = Reflect.getPrototypeOf(Uint8Array) as unknown as { prototype: object }
 
 const { bind, call } = Function.prototype
@@ -39,7 +39,7 @@ export const classNames = getOwnPropertyNames(globalThis).filter(
 export const { load } = Atomics
 export const { ceil, floor, max, min, round, sqrt, trunc } = Math
 export const { isFinite, isNaN, parseFloat, parseInt } = Number
-export const { stringify } = JSON
+export const { parse, stringify } = JSON
 export const { captureStackTrace } = Error as unknown as {
   captureStackTrace(target: object, below: unknown): void
 }
@@ -111,6 +111,7 @@ export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, each: (value: V, key: K)
   Map.prototype.forEach,
 )
 export const mapDelete: <K>(map: Map<K, unknown>, key: K) => boolean = unbound(Map.prototype.delete)
+export const deref: <T extends WeakKey>(reference: WeakRef<T>) => T | undefined = unbound(WeakRef.prototype.deref)
 export const setSize = getter<object, number>(Set.prototype, 'size')
 
 type Step<T> = { done: false; value: T } | { done: true; value: undefined }

@@ -29,6 +29,7 @@ export default function bootstrap(native: GuestNative, dialect: Dialect = newest
   }
   define('console', parts.console, true)
   define('isolates', parts.isolates, true)
+  define('modules', parts.modules, false)
   define('plain', parts.plain, false)
   defineLibraries(native)
   define('remote', parts.remote, false)

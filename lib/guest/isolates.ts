@@ -1,26 +1,22 @@
-import { BrokenBarrierError, ChannelClosedError, IsolateError, NotShareableError, TimeoutError } from '../errors.js'
+import {
+  BrokenBarrierError,
+  ChannelClosedError,
+  IsolateClosedError,
+  IsolateError,
+  MemoryLimitError,
+  NotShareableError,
+  RemoteError,
+  TimeoutError,
+} from '../errors.js'
+import { makeDisposable } from '../shared/dispose.js'
 import { Barrier, Channel, Event, Mutex, Semaphore, SharedStore, share } from '../shared/index.js'
 import { isShareable, share as shareValue } from '../shared/share.js'
 import { defineProperty, freeze, keys } from './builtins.js'
+import { Isolate } from './isolate.js'
 import { native } from './native.js'
-
-/** How the isolate that runs the code sees itself. */
-export interface CurrentIsolate {
-  readonly id: number
-  readonly name: string
-}
-
-// Known only once an isolate runs; the same object from then on.
-let current: CurrentIsolate | undefined
 
 /** The global `isolates`. */
 export function createIsolates(): object {
-  const Isolate = freeze({
-    get current(): CurrentIsolate {
-      current ??= describeCurrent()
-      return current
-    },
-  })
   share(native.shared())
   const classes = {
     Barrier,
@@ -28,9 +24,13 @@ export function createIsolates(): object {
     Channel,
     ChannelClosedError,
     Event,
+    Isolate,
+    IsolateClosedError,
     IsolateError,
+    MemoryLimitError,
     Mutex,
     NotShareableError,
+    RemoteError,
     Semaphore,
     SharedStore,
     TimeoutError,
@@ -41,10 +41,11 @@ export function createIsolates(): object {
     // The bundle has made them short.
     defineProperty(classes[name], 'name', { value: name, configurable: true })
   }
-  return freeze({ ...classes, Isolate, isShareable, share: shareValue })
-}
-
-function describeCurrent(): CurrentIsolate {
-  const { id, name } = native.current()
-  return freeze({ id, name })
+  makeDisposable(Isolate, 'terminate')
+  const { asyncDispose } = Symbol as { asyncDispose?: symbol }
+  if (asyncDispose !== undefined) {
+    defineProperty(Isolate.prototype, asyncDispose, { value: Isolate.prototype.close, writable: true })
+  }
+  freeze(Isolate)
+  return freeze({ ...classes, isShareable, share: shareValue })
 }

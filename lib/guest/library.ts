@@ -15,6 +15,12 @@ export interface LibraryHost {
   readonly native: WebNative
   /** What another library exports. */
   use(name: string): Record<string, unknown>
+  /** Calls a function of `lib/web` in the host. */
+  ask(method: string, args: readonly unknown[]): Promise<unknown>
+}
+
+interface Remote {
+  call(service: string, method: string, args: readonly unknown[]): Promise<unknown>
 }
 
 /** Puts the globals of all libraries in place, unread. */
@@ -24,9 +30,13 @@ export function defineLibraries(native: GuestNative): void {
   let host: LibraryHost | undefined
 
   function use(name: string): Record<string, unknown> {
-    host ??= { native: native.web(), use }
+    host ??= { native: native.web(), use, ask }
     loaded[name] ??= named(native.runLibrary(name, host))
     return loaded[name]
+  }
+
+  function ask(method: string, args: readonly unknown[]): Promise<unknown> {
+    return (native.part('remote') as Remote).call('web', method, args)
   }
 
   function make(name: string): unknown {
@@ -42,6 +52,7 @@ export function defineLibraries(native: GuestNative): void {
     native.defineGlobals(functions, make, true)
     for (let j = 0; j < attributes.length; j++) defineAttribute(attributes[j] as string, make)
   }
+  native.definePart('web', () => use, false)
   defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true })
 }
 

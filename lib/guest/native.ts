@@ -1,5 +1,7 @@
 import type { Answer } from '../shared/answer.js'
 import type { SharedNatives } from '../shared/natives.js'
+import type { ChildNatives } from './children.js'
+import type { ModuleNatives } from './modules/natives.js'
 import type { Parts } from './part.js'
 import type { WebNative } from './web/native.js'
 
@@ -31,10 +33,14 @@ export interface GuestNative {
   loop(): LoopNatives
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
+  /** What lib/guest/modules is built on; a new object each time. */
+  modules(): ModuleNatives
+  /** What `Isolate` is built on; a new object each time. */
+  isolates(): ChildNatives
   /** What `remote.ts` is built on; a new object each time. */
   remote(): RemoteNatives
   /** What another part of the runtime has made, which runs now if it has not yet: every part is bundled by itself. */
-  part(name: keyof Parts): unknown
+  part(name: keyof Parts | 'web'): unknown
   /** The isolate this code runs in. */
   current(): { id: number; name: string }
   /** Monotonic time in milliseconds, with fractions. */

@@ -26,6 +26,8 @@ export interface Parts {
   readonly builtins: Part
   readonly console: Part
   readonly isolates: Part
+  /** The addon asks for it when something is imported. */
+  readonly modules: Part
   readonly timers: Part
   /** The addon asks for it. */
   readonly plain: Part

@@ -74,9 +74,12 @@ export function connectRemote(): object {
 /** What the host tells at the start. */
 interface BootData {
   readonly expose?: Readonly<Record<string, unknown>>
+  /** The functions behind `fetch`, where the host gives it. */
+  readonly fetch?: object
 }
 
 function boot(data: BootData): void {
+  if (hasOwn(data, 'fetch')) defineFetch(data.fetch as object)
   if (hasOwn(data, 'expose')) {
     const exposed = data.expose as Readonly<Record<string, unknown>>
     const names = keys(exposed)
@@ -85,6 +88,16 @@ function boot(data: BootData): void {
       defineProperty(globalThis, name, { value: exposed[name], writable: true, configurable: true })
     }
   }
+}
+
+type Library = Readonly<Record<string, (...args: unknown[]) => unknown>>
+
+function defineFetch(host: object): void {
+  const use = native.part('web') as (library: string) => Library
+  const functions = {
+    fetch: (...args: unknown[]) => (use('fetch') as { fetchBy: Library[string] }).fetchBy(host, ...args),
+  }
+  defineProperty(globalThis, 'fetch', { value: functions.fetch, writable: true, enumerable: true, configurable: true })
 }
 
 /** The function before the handle of one of the host's: always the same for the same. */
@@ -210,6 +223,8 @@ function takeSignal(args: unknown[]): Signal | undefined {
 
 function follow(call: Call, { signal }: Signal): void {
   const listener = (): void => {
+    // The guest has this function, and may call it as often as it likes.
+    if (call.dropped) return
     call.dropped = true
     if (call.number !== 0) remote.abort(call.number)
     call.reject(signal.reason)

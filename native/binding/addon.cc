@@ -1,6 +1,6 @@
 #include <napi.h>
 
-#include <iterator>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -88,7 +88,7 @@ void Close(const Info& info) {
 Napi::Value Stopped(const Info& info) {
   IsolateControl* control = ControlAt(info, 0);
   if (control == nullptr || control->stopped() == CloseKind::kNone) return info.Env().Undefined();
-  return Napi::String::New(info.Env(), Environment::CloseText(control->stopped()));
+  return Napi::String::New(info.Env(), CloseText(control->stopped()));
 }
 
 // (id) => 0 idle, 1 running, 2 closed
@@ -102,17 +102,8 @@ Napi::Value State(const Info& info) {
 Napi::Value Stats(const Info& info) {
   IsolateControl* control = ControlAt(info, 0);
   if (control == nullptr) return info.Env().Undefined();
-  const IsolateStats stats = control->Stats();
-  const double numbers[] = {static_cast<double>(stats.heap_used),
-                            static_cast<double>(stats.heap_total),
-                            static_cast<double>(stats.heap_limit),
-                            static_cast<double>(stats.external),
-                            static_cast<double>(stats.cpu_nanoseconds) / 1e6,
-                            static_cast<double>(stats.wall_nanoseconds) / 1e6,
-                            static_cast<double>(stats.calls),
-                            static_cast<double>(stats.errors),
-                            static_cast<double>(stats.queued)};
-  return Numbers(info.Env(), {std::begin(numbers), std::end(numbers)});
+  const std::array<double, 9> numbers = control->Stats().Numbers();
+  return Numbers(info.Env(), {numbers.begin(), numbers.end()});
 }
 
 // => what lib/shared is built on

@@ -33,21 +33,6 @@ uint64_t NextParty() {
 
 }  // namespace
 
-const char* Environment::CloseText(CloseKind kind) {
-  switch (kind) {
-    case CloseKind::kClose:
-      return "close";
-    case CloseKind::kMemoryLimit:
-      return "memory-limit";
-    case CloseKind::kExit:
-      return "exit";
-    case CloseKind::kError:
-      return "error";
-    default:
-      return "terminate";
-  }
-}
-
 void Environment::Create(Napi::Env env, bool is_main_thread, const Callbacks& callbacks) {
   auto* instance = new std::shared_ptr<Environment>(new Environment(env, is_main_thread, callbacks));
   env.SetInstanceData(instance);
@@ -333,6 +318,7 @@ void Environment::Append(std::vector<v8::Local<v8::Value>>* batch, const Deliver
   v8::Local<v8::String> text;
   if (!delivery.output->text.ToV8(isolate_).ToLocal(&text)) text = v8::String::Empty(isolate_);
   batch->push_back(text);
+  Push(batch, delivery.output->name);
 }
 
 void Environment::DrainAll() {

@@ -10,12 +10,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "binding/console_flow.h"
-#include "binding/pending_requests.h"
 #include "binding/v8_cast.h"
 #include "engine/buffer_allocator.h"
 #include "engine/isolate_control.h"
 #include "engine/outcome.h"
+#include "engine/pending_requests.h"
+#include "sync/console_flow.h"
 #include "sync/inbox.h"
 #include "sync/spin.h"
 
@@ -78,9 +78,6 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
 
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   v8::Local<v8::Value> Result(uint64_t isolate_id, const Outcome& outcome);
-
-  // As lib/errors.ts names it.
-  static const char* CloseText(CloseKind kind);
 
   void set_exit_code(int code) { exit_code_ = code; }
 

@@ -92,7 +92,7 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
       control->host_calls().GiveUpReached();
       return false;
     };
-    control->PerformHere(operation, timeout, &give_up, outcome);
+    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
   } else {
     SetWatched(control);
     const std::function<bool()> give_up = [this, control] {
@@ -100,7 +100,7 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
       control->host_calls().GiveUpReached();
       return IsTerminating();
     };
-    control->PerformHere(operation, timeout, &give_up, outcome);
+    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
     SetWatched(outer);
   }
   sync_control_ = outer;

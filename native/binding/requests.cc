@@ -52,7 +52,7 @@ class Handle : public Napi::ObjectWrap<Handle> {
 };
 
 // (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, ends on error, boot | undefined, most
-// host calls) => id
+// host calls, most isolates below it) => id
 v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   IsolateControl::Options options;
@@ -63,6 +63,7 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   options.ends_on_error = info[5]->IsTrue();
   if (IsGiven(info, 6) && !HostEncoder(environment, 0, "options").Encode(info[6], &options.boot)) return {};
   options.most_host_calls = static_cast<size_t>(NumberAt(info, 7));
+  options.family.own = std::make_shared<Quota>(static_cast<size_t>(NumberAt(info, 8)));
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
   environment->Add(control, Napi::Object(env, ToNapi(info[0])));
@@ -132,10 +133,9 @@ v8::Local<v8::Value> RunSync(Napi::Env env, const Info& info) {
 
 // (source, filename) => handle for call and callSync
 v8::Local<v8::Value> MakeFunction(Napi::Env env, const Info& info) {
-  static std::atomic<uint64_t> next_number{1};
   Environment* environment = Environment::Of(env);
   auto source = std::make_shared<const FunctionSource>(
-      FunctionSource{next_number++, TextAt(environment, info, 0), TextAt(environment, info, 1)});
+      FunctionSource{NextFunctionNumber(), TextAt(environment, info, 0), TextAt(environment, info, 1)});
   using Held = std::shared_ptr<const FunctionSource>;
   return ToV8(
       Napi::External<Held>::New(env, new Held(std::move(source)), [](Napi::BasicEnv, Held* held) { delete held; }));

@@ -1,40 +1,14 @@
 #include "engine/completion.h"
 
-#include <algorithm>
-#include <string>
 #include <utility>
 
 #include "engine/encoder.h"
+#include "engine/source_place.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
 
 namespace {
-
-constexpr size_t kLongestLine = 200;
-
-// `file.js:3:7`, the source line and a caret under the place, as Node prints it.
-std::string DescribePlace(const HeapLock& lock, v8::Local<v8::Message> message) {
-  v8::Isolate* isolate = lock.isolate();
-  const v8::Local<v8::Context> context = lock.context();
-  const v8::Local<v8::Value> file = message->GetScriptResourceName();
-  const int line = message->GetLineNumber(context).FromMaybe(0);
-  // What microtasks throw comes without a place.
-  if (line == 0) return {};
-  const int column = std::max(0, message->GetStartColumn(context).FromMaybe(0));
-  std::string place = file->IsString() ? ToUtf8(isolate, file.As<v8::String>()) : std::string("<anonymous>");
-  place += ":" + std::to_string(line) + ":" + std::to_string(column + 1);
-  v8::Local<v8::String> source;
-  if (!message->GetSourceLine(context).ToLocal(&source)) return place;
-  const std::string text = ToUtf8(isolate, source);
-  // A minified file is one line of a megabyte.
-  if (text.size() > kLongestLine) return place;
-  const int end = message->GetEndColumn(context).FromMaybe(column + 1);
-  const auto carets = static_cast<size_t>(std::max(1, end - column));
-  std::string indent;
-  for (size_t i = 0; i < static_cast<size_t>(column) && i < text.size(); ++i) indent += text[i] == '\t' ? '\t' : ' ';
-  return place + "\n" + text + "\n" + indent + std::string(std::min(carets, kLongestLine), '^');
-}
 
 void KeepThere(const HeapLock& lock, v8::Local<v8::Value> value, Outcome* outcome) {
   outcome->kept = lock.heap().remote().Keep(value);
@@ -102,7 +76,8 @@ bool CompleteWithException(const HeapLock& lock, v8::Local<v8::Value> exception,
   const bool syntax_error =
       exception->IsNativeError() &&
       exception.As<v8::Object>()->GetConstructorName()->StringEquals(Literal(lock.isolate(), "SyntaxError"));
-  if (!message.IsEmpty() && (outcome->not_an_error || syntax_error)) outcome->where = DescribePlace(lock, message);
+  if (!message.IsEmpty() && (outcome->not_an_error || syntax_error))
+    outcome->where = DescribePlace(lock.isolate(), lock.context(), message);
   return true;
 }
 

@@ -243,7 +243,7 @@ bool Encoder::WriteError(v8::Local<v8::Object> error) {
   if (known == nullptr) {
     field(ErrorField::kName);
     bytes_.String(name_text);
-  } else if (strictness_ == Strictness::kLenient) {
+  } else if (strictness_ == Strictness::kLenient && !owns("name")) {
     // A subclass that left `name` alone is still best known by its own name.
     const std::string class_name = ToUtf8(isolate_, error->GetConstructorName());
     if (class_name != name_text && class_name != "Object") {

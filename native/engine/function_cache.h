@@ -3,6 +3,7 @@
 
 #include <v8.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace isolates {
 
-// The source of a function that is called in isolates. One per distinct source and file name and Node environment.
+// The source of a function that is called in isolates. One per distinct source and file name and realm.
 //
 // Threads: any; immutable.
 struct FunctionSource {
@@ -20,6 +21,11 @@ struct FunctionSource {
   SourceText text;
   SourceText filename;
 };
+
+inline uint64_t NextFunctionNumber() {
+  static std::atomic<uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
 
 // The functions an isolate was asked to call before, compiled.
 //

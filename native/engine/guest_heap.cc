@@ -8,6 +8,7 @@
 #include "engine/guest_natives.h"
 #include "engine/interrupts.h"
 #include "engine/last_resort.h"
+#include "engine/module_registry.h"
 #include "engine/node_platform.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
@@ -64,6 +65,7 @@ bool GuestHeap::Initialize() {
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  ModuleRegistry::Install(isolate_);
   isolate_->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
   isolate_->SetPromiseRejectCallback(OnReject);
   isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
@@ -81,12 +83,14 @@ bool GuestHeap::Initialize() {
 }
 
 GuestHeap::~GuestHeap() {
-  // 1. No task of V8 runs any more, and none is taken. 2. The context goes under the lock. 3. The isolate goes with no
-  // lock held: V8 checks that nobody is inside. 4. The allocator lives on in buffers that moved to other heaps.
+  // 1. No task of V8 runs any more, and none is taken. 2. Modules and the context go under the lock. 3. The isolate
+  // goes with no lock held: V8 checks that nobody is inside. 4. The allocator lives on in buffers that moved to other
+  // heaps.
   tasks_->SetWake(nullptr);
   {
     v8::Locker locker(isolate_);
     v8::Isolate::Scope isolate_scope(isolate_);
+    modules_.reset();
     context_.Reset();
     tasks_->Close();
   }
@@ -97,6 +101,11 @@ void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
   born_ = Clock::now();
+}
+
+ModuleRegistry* GuestHeap::modules() {
+  if (modules_ == nullptr) modules_ = std::make_unique<ModuleRegistry>(this);
+  return modules_.get();
 }
 
 void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {

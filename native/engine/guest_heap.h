@@ -23,12 +23,14 @@ namespace isolates {
 
 class HostCalls;
 class Interrupts;
+class ModuleRegistry;
 
 // One finished piece of console output.
 struct ConsoleOutput {
   std::string method;
   bool to_stderr;
   SourceText text;
+  std::string name{};  // of the isolate whose code printed it
 };
 
 // A V8 isolate of ours with its one context: the heap itself, without anything about calls.
@@ -95,6 +97,8 @@ class GuestHeap final : public Realm {
   size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
   Client* client() const { return client_; }
+  // Under the lock; made when it is first asked for.
+  ModuleRegistry* modules();
   GuestRemote& remote() { return remote_; }
   v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
   v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
@@ -144,6 +148,7 @@ class GuestHeap final : public Realm {
   Identity identity_;
   TimePoint born_;
   Client* client_ = nullptr;
+  std::unique_ptr<ModuleRegistry> modules_;
   GuestRemote remote_{this};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.

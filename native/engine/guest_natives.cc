@@ -8,6 +8,8 @@
 #include "engine/guest_heap.h"
 #include "engine/guest_library.h"
 #include "engine/guest_remote.h"
+#include "engine/isolate_natives.h"
+#include "engine/module_natives.h"
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/v8_compat.h"
@@ -210,11 +212,25 @@ void Shared(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeSharedNatives(heap));
 }
 
+// The object of lib/guest/modules/natives.ts, in the same way.
+void Modules(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeModuleNatives(heap));
+}
+
 // The object of lib/guest/web/native.ts; made when a library is first asked for.
 void Web(const Arguments& arguments) {
   GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
   ISOLATES_CHECK(heap != nullptr);
   arguments.GetReturnValue().Set(MakeWebNatives(heap));
+}
+
+// The object of lib/guest/children.ts, as Shared.
+void Isolates(const Arguments& arguments) {
+  GuestHeap* heap = GuestHeap::Of(arguments.GetIsolate());
+  ISOLATES_CHECK(heap != nullptr);
+  arguments.GetReturnValue().Set(MakeIsolateNatives(heap));
 }
 
 // What lib/guest/remote.ts is built on; made when it is asked for, as the one before.
@@ -252,7 +268,9 @@ constexpr Native kNatives[] = {
     {"defineGlobals", DefineGlobals},
     {"runLibrary", RunLibrary},
     {"shared", Shared},
+    {"modules", Modules},
     {"web", Web},
+    {"isolates", Isolates},
     {"remote", Remote},
     {"part", PartOf},
     {"loop", Loop},

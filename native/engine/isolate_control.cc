@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/child_isolates.h"
 #include "engine/completion.h"
 #include "engine/heap_reserve.h"
 #include "engine/process.h"
@@ -101,6 +102,15 @@ struct IsolateControl::NewsTask final : Task {
   }
 };
 
+// Isolates that the guest made have something for it.
+struct IsolateControl::ChildrenTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->RunForNobody(lock, [control] { control->children_->Drain(); });
+  }
+};
+
+void IsolateControl::PostFromChildren() { queue_.Post(std::make_unique<ChildrenTask>()); }
+
 // It has not been used for a while. Later, if it is about to be used again, or if it is not known yet what can be given
 // back.
 struct IsolateControl::IdleTask final : Task {
@@ -173,6 +183,7 @@ IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
       limits_(options.limits),
       timeout_(options.timeout),
       ends_on_error_(options.ends_on_error),
+      family_(std::move(options.family)),
       sink_(std::move(sink)),
       host_calls_(identity_.id, sink_, options.most_host_calls),
       queue_(this),
@@ -225,10 +236,10 @@ void IsolateControl::RunOnPool() {
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
   {
-    pool_turn_ = &turn;
+    turn_ = &turn;
     const LastResort contained(this);
     RunTasks(&turn);
-    pool_turn_ = nullptr;
+    turn_ = nullptr;
   }
   AfterTurn(&turn, began, cpu_began);
 }
@@ -316,24 +327,36 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
   std::vector<std::unique_ptr<SerialTask>> left = turn->Close();
   // 2. No thread reaches the isolate to stop it.
   interrupts_.Detach();
-  // 3. Everybody who waits is told.
+  // 3. What the guest made is told to end, and not waited for: it may need its time.
+  if (children_ != nullptr) children_->StopAll();
+  // 4. Everybody who waits is told.
   for (const std::unique_ptr<SerialTask>& task : left) static_cast<Task*>(task.get())->Refuse(this);
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
     Deliver(ticket, Refusal());
   }
-  // 4. What holds on to objects of the heap goes under its lock, 5. and then the heap.
+  // 5. What holds on to objects of the heap goes under its lock, 6. and then the heap.
   if (heap_ != nullptr) {
     {
       const HeapLock lock(heap_.get());
       pending_.clear();
       functions_.Clear();
+      if (children_ != nullptr) children_->Leave();
       heap_->LeaveSharing();
     }
     heap_.reset();
   }
-  // 6. It is gone for the process and for its environment; who waits for that goes on last.
+  // 7. It is gone once all below it is: who is told so last of all need not think of those.
+  if (children_ == nullptr) {
+    Finish(kind);
+  } else {
+    children_->WhenAllGone([self, kind] { self->Finish(kind); });
+  }
+}
+
+void IsolateControl::Finish(CloseKind kind) {
   GetRegistry().Acquire()->live.erase(id());
+  if (family_.counted_in != nullptr) family_.counted_in->GiveBack();
   sink_->OnClosed(id(), kind);
   closed_.Set();
 }
@@ -342,9 +365,16 @@ void IsolateControl::OnLost() {
   // As Teardown, without what needs the heap. The control is kept by the thread, and so is its entry among the live
   // ones: the way out of the process must know that V8 cannot be ended.
   Process::Get().pool.LoseThread();
+  Lose();
+}
+
+void IsolateControl::Lose() {
+  // The place where V8 stands is inside of that one, and of this one as well.
+  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) inner->Lose();
   interrupts_.Stop(CloseKind::kMemoryLimit);
   interrupts_.Abandon();
-  for (const std::unique_ptr<SerialTask>& task : pool_turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  if (children_ != nullptr) children_->StopAll();
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
     Deliver(ticket, Refusal());
@@ -380,6 +410,7 @@ IsolateStats IsolateControl::Stats() {
 }
 
 void IsolateControl::OnPrint(ConsoleOutput output) {
+  output.name = name();
   sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
 }
 
@@ -390,7 +421,7 @@ void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
 }
 
 bool IsolateControl::NodeThreadEnds() {
-  if (!(*give_up_)()) return false;
+  if (!(*thread_ends_)()) return false;
   interrupts_.Stop(CloseKind::kExit);
   return true;
 }

@@ -3,6 +3,7 @@
 
 #include <v8.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -22,10 +23,13 @@
 #include "engine/outcome.h"
 #include "sync/event.h"
 #include "sync/idle_sweep.h"
+#include "sync/quota.h"
 #include "sync/serial_queue.h"
 #include "sync/thread_pool.h"
 
 namespace isolates {
+
+class ChildIsolates;
 
 struct IsolateStats {
   size_t heap_used = 0;
@@ -37,13 +41,26 @@ struct IsolateStats {
   uint64_t calls = 0;
   uint64_t errors = 0;
   size_t queued = 0;
+
+  // In the order of lib/native.ts, times in milliseconds.
+  std::array<double, 9> Numbers() const {
+    return {static_cast<double>(heap_used),
+            static_cast<double>(heap_total),
+            static_cast<double>(heap_limit),
+            static_cast<double>(external),
+            static_cast<double>(cpu_nanoseconds) / 1e6,
+            static_cast<double>(wall_nanoseconds) / 1e6,
+            static_cast<double>(calls),
+            static_cast<double>(errors),
+            static_cast<double>(queued)};
+  }
 };
 
 // An isolate as seen from every thread: a queue of requests, the way to stop it, and what is known about it. The heap
 // behind it is made by the first who has the turn, and gone once it is closed.
 //
 // Threads: any, except where a comment says "turn": those belong to the thread that has the queue's turn.
-// Owns: the heap, the queue, promises that are waited for.
+// Owns: the heap, the queue, promises that are waited for; the isolates that its guest made, which end with it.
 // Lifetime: shared_ptr; alive while somebody holds it, while a turn is scheduled and while its heap lives.
 class IsolateControl final : public PoolJob,
                              public SerialQueue::Host,
@@ -53,6 +70,12 @@ class IsolateControl final : public PoolJob,
                              public IdleSweep::Party,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
+  // Where it stands in the tree of isolates that guests make.
+  struct Family {
+    uint64_t parent = 0;                // 0: a Node environment made it
+    std::shared_ptr<Quota> own;         // what its guest's isolates count in, and theirs
+    std::shared_ptr<Quota> counted_in;  // what it counts in itself; null when a Node environment made it
+  };
   struct Options {
     std::optional<std::string> name;  // none: isolate-<id>
     GuestHeap::Limits limits;
@@ -60,8 +83,19 @@ class IsolateControl final : public PoolJob,
     // What the guest runtime is told before anything runs; undefined for nothing.
     Message boot;
     size_t most_host_calls = HostCalls::kMostCalls;
-    double timeout = 0;          // milliseconds for whatever is nobody's call; 0 for none
+    // Milliseconds for whatever is nobody's call, and at most for all that runs in isolates its guest makes; 0 for none.
+    double timeout = 0;
     bool ends_on_error = false;  // an error that is nobody's ends the isolate
+    Family family;
+  };
+  // Who performs an operation on a thread of its own.
+  struct Caller {
+    // Asked while it waits for its turn: whether it should not wait any longer.
+    const std::function<bool()>* give_up = nullptr;
+    // On a thread of Node's: whether that must end.
+    const std::function<bool()>* thread_ends = nullptr;
+    // Of the guest that this thread is in already; what stops that stops the operation as well.
+    Interrupts* interrupts = nullptr;
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
 
@@ -77,8 +111,8 @@ class IsolateControl final : public PoolJob,
   bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout);
   // The caller of that ticket has gone: stop it, wherever it is.
   void Abort(uint64_t ticket);
-  // On this thread, when it is its turn. The timeout covers the waiting too; `give_up` may end that earlier.
-  void PerformHere(Operation* operation, double timeout, const std::function<bool()>* give_up, Outcome* outcome);
+  // On this thread, when it is its turn. The timeout covers the waiting too.
+  void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome);
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind);
@@ -92,9 +126,7 @@ class IsolateControl final : public PoolJob,
   bool lost() const { return lost_.load(std::memory_order_acquire); }
   bool HeldByThisThread() const { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
-  bool InterruptGuest(v8::InterruptCallback callback, void* data) {
-    return interrupts_.RequestCallback(callback, data);
-  }
+  bool InterruptGuest(v8::InterruptCallback callback, void* data);
 
   // The guest's calls to its host.
   HostCalls& host_calls() { return host_calls_; }
@@ -105,6 +137,21 @@ class IsolateControl final : public PoolJob,
 
   IsolateStats Stats();
 
+  uint64_t parent() const { return family_.parent; }
+  const std::shared_ptr<Quota>& quota() const { return family_.own; }
+  size_t memory_limit() const { return limits_.memory; }
+  double timeout() const { return timeout_; }
+  // Turn. The isolates that the guest makes.
+  ChildIsolates& children();
+  // Something came from one of them: has it handed to the guest in the next turn.
+  void PostFromChildren();
+  // What one of them printed, and an error there that is nobody's, go where those of the guest itself go.
+  void PassOn(ConsoleOutput output, const std::function<bool()>& give_up);
+  void PassOn(UncaughtKind kind, Outcome failure, const std::function<bool()>& give_up);
+  // Turn. The child that this thread is about to be in, on behalf of the guest, or that it was in before; null for
+  // none.
+  std::shared_ptr<IsolateControl> Enter(std::shared_ptr<IsolateControl> child);
+
  private:
   struct Task;
   struct OperationTask;
@@ -112,6 +159,7 @@ class IsolateControl final : public PoolJob,
   struct WakeTask;
   struct ExpireTask;
   struct NewsTask;
+  struct ChildrenTask;
   struct IdleTask;
   struct AnswerTask;
   struct DropTask;
@@ -135,7 +183,7 @@ class IsolateControl final : public PoolJob,
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
   HostCalls* ClientHostCalls() override { return &host_calls_; }
-  bool IsOnNodeThread() const override { return give_up_ != nullptr; }
+  bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
   void OnCollected() override { AwaitIdleness(); }
@@ -165,6 +213,10 @@ class IsolateControl final : public PoolJob,
   void CloseWhenIdle();
   void AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began);
   void Teardown(SerialQueue::Turn* turn);
+  // The isolate and all below it are gone.
+  void Finish(CloseKind kind);
+  // On the thread that stands still: this isolate, and the one that its guest was in, are lost.
+  void Lose();
 
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
   bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, TimePoint deadline,
@@ -191,6 +243,7 @@ class IsolateControl final : public PoolJob,
   const GuestHeap::Limits limits_;
   const double timeout_;
   const bool ends_on_error_;
+  const Family family_;
   const std::shared_ptr<Sink> sink_;
   HostCalls host_calls_;
   SerialQueue queue_;
@@ -199,6 +252,8 @@ class IsolateControl final : public PoolJob,
   std::atomic<bool> lost_{false};
   // Requests that have no outcome yet, whether queued, running or waiting for a promise.
   std::atomic<size_t> unanswered_{0};
+  // The child that the thread with the turn is in.
+  Guarded<std::shared_ptr<IsolateControl>> inside_;
 
   // Turn.
   Message initial_globals_;
@@ -211,12 +266,14 @@ class IsolateControl final : public PoolJob,
   uint64_t next_local_number_;
   int nests_ = 0;  // calls in each other
   bool closing_ = false;
-  bool failed_ = false;  // by an error that ends it
-  // On a pool thread: its turn, and the call it is in.
-  SerialQueue::Turn* pool_turn_ = nullptr;
+  bool failed_ = false;   // by an error that ends it
+  bool cut_off_ = false;  // in the midst of reading an error
+  // The turn itself, and on a pool thread the call it is in.
+  SerialQueue::Turn* turn_ = nullptr;
   std::optional<uint64_t> running_;
   // On a thread of Node's, inside of PerformHere: what that was given.
-  const std::function<bool()>* give_up_ = nullptr;
+  const std::function<bool()>* thread_ends_ = nullptr;
+  std::shared_ptr<ChildIsolates> children_;  // null while the guest has made none
 
   // Only the holder of the turn writes, so a load and a store do for an increment.
   template <class Number, class Amount>
@@ -238,6 +295,8 @@ class IsolateControl final : public PoolJob,
 
 // Every isolate of the process that is not closed, in order of creation.
 std::vector<std::shared_ptr<IsolateControl>> LiveIsolates();
+// Of these the one with that id, and what it, or what those that it made, made.
+std::vector<std::shared_ptr<IsolateControl>> Subtree(uint64_t id);
 
 }  // namespace isolates
 

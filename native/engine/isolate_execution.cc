@@ -109,10 +109,9 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::Tr
   }
 }
 
-void IsolateControl::PerformHere(Operation* operation, double timeout, const std::function<bool()>* give_up,
-                                 Outcome* outcome) {
+void IsolateControl::PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) {
   const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
-  SerialQueue::Turn turn(&queue_, deadline, give_up);
+  SerialQueue::Turn turn(&queue_, deadline, caller.give_up);
   switch (turn.state()) {
     case SerialQueue::Turn::State::kTimedOut:
       *outcome = TimedOut(timeout, {});
@@ -126,6 +125,8 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const std
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
   unanswered_.fetch_add(1, std::memory_order_relaxed);
+  const bool entered = turn.state() == SerialQueue::Turn::State::kEntered;
+  auto* const outer_turn = std::exchange(turn_, entered ? &turn : turn_);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
   } else if (!EnsureHeap()) {
@@ -133,18 +134,27 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const std
   } else {
     const HeapLock lock(heap_.get());
     v8::Local<v8::Promise> pending;
-    const auto* const outer = std::exchange(give_up_, give_up);
-    const bool final = Execute(lock, operation, next_local_number_++, timeout, deadline, outcome, &pending);
-    give_up_ = outer;
+    const auto* const outer = std::exchange(thread_ends_, caller.thread_ends);
+    const uint64_t number = next_local_number_++;
+    std::optional<Interrupts::Sleep> calling;
+    if (caller.interrupts != nullptr) {
+      calling.emplace(caller.interrupts, [weak = weak_from_this(), number] {
+        if (const auto self = weak.lock()) self->interrupts_.Interrupt(number, Interrupts::Cause::kAborted);
+      });
+    }
+    const bool final = Execute(lock, operation, number, timeout, deadline, outcome, &pending);
+    calling.reset();
+    thread_ends_ = outer;
     if (!final) {
       *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
     }
   }
+  turn_ = outer_turn;
   unanswered_.fetch_sub(1, std::memory_order_relaxed);
   Add(&counters_.calls, 1);
   if (!outcome->ok) Add(&counters_.errors, 1);
   if (failed_) interrupts_.Stop(CloseKind::kError);
-  if (turn.state() == SerialQueue::Turn::State::kEntered) AfterTurn(&turn, began, cpu_began);
+  if (entered) AfterTurn(&turn, began, cpu_began);
 }
 
 void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout) {

@@ -42,7 +42,23 @@ enum class CloseKind : uint8_t { kNone, kClose, kTerminate, kMemoryLimit, kExit,
 // How an error came that is nobody's: out of a callback, or in a promise that nobody waits for.
 enum class UncaughtKind : uint8_t { kException, kRejection };
 
-// Where an isolate's answers go: the Node environment that made the request.
+// As lib/errors.ts names it.
+inline const char* CloseText(CloseKind kind) {
+  switch (kind) {
+    case CloseKind::kClose:
+      return "close";
+    case CloseKind::kMemoryLimit:
+      return "memory-limit";
+    case CloseKind::kExit:
+      return "exit";
+    case CloseKind::kError:
+      return "error";
+    default:
+      return "terminate";
+  }
+}
+
+// Where an isolate's answers go: to who made it, a Node environment or a guest.
 //
 // Threads: any; only OnPrint and OnUncaught may block.
 class Sink {

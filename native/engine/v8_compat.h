@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 // Where the V8 versions of Node 20 to 26 (11.3 to 14.6) differ in name only.
 namespace isolates {
@@ -79,6 +80,43 @@ inline v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, v8::Local<v8::Value> na
   return v8::ScriptOrigin(name, line, column);
 #else
   return v8::ScriptOrigin(isolate, name, line, column);
+#endif
+}
+
+inline v8::ScriptOrigin MakeModuleOrigin(v8::Isolate* isolate, v8::Local<v8::Value> name) {
+#if ISOLATES_V8_AT_LEAST(12, 4)
+  (void)isolate;
+  return v8::ScriptOrigin(name, 0, 0, false, -1, {}, false, false, true);
+#else
+  return v8::ScriptOrigin(isolate, name, 0, 0, false, -1, {}, false, false, true);
+#endif
+}
+
+inline v8::Local<v8::FixedArray> ImportAttributes(v8::Local<v8::ModuleRequest> request) {
+#if ISOLATES_V8_AT_LEAST(12, 4)
+  return request->GetImportAttributes();
+#else
+  return request->GetImportAssertions();
+#endif
+}
+
+inline v8::Local<v8::Data> ElementAt(v8::Local<v8::Context> context, v8::Local<v8::FixedArray> array, int index) {
+#if ISOLATES_V8_AT_LEAST(14, 0)
+  (void)context;
+  return array->Get(index);
+#else
+  return array->Get(context, index);
+#endif
+}
+
+inline v8::Local<v8::Module> NewSyntheticModule(v8::Isolate* isolate, v8::Local<v8::String> name,
+                                                const std::vector<v8::Local<v8::String>>& exports,
+                                                v8::Module::SyntheticModuleEvaluationSteps evaluate) {
+#if ISOLATES_V8_AT_LEAST(12, 4)
+  return v8::Module::CreateSyntheticModule(
+      isolate, name, v8::MemorySpan<const v8::Local<v8::String>>(exports.data(), exports.size()), evaluate);
+#else
+  return v8::Module::CreateSyntheticModule(isolate, name, exports, evaluate);
 #endif
 }
 

@@ -49,7 +49,8 @@ function createNative(context, print) {
     },
     // The libraries are files that only the engine loads.
     defineGlobals() {},
-    shared: () => ({ register() {} }),
+    shared: () => ({ register() {}, Handle: class {} }),
+    loop: () => ({ useTimers() {} }),
     current: () => ({ id: 7, name: 'isolate-7' }),
     now: () => performance.now(),
     kind: (value) => kinds.find(([is]) => is(value))?.[1] ?? 0,

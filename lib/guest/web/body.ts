@@ -8,6 +8,8 @@ import { concatenate, decodeForm, encodeForm } from './multipart.js'
 type Streams = typeof import('./streams.js')
 type Stream = InstanceType<Streams['ReadableStream']>
 
+export type Content = Uint8Array | Stream
+
 const streams = (): Streams => use('streams') as unknown as Streams
 
 /**
@@ -19,7 +21,7 @@ export class Body {
   #stream: Stream | undefined
   #used = false
 
-  constructor(content: Uint8Array | Stream) {
+  constructor(content: Content) {
     if (content instanceof Uint8Array) this.#bytes = content
     else this.#stream = content
   }

@@ -1,5 +1,5 @@
 import { DOMException } from './exception.js'
-import { native } from './library.js'
+import { native, use } from './library.js'
 import { platformClass } from './platform.js'
 
 const key = Symbol('made by the platform')
@@ -35,6 +35,10 @@ export class Crypto {
     }
     native.fillRandomly(array)
     return array
+  }
+
+  get subtle(): unknown {
+    return use('subtle')['subtle']
   }
 
   randomUUID(): string {

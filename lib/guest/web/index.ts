@@ -31,6 +31,8 @@ export const libraries: readonly Library[] = [
   library('abort', ['AbortController', 'AbortSignal']),
   library('performance', ['Performance'], [], ['performance']),
   library('crypto', ['Crypto'], [], ['crypto']),
+  library('subtle', ['CryptoKey', 'SubtleCrypto']),
+  library('compression', ['CompressionStream', 'DecompressionStream']),
   library('navigator', ['Navigator'], [], ['navigator']),
   library('streams', [
     'ByteLengthQueuingStrategy',

@@ -2,4 +2,4 @@ import type { LibraryHost } from '../library.js'
 
 declare const library: LibraryHost
 
-export const { native, use } = library
+export const { native, use, ask } = library

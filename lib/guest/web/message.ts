@@ -1,2 +1,3 @@
+export { bodyOf as bodyOfMessage } from './body.js'
 export { Request } from './request.js'
 export { makeResponse, Response } from './response.js'

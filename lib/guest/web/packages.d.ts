@@ -16,3 +16,16 @@ declare module '@exodus/bytes/encoding.js' {
     decode(input?: unknown, options?: { stream?: boolean }): string
   }
 }
+declare module 'pako' {
+  class Stream {
+    constructor(options?: object)
+    onData: (bytes: Uint8Array) => void
+    readonly err: number
+    readonly msg: string
+    readonly ended: boolean
+    readonly strm: { readonly avail_in: number }
+    push(bytes: Uint8Array, last: boolean): boolean
+  }
+  export class Deflate extends Stream {}
+  export class Inflate extends Stream {}
+}

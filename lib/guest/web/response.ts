@@ -1,4 +1,4 @@
-import { type Body, beMessage, bodyOf, extract, mixMessage } from './body.js'
+import { Body, beMessage, bodyOf, type Content, extract, mixMessage } from './body.js'
 import { freeze, Headers } from './headers.js'
 import { customInspect } from './inspect.js'
 import { native, use } from './library.js'
@@ -101,8 +101,10 @@ export class Response {
   }
 }
 
-export function makeResponse(made: Made): Response {
-  return new Response(secret, undefined, made)
+export function makeResponse(made: Omit<Made, 'body'> & { body: Body | Content | undefined }): Response {
+  const { body } = made
+  const whole = { ...made, body: body === undefined || body instanceof Body ? body : new Body(body) }
+  return new Response(secret, undefined, whole)
 }
 
 function madeOf(content: unknown, init: unknown): Made {

@@ -1,4 +1,4 @@
-#include "binding/console_flow.h"
+#include "sync/console_flow.h"
 
 #include "base/check.h"
 #include "base/clock.h"

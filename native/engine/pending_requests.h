@@ -1,19 +1,20 @@
-#ifndef ISOLATES_BINDING_PENDING_REQUESTS_H_
-#define ISOLATES_BINDING_PENDING_REQUESTS_H_
+#ifndef ISOLATES_ENGINE_PENDING_REQUESTS_H_
+#define ISOLATES_ENGINE_PENDING_REQUESTS_H_
+
+#include <v8.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
-
-#include "binding/v8_cast.h"
 
 namespace isolates {
 
-// The promises of one environment that wait for an outcome.
+// The promises of one Node environment, or of one guest, that wait for an outcome of isolates it made.
 //
 // A ticket is a place in a list and how often that place was used before, so no number comes twice: whoever
 // still has an old one (an interrupt that came late) means nobody.
 //
-// Threads: the environment's own.
+// Threads: the environment's own; the one that has the guest's turn.
 // Owns: the promises.
 class PendingRequests {
  public:
@@ -75,4 +76,4 @@ class PendingRequests {
 
 }  // namespace isolates
 
-#endif  // ISOLATES_BINDING_PENDING_REQUESTS_H_
+#endif  // ISOLATES_ENGINE_PENDING_REQUESTS_H_

@@ -1,5 +1,5 @@
-#ifndef ISOLATES_BINDING_CONSOLE_FLOW_H_
-#define ISOLATES_BINDING_CONSOLE_FLOW_H_
+#ifndef ISOLATES_SYNC_CONSOLE_FLOW_H_
+#define ISOLATES_SYNC_CONSOLE_FLOW_H_
 
 #include <atomic>
 #include <condition_variable>
@@ -12,8 +12,8 @@
 
 namespace isolates {
 
-// How much console output of each isolate waits to be delivered. A guest that prints faster than its host takes waits
-// in its console call, instead of filling the host's memory.
+// How much console output of each isolate waits to be delivered to who made it. A guest that prints faster than that
+// takes waits in its console call, instead of filling the other's memory.
 //
 // Threads: Enter and Close from any; Leave by the one that delivers, which must never come to Enter.
 class ConsoleFlow {
@@ -49,4 +49,4 @@ class ConsoleFlow {
 
 }  // namespace isolates
 
-#endif  // ISOLATES_BINDING_CONSOLE_FLOW_H_
+#endif  // ISOLATES_SYNC_CONSOLE_FLOW_H_

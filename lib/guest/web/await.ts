@@ -1,0 +1,1 @@
+export { rewriteTopLevelAwait } from '../../await.js'
