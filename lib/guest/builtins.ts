@@ -9,7 +9,7 @@ type Method<Self, Args extends unknown[], Result> = (self: Self, ...args: Args) 
 
 export const { AggregateError, Array, ArrayBuffer, Boolean, DataView, Date, Error, Function, Map, Number } = globalThis
 export const { Object, Promise, RangeError, RegExp, Set, String, Symbol, TypeError, Uint8Array } = globalThis
-export const { Float64Array, WeakMap, WeakSet } = globalThis
+export const { Float64Array, Int32Array, WeakMap, WeakSet } = globalThis
 export const TypedArray = Reflect.getPrototypeOf(Uint8Array) as unknown as { prototype: object }
 
 const { bind, call } = Function.prototype

@@ -9,8 +9,8 @@
 const { bind, call } = Function.prototype
 const unbound = bind.bind(call) as <Fn>(method: unknown) => Fn
 
-export const { Date, Float64Array, Map, Object } = globalThis
-export const { getPrototypeOf } = Reflect
+export const { Date, Float64Array, Int32Array, Map, Object } = globalThis
+export const { apply, getPrototypeOf } = Reflect
 export const { defineProperty } = Object
 export const { isArray } = Array
 export const { stringify } = JSON

@@ -24,15 +24,17 @@ export interface SharedNatives {
   /** Rejects that promise with the reason, unless what it waits for has come. */
   cancelWait(wait: number, reason: unknown): void
 
-  /** See lib/shared/plain.ts: its two functions and its lists. */
-  plainRegister(
-    encode: (value: unknown) => boolean,
-    decode: (texts: readonly string[], longer: Float64Array | undefined) => unknown,
-    texts: readonly string[],
-    objects: readonly object[],
+  /** See lib/shared/plain.ts: what the addon calls, and the lists from now on. */
+  plainWriter(encode: (value: unknown, longTexts: string[]) => string | undefined): void
+  plainWriterLists(words: Int32Array, numbers: Float64Array): void
+  plainReader(
+    decode: (texts: readonly string[]) => unknown,
+    reserve: (wordCount: number, numberCount: number) => void,
   ): void
-  /** The list of numbers from now on. */
-  plainWords(words: Float64Array): void
+  plainReaderLists(words: Int32Array, numbers: Float64Array): void
+  /** Whether all are ordinary objects, arrays with nothing but elements or dates, and none comes twice. */
+  plainCheck(...objects: readonly object[]): boolean
+  plainCheckAll(objects: readonly object[]): boolean
   /** The number of a list of keys, the same in the whole process; below 0 when there are too many. */
   plainShape(keys: readonly string[]): number
   plainKeys(shape: number): readonly string[]

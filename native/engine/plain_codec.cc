@@ -1,14 +1,15 @@
 #include "engine/plain_codec.h"
 
 #include <cstring>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
+#include "base/check.h"
 #include "base/guarded.h"
-#include "engine/plain_object.h"
+#include "engine/plain_text.h"
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
-#include "engine/value_string.h"
 
 namespace isolates {
 
@@ -20,10 +21,11 @@ constexpr size_t kEnoughObjects = 128;
 constexpr size_t kMostInVain = 4;
 constexpr size_t kSkipped = 64;
 
+// What the words of lib/shared/plain/writer.ts begin with: the lengths of the lists.
 constexpr size_t kHeaderWords = 3;
+// A list of this length that has become too large for what comes is made anew.
+constexpr size_t kLarge = 131'072;
 constexpr size_t kMostShapes = 16'384;
-// In place of length and kind: the string is the next attachment.
-constexpr uint32_t kSharedText = 0xffff'ffff;
 
 struct Shapes {
   std::vector<std::vector<SourceText>> keys{{}};  // 0 is nobody's
@@ -35,8 +37,11 @@ Guarded<Shapes>& GetShapes() {
   return *shapes;
 }
 
-// The strings of a message: length and kind, the characters, padding to 4.
-size_t PaddedSize(size_t bytes) { return (bytes + 3) & ~size_t{3}; }
+template <class T>
+void Append(std::vector<uint8_t>* bytes, const T* from, size_t count) {
+  const auto* begin = reinterpret_cast<const uint8_t*>(from);
+  bytes->insert(bytes->end(), begin, begin + count * sizeof(T));
+}
 
 }  // namespace
 
@@ -62,68 +67,32 @@ std::vector<SourceText> PlainShapes::KeysOf(int64_t number) {
   return shapes->keys[static_cast<size_t>(number)];
 }
 
-void PlainCodec::Register(v8::Local<v8::Function> encode, v8::Local<v8::Function> decode, v8::Local<v8::Array> texts,
-                          v8::Local<v8::Array> objects) {
-  v8::Isolate* isolate = realm_->isolate();
-  encode_.Reset(isolate, encode);
-  decode_.Reset(isolate, decode);
-  texts_.Reset(isolate, texts);
-  objects_.Reset(isolate, objects);
-  samples_.Reset(isolate, MakeSampleArrays(isolate, realm_->context()));
+void PlainCodec::SetWriter(v8::Local<v8::Function> encode) {
+  encode_.Reset(realm_->isolate(), encode);
+  samples_.Make(realm_->isolate(), realm_->context());
 }
 
-void PlainCodec::SetWords(v8::Local<v8::Float64Array> words) { words_ = words->Buffer()->GetBackingStore(); }
+void PlainCodec::SetReader(v8::Local<v8::Function> decode, v8::Local<v8::Function> reserve) {
+  decode_.Reset(realm_->isolate(), decode);
+  reserve_.Reset(realm_->isolate(), reserve);
+}
+
+PlainCodec::Lists PlainCodec::ListsOf(v8::Local<v8::Int32Array> words, v8::Local<v8::Float64Array> numbers) {
+  return {words->Buffer()->GetBackingStore(), numbers->Buffer()->GetBackingStore()};
+}
 
 void PlainCodec::Leave() {
   encode_.Reset();
   decode_.Reset();
-  texts_.Reset();
-  objects_.Reset();
-  samples_.Reset();
-  words_ = nullptr;
+  reserve_.Reset();
+  samples_.Clear();
+  writer_ = {};
+  reader_ = {};
 }
 
 bool PlainCodec::Load() {
   if (encode_.IsEmpty()) realm_->LoadPlain();
   return !encode_.IsEmpty();
-}
-
-bool PlainCodec::CheckObjects(size_t count) {
-  v8::Isolate* isolate = realm_->isolate();
-  PlainObjects check(isolate, samples_.Get(isolate), count);
-  return ForEach(realm_->context(), objects_.Get(isolate), count,
-                 [&check](v8::Local<v8::Value> object) { return check.Accept(object); });
-}
-
-bool PlainCodec::WriteTexts(size_t count, Message* message) {
-  v8::Isolate* isolate = realm_->isolate();
-  return ForEach(realm_->context(), texts_.Get(isolate), count, [this, isolate, message](v8::Local<v8::Value> value) {
-    if (!value->IsString()) return false;
-    const v8::Local<v8::String> text = value.As<v8::String>();
-    std::vector<uint8_t>* bytes = &message->bytes;
-    if (std::shared_ptr<Value> shared = realm_->strings().Share(isolate, text)) {
-      const size_t begin = bytes->size();
-      bytes->resize(begin + sizeof(kSharedText));
-      std::memcpy(bytes->data() + begin, &kSharedText, sizeof(kSharedText));
-      message->attachments.push_back(std::move(shared));
-      return true;
-    }
-    const bool one_byte = text->IsOneByte();
-    const int length = text->Length();
-    const size_t size = static_cast<size_t>(length) << (one_byte ? 0 : 1);
-    const size_t begin = bytes->size();
-    bytes->resize(begin + sizeof(uint32_t) + PaddedSize(size));
-    uint8_t* to = bytes->data() + begin;
-    const uint32_t head = static_cast<uint32_t>(length) << 1 | (one_byte ? 0 : 1);
-    std::memcpy(to, &head, sizeof(head));
-    to += sizeof(head);
-    if (one_byte) {
-      WriteOneByte(isolate, text, to, length);
-    } else {
-      WriteTwoByte(isolate, text, reinterpret_cast<uint16_t*>(to), length);
-    }
-    return true;
-  });
 }
 
 PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* message) {
@@ -134,18 +103,19 @@ PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* mess
   }
   v8::Isolate* isolate = realm_->isolate();
   const v8::HandleScope handles(isolate);
-  v8::Local<v8::Value> plain;
+  v8::Local<v8::Value> text;
+  const v8::Local<v8::Array> long_texts = v8::Array::New(isolate);
   {
     v8::TryCatch caught(isolate);
     if (!Load()) return caught.HasTerminated() ? Encoded::kTerminated : Encoded::kNotPlain;
-    if (!encode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 1, &value).ToLocal(&plain)) {
+    v8::Local<v8::Value> arguments[] = {value, long_texts};
+    if (!encode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments).ToLocal(&text)) {
       if (caught.HasTerminated()) return Encoded::kTerminated;
       caught.ReThrow();
       return Encoded::kThrew;
     }
   }
-  const auto* words = static_cast<const double*>(words_->Data());
-  if (!plain->IsTrue() || !CheckObjects(static_cast<size_t>(words[2]))) {
+  if (!text->IsString()) {
     if (++in_vain_ == kMostInVain) {
       in_vain_ = 0;
       skip_ = kSkipped;
@@ -153,18 +123,45 @@ PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* mess
     return Encoded::kNotPlain;
   }
   in_vain_ = 0;
-  const auto count = static_cast<size_t>(words[0]);
-  const auto texts = static_cast<size_t>(words[1]);
-  message->bytes.reserve(count * sizeof(double) + texts * 24);
-  message->bytes.resize(count * sizeof(double));
-  std::memcpy(message->bytes.data(), words, count * sizeof(double));
-  if (!WriteTexts(texts, message)) {
+  if (!Write(text.As<v8::String>(), long_texts, message)) {
     *message = Message();
     return Encoded::kNotPlain;
   }
   message->kind = Message::Kind::kEncoded;
   message->plain = true;
   return Encoded::kYes;
+}
+
+bool PlainCodec::Write(v8::Local<v8::String> text, v8::Local<v8::Array> long_texts, Message* message) {
+  const auto* lengths = static_cast<const int32_t*>(writer_.words->Data());
+  const auto at = [lengths](size_t i) { return static_cast<size_t>(lengths[i]); };
+  const std::span<const int32_t> words(lengths + kHeaderWords, at(0) - kHeaderWords);
+  PlainHeader header{words.size(), at(1), static_cast<uint32_t>(at(2)), 1};
+  std::vector<uint8_t>* bytes = &message->bytes;
+  bytes->reserve(sizeof(header) + header.numbers * sizeof(double) + words.size_bytes() +
+                 static_cast<size_t>(text->Length()));
+  Append(bytes, &header, 1);
+  Append(bytes, static_cast<const double*>(writer_.numbers->Data()), header.numbers);
+  Append(bytes, words.data(), words.size());
+  PlainTextWriter writer(realm_->isolate(), &realm_->strings(), message);
+  header.narrow = writer.WriteShort(text, words);
+  std::memcpy(bytes->data(), &header, sizeof(header));
+  for (uint32_t i = 0; i < header.long_texts; ++i) {
+    v8::Local<v8::Value> each;
+    if (!long_texts->Get(realm_->context(), i).ToLocal(&each) || !each->IsString()) return false;
+    writer.WriteLong(each.As<v8::String>());
+  }
+  return true;
+}
+
+bool PlainCodec::Reserve(const PlainHeader& header) {
+  const size_t words = reader_.words->ByteLength() / sizeof(int32_t);
+  const size_t numbers = reader_.numbers->ByteLength() / sizeof(double);
+  if (header.words <= words && words <= kLarge && header.numbers <= numbers && numbers <= kLarge) return true;
+  v8::Isolate* isolate = realm_->isolate();
+  v8::Local<v8::Value> lengths[] = {v8::Number::New(isolate, static_cast<double>(header.words)),
+                                    v8::Number::New(isolate, static_cast<double>(header.numbers))};
+  return !reserve_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, lengths).IsEmpty();
 }
 
 v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
@@ -175,52 +172,22 @@ v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
     return {};
   };
   if (!Load()) return refuse("There is no memory to read the message");
-  const auto* header = reinterpret_cast<const double*>(message.bytes.data());
-  if (message.bytes.size() < kHeaderWords * sizeof(double)) return refuse("The message is damaged");
-  const auto count = static_cast<size_t>(header[0]);
-  const auto texts = static_cast<size_t>(header[1]);
-  const uint8_t* at = message.bytes.data() + count * sizeof(double);
-  std::vector<v8::Local<v8::Value>> strings(texts);
-  size_t attachment = 0;
-  for (v8::Local<v8::Value>& string : strings) {
-    uint32_t head = 0;
-    std::memcpy(&head, at, sizeof(head));
-    at += sizeof(head);
-    if (head == kSharedText) {
-      v8::Local<v8::String> shared;
-      if (!StringOf(isolate, *std::static_pointer_cast<Value>(message.attachments[attachment++])).ToLocal(&shared)) {
-        return refuse("There is no memory for a string of the message");
-      }
-      string = shared;
-      continue;
-    }
-    const int length = static_cast<int>(head >> 1);
-    const bool one_byte = (head & 1) == 0;
-    v8::MaybeLocal<v8::String> made = one_byte
-                                          ? v8::String::NewFromOneByte(isolate, at, v8::NewStringType::kNormal, length)
-                                          : v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(at),
-                                                                       v8::NewStringType::kNormal, length);
-    v8::Local<v8::String> text;
-    if (!made.ToLocal(&text)) return refuse("There is no memory for a string of the message");
-    string = text;
-    at += PaddedSize(static_cast<size_t>(length) << (one_byte ? 0 : 1));
+  PlainHeader header;
+  ISOLATES_CHECK(message.bytes.size() >= sizeof(header));
+  std::memcpy(&header, message.bytes.data(), sizeof(header));
+  const auto* numbers = reinterpret_cast<const double*>(message.bytes.data() + sizeof(header));
+  const std::span<const int32_t> words(reinterpret_cast<const int32_t*>(numbers + header.numbers),
+                                       static_cast<size_t>(header.words));
+  if (!Reserve(header)) return {};
+  std::vector<v8::Local<v8::Value>> strings;
+  if (!ReadPlainTexts(isolate, message, header, words, &strings)) {
+    return refuse("There is no memory for a string of the message");
   }
-  v8::Local<v8::Value> arguments[] = {v8::Array::New(isolate, strings.data(), strings.size()), v8::Undefined(isolate)};
-  if (words_->ByteLength() < count * sizeof(double)) {
-    std::unique_ptr<v8::BackingStore> longer =
-        realm_->allocator()->NewStore(message.bytes.data(), count * sizeof(double));
-    if (longer == nullptr) return refuse("There is no memory to read the message");
-    const v8::Local<v8::ArrayBuffer> buffer = v8::ArrayBuffer::New(isolate, std::move(longer));
-    const v8::Local<v8::Float64Array> list = v8::Float64Array::New(buffer, 0, count);
-    SetWords(list);
-    arguments[1] = list;
-  } else {
-    std::memcpy(words_->Data(), message.bytes.data(), count * sizeof(double));
-  }
+  v8::Local<v8::Value> texts = v8::Array::New(isolate, strings.data(), strings.size());
+  if (header.numbers != 0) std::memcpy(reader_.numbers->Data(), numbers, header.numbers * sizeof(double));
+  std::memcpy(reader_.words->Data(), words.data(), words.size_bytes());
   v8::Local<v8::Value> value;
-  if (!decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments).ToLocal(&value)) {
-    return {};
-  }
+  if (!decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 1, &texts).ToLocal(&value)) return {};
   return handles.Escape(value);
 }
 

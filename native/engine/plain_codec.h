@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "engine/plain_object.h"
+#include "engine/plain_text.h"
 #include "engine/source_text.h"
 #include "value/message.h"
 
@@ -26,10 +28,18 @@ class PlainCodec {
  public:
   explicit PlainCodec(Realm* realm) : realm_(realm) {}
 
+  // The memory of the lists that JavaScript writes and reads.
+  struct Lists {
+    std::shared_ptr<v8::BackingStore> words;
+    std::shared_ptr<v8::BackingStore> numbers;
+  };
+  static Lists ListsOf(v8::Local<v8::Int32Array> words, v8::Local<v8::Float64Array> numbers);
+
   // The functions and lists; null again when the realm is left.
-  void Register(v8::Local<v8::Function> encode, v8::Local<v8::Function> decode, v8::Local<v8::Array> texts,
-                v8::Local<v8::Array> objects);
-  void SetWords(v8::Local<v8::Float64Array> words);
+  void SetWriter(v8::Local<v8::Function> encode);
+  void SetWriterLists(Lists lists) { writer_ = std::move(lists); }
+  void SetReader(v8::Local<v8::Function> decode, v8::Local<v8::Function> reserve);
+  void SetReaderLists(Lists lists) { reader_ = std::move(lists); }
   void Leave();
 
   // So many objects went through the other codec.
@@ -40,21 +50,22 @@ class PlainCodec {
   Encoded Encode(v8::Local<v8::Value> value, Message* message);
   // Empty with an exception pending.
   v8::MaybeLocal<v8::Value> Decode(const Message& message);
+  const SampleArrays& samples() const { return samples_; }
 
  private:
   // True when the functions are there.
   bool Load();
-  bool CheckObjects(size_t count);
-  bool WriteTexts(size_t count, Message* message);
+  bool Write(v8::Local<v8::String> text, v8::Local<v8::Array> long_texts, Message* message);
+  // Has lists made that are long enough for the reader. False with an exception pending.
+  bool Reserve(const PlainHeader& header);
 
   Realm* const realm_;
   v8::Global<v8::Function> encode_;
   v8::Global<v8::Function> decode_;
-  v8::Global<v8::Array> texts_;
-  v8::Global<v8::Array> objects_;
-  // Arrays that nothing was ever done to, one of each kind V8 has.
-  v8::Global<v8::Array> samples_;
-  std::shared_ptr<v8::BackingStore> words_;
+  v8::Global<v8::Function> reserve_;
+  SampleArrays samples_;
+  Lists writer_;
+  Lists reader_;
   size_t seen_ = 0;
   // Values in a row that were not plain after all.
   size_t in_vain_ = 0;
