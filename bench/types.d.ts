@@ -12,6 +12,12 @@ export type Ability =
   | 'call'
   /** send messages one way */
   | 'stream'
+  /** look something up in a large table that many units use */
+  | 'table'
+  /** keep a value for all to read */
+  | 'store'
+  /** take a value out of the heap and back */
+  | 'copy'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -25,6 +31,10 @@ export interface Unit {
   loadSync?<A, R>(work: (argument: A) => R): (argument: A) => R
   /** Opens a way to the unit, whose receiver takes one message after another. */
   stream?(): Promise<Stream>
+  /** What looks so many names up at random, in the table that was published, and resolves to the seconds of one. */
+  table?(): Promise<(count: number) => Promise<number>>
+  /** What reads a key of the store so many times and resolves to the seconds of one. */
+  hot?(key: string, count: number): Promise<() => Promise<number>>
   /** Resolves when nothing of the unit is left. */
   close(): Promise<void> | void
 }
@@ -41,6 +51,11 @@ export interface Field {
   start(): Promise<Unit> | Unit
   /** The same without blocking the caller, so that many can start at once. */
   startAside?(): Promise<Unit>
+  /** Makes a table, written as JSON, available to all units. */
+  publish?(json: string): Promise<void> | void
+  store?(): { get(key: string): unknown; set(key: string, value: unknown): unknown }
+  /** `write` makes the form that `read` takes; a peer may keep it to itself. */
+  copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

@@ -1,5 +1,8 @@
+import { copy } from './copy.mjs'
 import { cpu } from './cpu.mjs'
+import { hot } from './hot.mjs'
 import { hundred } from './hundred.mjs'
+import { lookup } from './lookup.mjs'
 import { memory } from './memory.mjs'
 import { oneWay } from './one-way.mjs'
 import { pipelined } from './pipelined.mjs'
@@ -9,4 +12,4 @@ import { sync } from './sync.mjs'
 import { trip } from './trip.mjs'
 
 /** @type {readonly import('../types.d.ts').Case[]} */
-export const cases = [startup, hundred, memory, sync, trip, pipelined, oneWay, cpu, scaling]
+export const cases = [startup, hundred, memory, sync, trip, pipelined, oneWay, hot, copy, lookup, cpu, scaling]

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { lookupSource } from '../workloads/table.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -23,10 +24,25 @@ const receiver = `(async () => {
 /**
  * @param {import('isolates').Isolate} isolate
  * @param {typeof import('isolates').Channel} Channel
+ * @param {import('isolates').SharedStore} store
  * @returns {import('../types.d.ts').Unit}
  */
-function unit(isolate, Channel) {
+function unit(isolate, Channel, store) {
   return {
+    async table() {
+      await isolate.set({ store })
+      await isolate.run(`globalThis.look = ${lookupSource("store.getIn('table', [key, 'name'])")}; undefined`)
+      return (count) => isolate.run(`look(${count})`)
+    },
+    async hot(key, count) {
+      await isolate.set({ store })
+      return () =>
+        isolate.run(`(() => {
+          const begin = performance.now()
+          for (let i = 0; i < ${count}; i++) store.get(${JSON.stringify(key)})
+          return (performance.now() - begin) / 1000 / ${count}
+        })()`)
+    },
     load: async (work) => (argument) => isolate.call(work, [argument]),
     loadSync: (work) => (argument) => isolate.callSync(work, [argument]),
     async stream() {
@@ -48,25 +64,32 @@ function unit(isolate, Channel) {
 
 /** @returns {Promise<import('../types.d.ts').Field>} */
 export async function open() {
-  const { Channel, Isolate } = await import('isolates')
+  const { Channel, Isolate, SharedStore } = await import('isolates')
+  const store = new SharedStore()
   return {
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
-      return unit(isolate, Channel)
+      return unit(isolate, Channel, store)
     },
     async startAside() {
       const isolate = new Isolate()
       await isolate.run('1')
-      return unit(isolate, Channel)
+      return unit(isolate, Channel, store)
     },
+    publish: (json) => void store.set('table', JSON.parse(json)),
+    store: () => store,
+    copy: () => ({
+      write: (value) => void store.set('records', value),
+      read: () => /** @type {object[]} */ (store.get('records')),
+    }),
   }
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
-  provides: ['start', 'many', 'work', 'sync', 'call', 'stream'],
+  provides: ['start', 'many', 'work', 'sync', 'call', 'stream', 'table', 'store', 'copy'],
   missing,
   version,
   open,

@@ -106,6 +106,12 @@ export function makeMap<K, V>(): Map<K, V> {
   return new Map()
 }
 
+export function makeWeakSet<T extends object>(): WeakSet<T> {
+  return new WeakSet()
+}
+
+export const weakSetAdd: <T extends object>(set: WeakSet<T>, item: T) => WeakSet<T> = unbound(WeakSet.prototype.add)
+export const weakSetHas: <T extends object>(set: WeakSet<T>, item: T) => boolean = unbound(WeakSet.prototype.has)
 export const mapClear: (map: Map<unknown, unknown>) => void = unbound(Map.prototype.clear)
 export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, each: (value: V, key: K) => void) => void = unbound(
   Map.prototype.forEach,

@@ -25,10 +25,13 @@ export interface SharedNatives {
   cancelWait(wait: number, reason: unknown): void
 
   /** See lib/shared/plain.ts: what the addon calls, and the lists from now on. */
-  plainWriter(encode: (value: unknown, longTexts: string[]) => string | undefined): void
+  plainWriter(
+    encode: (value: unknown, longTexts: unknown[], isStrict: boolean) => string | undefined,
+    remember: (object: object) => void,
+  ): void
   plainWriterLists(words: Int32Array, numbers: Float64Array): void
   plainReader(
-    decode: (texts: readonly string[]) => unknown,
+    decode: (texts: readonly unknown[], isFrozen: boolean) => unknown,
     reserve: (wordCount: number, numberCount: number) => void,
   ): void
   plainReaderLists(words: Int32Array, numbers: Float64Array): void
@@ -38,8 +41,8 @@ export interface SharedNatives {
   /** The number of a list of keys, the same in the whole process; below 0 when there are too many. */
   plainShape(keys: readonly string[]): number
   plainKeys(shape: number): readonly string[]
-  /** Compiles the body of a function of `read`, also where JavaScript itself must not. */
-  plainCompile(body: string): (read: () => unknown) => unknown
+  /** Compiles the body of a function of `read` and `freeze`, also where JavaScript itself must not. */
+  plainCompile(body: string): (read: () => unknown, freeze: <T>(what: T) => T) => () => object
   /** The immutable form of a value; of what is one already, the value itself. */
   share(value: unknown): unknown
   isShareable(value: unknown): boolean
@@ -94,7 +97,8 @@ export interface SharedNatives {
   storeKeys(store: object): string[]
   /** Keys and values take turns. */
   storeSnapshot(store: object): unknown[]
-  storeGetIn(store: object, key: string, path: readonly (string | number)[]): unknown
+  /** The steps of the path one by one, or an array of them. */
+  storeGetIn(store: object, key: string, ...path: readonly unknown[]): unknown
   /**
    * 0 when it is done, 1 when there was nothing; else twice the step of the path that it failed at, plus 2 where there is
    * nothing to go into, or plus 3 where an index is out of range.
@@ -110,10 +114,10 @@ export interface SharedNatives {
   storeAdd(store: object, key: string, amount: number | bigint): number | bigint | undefined
   /** `reads` are keys and versions, `writes` are keys, values and whether they are to be there; false for a conflict. */
   storeCommit(store: object, reads: readonly unknown[], writes: readonly unknown[]): boolean
-  /** The moment in so many milliseconds, for `storeBlock`; 0 for never. */
+  /** The moment in so many milliseconds, for `storeWatch` and `storeBlock`; 0 for never. */
   storeDeadline(timeout: number): number
   /** A promise for the end of this version of the key; undefined when it has ended. */
-  storeWatch(store: object, key: string, version: number): Promise<void> | undefined
+  storeWatch(store: object, key: string, version: number, deadline: number): Promise<void> | undefined
   /** Undefined when the isolate is being stopped. */
   storeBlock(store: object, key: string, version: number, deadline: number): Answer | undefined
 

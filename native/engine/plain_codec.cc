@@ -2,11 +2,9 @@
 
 #include <cstring>
 #include <span>
-#include <unordered_map>
 #include <utility>
 
 #include "base/check.h"
-#include "base/guarded.h"
 #include "engine/plain_text.h"
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
@@ -19,23 +17,15 @@ namespace {
 constexpr size_t kEnoughObjects = 128;
 // A realm whose values keep turning out not to be plain is left alone for a while.
 constexpr size_t kMostInVain = 4;
+// Immutable values of fewer bytes are made one by one; of this many they are worth it from the first on.
+constexpr uint64_t kWorthReading = 2048;
+constexpr uint64_t kWorthLoading = 1 << 16;
 constexpr size_t kSkipped = 64;
 
 // What the words of lib/shared/plain/writer.ts begin with: the lengths of the lists.
 constexpr size_t kHeaderWords = 3;
 // A list of this length that has become too large for what comes is made anew.
 constexpr size_t kLarge = 131'072;
-constexpr size_t kMostShapes = 16'384;
-
-struct Shapes {
-  std::vector<std::vector<SourceText>> keys{{}};  // 0 is nobody's
-  std::unordered_map<std::string, int64_t> numbers;
-};
-
-Guarded<Shapes>& GetShapes() {
-  static auto* shapes = new Guarded<Shapes>();
-  return *shapes;
-}
 
 template <class T>
 void Append(std::vector<uint8_t>* bytes, const T* from, size_t count) {
@@ -45,30 +35,9 @@ void Append(std::vector<uint8_t>* bytes, const T* from, size_t count) {
 
 }  // namespace
 
-int64_t PlainShapes::NumberOf(std::vector<SourceText> keys) {
-  std::string all;
-  for (const SourceText& key : keys) {
-    all += std::to_string(key.bytes()) + (key.one_byte() ? "/" : ":");
-    all += key.data();
-  }
-  auto shapes = GetShapes().Acquire();
-  const auto found = shapes->numbers.find(all);
-  if (found != shapes->numbers.end()) return found->second;
-  if (shapes->keys.size() == kMostShapes) return -1;
-  const auto number = static_cast<int64_t>(shapes->keys.size());
-  shapes->numbers.emplace(std::move(all), number);
-  shapes->keys.push_back(std::move(keys));
-  return number;
-}
-
-std::vector<SourceText> PlainShapes::KeysOf(int64_t number) {
-  auto shapes = GetShapes().Acquire();
-  if (number < 0 || static_cast<size_t>(number) >= shapes->keys.size()) return {};
-  return shapes->keys[static_cast<size_t>(number)];
-}
-
-void PlainCodec::SetWriter(v8::Local<v8::Function> encode) {
+void PlainCodec::SetWriter(v8::Local<v8::Function> encode, v8::Local<v8::Function> remember) {
   encode_.Reset(realm_->isolate(), encode);
+  remember_.Reset(realm_->isolate(), remember);
   samples_.Make(realm_->isolate(), realm_->context());
 }
 
@@ -85,7 +54,9 @@ void PlainCodec::Leave() {
   encode_.Reset();
   decode_.Reset();
   reserve_.Reset();
+  remember_.Reset();
   samples_.Clear();
+  shapes_.Clear();
   writer_ = {};
   reader_ = {};
 }
@@ -95,27 +66,31 @@ bool PlainCodec::Load() {
   return !encode_.IsEmpty();
 }
 
-PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* message) {
-  if (!value->IsObject() || seen_ < kEnoughObjects) return Encoded::kNotPlain;
-  if (skip_ > 0) {
-    --skip_;
-    return Encoded::kNotPlain;
-  }
+void PlainCodec::Remember(v8::Local<v8::Object> object) {
   v8::Isolate* isolate = realm_->isolate();
-  const v8::HandleScope handles(isolate);
-  v8::Local<v8::Value> text;
-  const v8::Local<v8::Array> long_texts = v8::Array::New(isolate);
+  // Without it the object is copied like any other.
+  v8::TryCatch quiet(isolate);
+  v8::Local<v8::Value> argument = object;
+  if (Load() && !remember_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 1, &argument).IsEmpty())
+    return;
+  if (quiet.HasTerminated()) isolate->TerminateExecution();
+}
+
+PlainCodec::Encoded PlainCodec::Call(v8::Local<v8::Value> value, bool strict, v8::Local<v8::String>* text,
+                                     v8::Local<v8::Array> longer) {
+  v8::Isolate* isolate = realm_->isolate();
+  v8::Local<v8::Value> answer;
   {
     v8::TryCatch caught(isolate);
     if (!Load()) return caught.HasTerminated() ? Encoded::kTerminated : Encoded::kNotPlain;
-    v8::Local<v8::Value> arguments[] = {value, long_texts};
-    if (!encode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments).ToLocal(&text)) {
+    v8::Local<v8::Value> arguments[] = {value, longer, v8::Boolean::New(isolate, strict)};
+    if (!encode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 3, arguments).ToLocal(&answer)) {
       if (caught.HasTerminated()) return Encoded::kTerminated;
       caught.ReThrow();
       return Encoded::kThrew;
     }
   }
-  if (!text->IsString()) {
+  if (!answer->IsString()) {
     if (++in_vain_ == kMostInVain) {
       in_vain_ = 0;
       skip_ = kSkipped;
@@ -123,7 +98,25 @@ PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* mess
     return Encoded::kNotPlain;
   }
   in_vain_ = 0;
-  if (!Write(text.As<v8::String>(), long_texts, message)) {
+  *text = answer.As<v8::String>();
+  return Encoded::kYes;
+}
+
+bool PlainCodec::IsWorthwhile(v8::Local<v8::Value> value) {
+  if (!value->IsObject() || seen_ < kEnoughObjects) return false;
+  if (skip_ == 0) return true;
+  --skip_;
+  return false;
+}
+
+PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* message) {
+  if (!IsWorthwhile(value)) return Encoded::kNotPlain;
+  const v8::HandleScope handles(realm_->isolate());
+  const v8::Local<v8::Array> longer = v8::Array::New(realm_->isolate());
+  v8::Local<v8::String> text;
+  const Encoded answer = Call(value, false, &text, longer);
+  if (answer != Encoded::kYes) return answer;
+  if (!Write(text, longer, message)) {
     *message = Message();
     return Encoded::kNotPlain;
   }
@@ -132,36 +125,86 @@ PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* mess
   return Encoded::kYes;
 }
 
-bool PlainCodec::Write(v8::Local<v8::String> text, v8::Local<v8::Array> long_texts, Message* message) {
+PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, bool large, Value* result) {
+  if (!large && !IsWorthwhile(value)) return Encoded::kNotPlain;
+  v8::Isolate* isolate = realm_->isolate();
+  const v8::HandleScope handles(isolate);
+  const v8::Local<v8::Array> longer = v8::Array::New(isolate);
+  v8::Local<v8::String> text;
+  const Encoded answer = Call(value, true, &text, longer);
+  if (answer != Encoded::kYes) return answer;
+  std::vector<Value> longer_values;
+  for (uint32_t i = 0; i < LongerCount(); ++i) {
+    v8::Local<v8::Value> each;
+    if (!longer->Get(realm_->context(), i).ToLocal(&each)) return Encoded::kThrew;
+    if (each->IsString()) {
+      longer_values.push_back(ValueOf(isolate, each.As<v8::String>()));
+    } else if (const std::shared_ptr<Value> known = realm_->Recall(each)) {
+      longer_values.push_back(*known);
+    } else {
+      return Encoded::kNotPlain;
+    }
+  }
+  *result = PlainToValue(WrittenLists(), std::move(longer_values), &shapes_).Make(isolate, text);
+  return Encoded::kYes;
+}
+
+PlainLists PlainCodec::WrittenLists() const {
   const auto* lengths = static_cast<const int32_t*>(writer_.words->Data());
-  const auto at = [lengths](size_t i) { return static_cast<size_t>(lengths[i]); };
-  const std::span<const int32_t> words(lengths + kHeaderWords, at(0) - kHeaderWords);
-  PlainHeader header{words.size(), at(1), static_cast<uint32_t>(at(2)), 1};
+  return {{lengths + kHeaderWords, static_cast<size_t>(lengths[0]) - kHeaderWords},
+          {static_cast<const double*>(writer_.numbers->Data()), static_cast<size_t>(lengths[1])}};
+}
+
+uint32_t PlainCodec::LongerCount() const {
+  return static_cast<uint32_t>(static_cast<const int32_t*>(writer_.words->Data())[2]);
+}
+
+bool PlainCodec::Write(v8::Local<v8::String> text, v8::Local<v8::Array> longer, Message* message) {
+  const PlainLists lists = WrittenLists();
+  PlainHeader header{lists.words.size(), lists.numbers.size(), LongerCount(), 1};
   std::vector<uint8_t>* bytes = &message->bytes;
-  bytes->reserve(sizeof(header) + header.numbers * sizeof(double) + words.size_bytes() +
+  bytes->reserve(sizeof(header) + lists.numbers.size_bytes() + lists.words.size_bytes() +
                  static_cast<size_t>(text->Length()));
   Append(bytes, &header, 1);
-  Append(bytes, static_cast<const double*>(writer_.numbers->Data()), header.numbers);
-  Append(bytes, words.data(), words.size());
+  Append(bytes, lists.numbers.data(), lists.numbers.size());
+  Append(bytes, lists.words.data(), lists.words.size());
   PlainTextWriter writer(realm_->isolate(), &realm_->strings(), message);
-  header.narrow = writer.WriteShort(text, words);
+  header.narrow = writer.WriteShort(text, lists.words);
   std::memcpy(bytes->data(), &header, sizeof(header));
-  for (uint32_t i = 0; i < header.long_texts; ++i) {
+  for (uint32_t i = 0; i < header.longer; ++i) {
     v8::Local<v8::Value> each;
-    if (!long_texts->Get(realm_->context(), i).ToLocal(&each) || !each->IsString()) return false;
-    writer.WriteLong(each.As<v8::String>());
+    if (!longer->Get(realm_->context(), i).ToLocal(&each)) return false;
+    if (each->IsString()) {
+      writer.WriteLong(each.As<v8::String>());
+    } else if (std::shared_ptr<Value> known = realm_->Recall(each)) {
+      writer.WriteShared(std::move(known));
+    } else {
+      return false;
+    }
   }
   return true;
 }
 
-bool PlainCodec::Reserve(const PlainHeader& header) {
-  const size_t words = reader_.words->ByteLength() / sizeof(int32_t);
-  const size_t numbers = reader_.numbers->ByteLength() / sizeof(double);
-  if (header.words <= words && words <= kLarge && header.numbers <= numbers && numbers <= kLarge) return true;
+bool PlainCodec::Reserve(size_t words, size_t numbers) {
+  const size_t most_words = reader_.words->ByteLength() / sizeof(int32_t);
+  const size_t most_numbers = reader_.numbers->ByteLength() / sizeof(double);
+  if (words <= most_words && most_words <= kLarge && numbers <= most_numbers && most_numbers <= kLarge) return true;
   v8::Isolate* isolate = realm_->isolate();
-  v8::Local<v8::Value> lengths[] = {v8::Number::New(isolate, static_cast<double>(header.words)),
-                                    v8::Number::New(isolate, static_cast<double>(header.numbers))};
+  v8::Local<v8::Value> lengths[] = {v8::Number::New(isolate, static_cast<double>(words)),
+                                    v8::Number::New(isolate, static_cast<double>(numbers))};
   return !reserve_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, lengths).IsEmpty();
+}
+
+v8::MaybeLocal<v8::Value> PlainCodec::Read(PlainLists lists, std::vector<v8::Local<v8::Value>>* texts, bool frozen) {
+  v8::Isolate* isolate = realm_->isolate();
+  if (!Reserve(lists.words.size(), lists.numbers.size())) return {};
+  v8::Local<v8::Value> arguments[] = {v8::Array::New(isolate, texts->data(), texts->size()),
+                                      v8::Boolean::New(isolate, frozen)};
+  if (!lists.numbers.empty()) {
+    std::memcpy(reader_.numbers->Data(), lists.numbers.data(), lists.numbers.size_bytes());
+  }
+  std::memcpy(reader_.words->Data(), lists.words.data(), lists.words.size_bytes());
+  return decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments);
 }
 
 v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
@@ -176,19 +219,39 @@ v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
   ISOLATES_CHECK(message.bytes.size() >= sizeof(header));
   std::memcpy(&header, message.bytes.data(), sizeof(header));
   const auto* numbers = reinterpret_cast<const double*>(message.bytes.data() + sizeof(header));
-  const std::span<const int32_t> words(reinterpret_cast<const int32_t*>(numbers + header.numbers),
-                                       static_cast<size_t>(header.words));
-  if (!Reserve(header)) return {};
-  std::vector<v8::Local<v8::Value>> strings;
-  if (!ReadPlainTexts(isolate, message, header, words, &strings)) {
-    return refuse("There is no memory for a string of the message");
+  const auto* words = reinterpret_cast<const int32_t*>(numbers + header.numbers);
+  const PlainLists lists{{words, static_cast<size_t>(header.words)}, {numbers, static_cast<size_t>(header.numbers)}};
+  std::vector<v8::Local<v8::Value>> texts;
+  switch (ReadPlainTexts(realm_, message, header, lists.words, &texts)) {
+    case PlainTexts::kNoMemory:
+      return refuse("There is no memory for a string of the message");
+    case PlainTexts::kThrew:
+      return {};
+    case PlainTexts::kDone:
+      break;
   }
-  v8::Local<v8::Value> texts = v8::Array::New(isolate, strings.data(), strings.size());
-  if (header.numbers != 0) std::memcpy(reader_.numbers->Data(), numbers, header.numbers * sizeof(double));
-  std::memcpy(reader_.words->Data(), words.data(), words.size_bytes());
   v8::Local<v8::Value> value;
-  if (!decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 1, &texts).ToLocal(&value)) return {};
+  if (!Read(lists, &texts, false).ToLocal(&value)) return {};
   return handles.Escape(value);
+}
+
+bool PlainCodec::Decode(const Value& value, v8::MaybeLocal<v8::Value>* result, bool* made_mutable) {
+  const uint64_t weight = value.weight();
+  if (weight < kWorthReading || (seen_ < kEnoughObjects && weight < kWorthLoading)) return false;
+  v8::EscapableHandleScope handles(realm_->isolate());
+  ValueToPlain plain(realm_->isolate(), &shapes_);
+  if (!plain.Write(value)) return false;
+  {
+    v8::TryCatch caught(realm_->isolate());
+    if (!Load()) {
+      if (caught.HasTerminated()) realm_->isolate()->TerminateExecution();
+      return false;
+    }
+  }
+  *made_mutable = plain.made_mutable();
+  v8::Local<v8::Value> made;
+  if (Read(plain.lists(), &plain.texts(), true).ToLocal(&made)) *result = handles.Escape(made);
+  return true;
 }
 
 }  // namespace isolates

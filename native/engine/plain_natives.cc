@@ -3,6 +3,7 @@
 
 #include "engine/native_function.h"
 #include "engine/plain_codec.h"
+#include "engine/plain_shapes.h"
 #include "engine/shared_natives.h"
 #include "engine/source_text.h"
 
@@ -11,9 +12,9 @@ namespace isolates {
 
 namespace {
 
-// (encode)
+// (encode, remember)
 v8::Local<v8::Value> Writer(Realm* realm, const Arguments& arguments) {
-  realm->plain().SetWriter(arguments[0].As<v8::Function>());
+  realm->plain().SetWriter(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>());
   return {};
 }
 
@@ -81,12 +82,12 @@ v8::Local<v8::Value> KeysOfShape(Realm* realm, const Arguments& arguments) {
   return v8::Array::New(realm->isolate(), keys.data(), keys.size());
 }
 
-// (body) => function of `read`
+// (body) => function of `read` and `freeze`
 v8::Local<v8::Value> Compile(Realm* realm, const Arguments& arguments) {
   v8::ScriptCompiler::Source source(arguments[0].As<v8::String>(),
                                     MakeOrigin(realm->isolate(), Literal(realm->isolate(), "isolates:plain"), 0, 0));
-  v8::Local<v8::String> parameters[] = {Literal(realm->isolate(), "read")};
-  return v8::ScriptCompiler::CompileFunction(realm->context(), &source, 1, parameters)
+  v8::Local<v8::String> parameters[] = {Literal(realm->isolate(), "read"), Literal(realm->isolate(), "freeze")};
+  return v8::ScriptCompiler::CompileFunction(realm->context(), &source, 2, parameters)
       .FromMaybe(v8::Local<v8::Function>());
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/realm.h"
 #include "engine/v8_compat.h"
 #include "value/value.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 // In place of length and kind of a long string: it is the next attachment.
 constexpr uint32_t kSharedText = 0xffff'ffff;
+// The same, and it is a value that has its object in this heap.
+constexpr uint32_t kSharedValue = 0xffff'fffe;
 // In a text that is not narrow each string begins with one of these, and takes whole units of two bytes.
 constexpr char16_t kNarrow = 0;
 constexpr char16_t kWide = 1;
@@ -148,26 +151,34 @@ void PlainTextWriter::WriteLong(v8::Local<v8::String> text) {
   }
 }
 
-bool ReadPlainTexts(v8::Isolate* isolate, const Message& message, const PlainHeader& header,
-                    std::span<const int32_t> words, std::vector<v8::Local<v8::Value>>* strings) {
+void PlainTextWriter::WriteShared(std::shared_ptr<Value> value) {
+  std::vector<uint8_t>* bytes = &message_->bytes;
+  bytes->resize(PaddedSize(bytes->size(), sizeof(uint32_t)));
+  *Grow<uint32_t>(bytes, sizeof(uint32_t)) = kSharedValue;
+  message_->attachments.push_back(std::move(value));
+}
+
+PlainTexts ReadPlainTexts(Realm* realm, const Message& message, const PlainHeader& header,
+                          std::span<const int32_t> words, std::vector<v8::Local<v8::Value>>* strings) {
+  v8::Isolate* isolate = realm->isolate();
   size_t count = 0;
   size_t long_texts = 0;
   for (const int32_t word : words) {
     const int32_t tag = word & PlainTag::kMask;
-    count += tag == PlainTag::kText || tag == PlainTag::kLongText ? 1 : 0;
+    count += tag == PlainTag::kText || tag == PlainTag::kLongText || tag == PlainTag::kShared ? 1 : 0;
   }
   strings->resize(count);
-  if (count == 0) return true;
+  if (count == 0) return PlainTexts::kDone;
   ShortTexts short_texts(isolate, reinterpret_cast<const uint8_t*>(words.data() + words.size()), header.narrow != 0);
   std::vector<size_t> long_places;
   size_t place = 0;
   for (const int32_t word : words) {
     const int32_t tag = word & PlainTag::kMask;
-    if (tag == PlainTag::kLongText) {
+    if (tag == PlainTag::kLongText || tag == PlainTag::kShared) {
       long_places.push_back(place++);
     } else if (tag == PlainTag::kText) {
       v8::Local<v8::String> text;
-      if (!short_texts.Next(static_cast<size_t>(word >> PlainTag::kBits)).ToLocal(&text)) return false;
+      if (!short_texts.Next(static_cast<size_t>(word >> PlainTag::kBits)).ToLocal(&text)) return PlainTexts::kNoMemory;
       (*strings)[place++] = text;
     }
   }
@@ -178,6 +189,11 @@ bool ReadPlainTexts(v8::Isolate* isolate, const Message& message, const PlainHea
     uint32_t head;
     std::memcpy(&head, begin + at, sizeof(head));
     at += sizeof(head);
+    if (head == kSharedValue) {
+      const auto value = std::static_pointer_cast<Value>(message.attachments[long_texts++]);
+      if (!realm->Unpack(value).ToLocal(&(*strings)[long_place])) return PlainTexts::kThrew;
+      continue;
+    }
     v8::MaybeLocal<v8::String> made;
     if (head == kSharedText) {
       made = StringOf(isolate, *std::static_pointer_cast<Value>(message.attachments[long_texts++]));
@@ -189,10 +205,10 @@ bool ReadPlainTexts(v8::Isolate* isolate, const Message& message, const PlainHea
       at += length << (one_byte ? 0 : 1);
     }
     v8::Local<v8::String> text;
-    if (!made.ToLocal(&text)) return false;
+    if (!made.ToLocal(&text)) return PlainTexts::kNoMemory;
     (*strings)[long_place] = text;
   }
-  return true;
+  return PlainTexts::kDone;
 }
 
 }  // namespace isolates

@@ -1,7 +1,7 @@
 /**
  * How a plain value is written: a list of 32-bit words, one for each part of the value, whose lower four bits are its
  * kind and whose upper 28 say more about it; a list of the numbers that fit in no word; and its strings, the short
- * ones one behind the other in a single text. native/engine/plain_message.h knows the kinds of strings as well.
+ * ones one behind the other in a single text. native/engine/plain_text.h and plain_values.cc know the kinds as well.
  *
  * Keys are not written: the addon numbers each list of keys ("shape") for the whole process, and the reader has a
  * function for each number that makes such objects.
@@ -27,6 +27,10 @@ export const Tag = {
   Numbers: 10,
   /** The next of the numbers, in milliseconds. */
   Date: 11,
+  /** An object of so many keys, each before its value: more than a shape has. */
+  Keyed: 12,
+  /** What `share` gave: stands among the long strings. */
+  Shared: 13,
 } as const
 
 export const TAG_BITS = 4

@@ -1,4 +1,4 @@
-import { Date, defineProperty, Float64Array, Int32Array, stringify } from '../builtins.js'
+import { Date, defineProperty, Float64Array, freeze, Int32Array, stringify } from '../builtins.js'
 import { natives } from '../natives.js'
 import { LARGE, SMALL, TAG_BITS, TAG_MASK, Tag } from './format.js'
 
@@ -9,14 +9,17 @@ interface Maker {
   readonly keys: readonly string[]
   uses: number
   make: (() => object) | undefined
+  makeFrozen: (() => object) | undefined
 }
 
 let words: Int32Array = new Int32Array(SMALL)
 let at = 0
 let numbers: Float64Array = new Float64Array(SMALL)
 let numberAt = 0
-let texts: readonly string[] = []
+let texts: readonly unknown[] = []
 let textAt = 0
+/** What is made is frozen, all through. */
+let frozen = false
 
 const makers: (Maker | undefined)[] = []
 
@@ -39,8 +42,9 @@ function larger(least: number): number {
 }
 
 /** The value that an `encode` somewhere wrote; the addon has filled the lists. */
-function decode(list: readonly string[]): unknown {
+function decode(list: readonly unknown[], isFrozen: boolean): unknown {
   texts = list
+  frozen = isFrozen
   at = 0
   numberAt = 0
   textAt = 0
@@ -58,6 +62,7 @@ function read(): unknown {
       return numbers[numberAt++]
     case Tag.Text:
     case Tag.LongText:
+    case Tag.Shared:
       return texts[textAt++]
     case Tag.Null:
       return null
@@ -69,7 +74,7 @@ function read(): unknown {
       const length = word >> TAG_BITS
       const array: unknown[] = []
       for (let i = 0; i < length; i++) array[i] = read()
-      return array
+      return frozen ? freeze(array) : array
     }
     case Tag.Object:
       return readObject(word >> TAG_BITS)
@@ -77,10 +82,12 @@ function read(): unknown {
       const length = word >> TAG_BITS
       const array: number[] = []
       for (let i = 0; i < length; i++) array[i] = numbers[numberAt++] as number
-      return array
+      return frozen ? freeze(array) : array
     }
     case Tag.Date:
       return new Date(numbers[numberAt++] as number)
+    case Tag.Keyed:
+      return readKeyed(word >> TAG_BITS)
     default:
       return undefined
   }
@@ -88,27 +95,40 @@ function read(): unknown {
 
 function readObject(shape: number): object {
   const maker = makers[shape]
-  return maker?.make === undefined ? readByKeys(shape, maker) : maker.make()
+  const make = frozen ? maker?.makeFrozen : maker?.make
+  return make === undefined ? readByKeys(shape, maker) : make()
 }
 
 function readByKeys(shape: number, known: Maker | undefined): object {
   let maker = known
   if (maker === undefined) {
-    maker = { keys: natives.plainKeys(shape), uses: 0, make: undefined }
+    maker = { keys: natives.plainKeys(shape), uses: 0, make: undefined, makeFrozen: undefined }
     makers[shape] = maker
   }
   const { keys } = maker
   if (++maker.uses > TRIALS) {
-    maker.make = natives.plainCompile(makerSource(keys))(read) as () => object
+    const source = makerSource(keys)
+    if (frozen) {
+      maker.makeFrozen = natives.plainCompile(`return () => freeze(${source})`)(read, freeze)
+      return maker.makeFrozen()
+    }
+    maker.make = natives.plainCompile(`return () => (${source})`)(read, freeze)
     return maker.make()
   }
-  const object: Record<string, unknown> = {}
-  for (let i = 0; i < keys.length; i++) {
-    // Defined, not assigned: a `__proto__` is a name like any other.
-    const value = read()
-    defineProperty(object, keys[i] as string, { value, writable: true, enumerable: true, configurable: true })
-  }
-  return object
+  const object = {}
+  for (let i = 0; i < keys.length; i++) define(object, keys[i] as string, read())
+  return frozen ? freeze(object) : object
+}
+
+function readKeyed(count: number): object {
+  const object = {}
+  for (let i = 0; i < count; i++) define(object, read() as string, read())
+  return frozen ? freeze(object) : object
+}
+
+/** Defined, not assigned: a `__proto__` is a name like any other. */
+function define(object: object, key: string, value: unknown): void {
+  defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
 }
 
 function makerSource(keys: readonly string[]): string {
@@ -118,5 +138,5 @@ function makerSource(keys: readonly string[]): string {
     const name = stringify(keys[i])
     properties += keys[i] === '__proto__' ? `[${name}]:read(),` : `${name}:read(),`
   }
-  return `return () => ({${properties}})`
+  return `{${properties}}`
 }

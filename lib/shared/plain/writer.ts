@@ -7,7 +7,10 @@ import {
   hasOwn,
   Int32Array,
   isArray,
+  makeWeakSet,
   Object,
+  weakSetAdd,
+  weakSetHas,
 } from '../builtins.js'
 import { natives } from '../natives.js'
 import { HEADER, LARGE, LIMIT, SMALL, TAG_BITS, Tag } from './format.js'
@@ -19,6 +22,11 @@ const DEEPEST = 100
 const LONG = 1024
 /** So many objects are handed over as arguments, which stand on the stack. */
 const MOST_ARGUMENTS = 8192
+/**
+ * With so many objects, and each time there are twice as many, it is seen whether one of them has come twice: a few that
+ * hold each other many times over could stand for more than there is memory for.
+ */
+const CHECKED_FIRST = 4096
 
 // Read from here, which is quicker than from another module.
 const start = root
@@ -33,10 +41,11 @@ let room = SMALL
 let numbers: Float64Array = new Float64Array(SMALL)
 let numberCount = 0
 let text = ''
-let longTexts: string[] = []
+let longTexts: unknown[] = []
 let longTextCount = 0
 let objects: object[] = []
 let objectCount = 0
+let checkAt = 0
 let encoding = false
 /** Something else was to be encoded meanwhile. */
 let spoilt = false
@@ -44,9 +53,15 @@ let spoilt = false
 const objectPrototype = Object.prototype
 const datePrototype = Date.prototype
 let cleanPrototype: object | null = null
+/** Instances of classes are refused: they have no immutable form. */
+let strict = false
+
+/** Objects that stand for a value outside of all heaps. */
+const shared = makeWeakSet<object>()
+let sharing = false
 
 export function connectWriter(): void {
-  natives.plainWriter(encode)
+  natives.plainWriter(encode, remember)
   natives.plainWriterLists(words, numbers)
 }
 
@@ -89,9 +104,10 @@ function growNumbers(least: number): boolean {
 }
 
 /**
- * Fills the lists and answers the text; undefined when the value is not plain. Long strings are left in the list given.
+ * Fills the lists and answers the text; undefined when the value is not plain. Long strings, and what is shared, are left
+ * in the list given.
  */
-function encode(value: unknown, long: string[]): string | undefined {
+function encode(value: unknown, long: unknown[], isStrict: boolean): string | undefined {
   if (encoding) {
     // A getter in the value that is being encoded sends something itself.
     spoilt = true
@@ -108,7 +124,9 @@ function encode(value: unknown, long: string[]): string | undefined {
   longTextCount = 0
   objects = []
   objectCount = 0
+  checkAt = CHECKED_FIRST
   cleanPrototype = null
+  strict = isStrict
   try {
     if (!isClean(objectPrototype) || !write(value, DEEPEST) || spoilt || !areOrdinary()) return undefined
     words[0] = at
@@ -122,6 +140,12 @@ function encode(value: unknown, long: string[]): string | undefined {
     longTexts = []
     objects = []
   }
+}
+
+/** The addon has tied this object to a value. */
+function remember(object: object): void {
+  sharing = true
+  weakSetAdd(shared, object)
 }
 
 /** Whether all objects are what they looked like, and come once. */
@@ -176,7 +200,16 @@ function write(value: unknown, depth: number): boolean {
         return true
       }
       if (depth === 0) return false
+      if (sharing && weakSetHas(shared, value)) {
+        longTexts[longTextCount++] = value
+        words[at++] = Tag.Shared
+        return true
+      }
       objects[objectCount++] = value
+      if (objectCount === checkAt) {
+        checkAt *= 2
+        if (!areOrdinary()) return false
+      }
       return isArray(value) ? writeArray(value, depth - 1) : writeObject(value as Record<string, unknown>, depth - 1)
     default:
       return false
@@ -220,14 +253,26 @@ function writeObject(object: Record<string, unknown>, depth: number): boolean {
   const prototype = getPrototypeOf(object) as object | null
   if (prototype !== objectPrototype && prototype !== null && prototype !== cleanPrototype) {
     if (prototype === datePrototype) return writeDate(object)
-    if (getPrototypeOf(prototype) !== objectPrototype || !isClean(prototype)) return false
+    if (strict || getPrototypeOf(prototype) !== objectPrototype || !isClean(prototype)) return false
     cleanPrototype = prototype
   }
   const shapeAt = at++
+  const numbersBefore = numberCount
+  const textBefore = text
+  const longTextsBefore = longTextCount
+  const objectsBefore = objectCount
   let node = start
   for (const key in object) {
     node = node.next === key ? (node.child as Node) : follow(node, key)
-    if (node === start) return false
+    if (node === start) {
+      at = shapeAt
+      numberCount = numbersBefore
+      text = textBefore
+      longTextCount = longTextsBefore
+      objectCount = objectsBefore
+      objects.length = objectsBefore
+      return writeKeyed(object, depth)
+    }
     const value = object[key]
     // Most properties are these, and V8 does not inline the whole of `write`.
     if (typeof value === 'number' && isInteger(value)) {
@@ -242,8 +287,20 @@ function writeObject(object: Record<string, unknown>, depth: number): boolean {
     }
   }
   const shape = shapeOf(node)
-  words[shapeAt] = (shape << TAG_BITS) | Tag.Object
-  return shape > 0
+  if (shape < 0) return false
+  words[shapeAt] = (shape << bits) | Tag.Object
+  return true
+}
+
+function writeKeyed(object: Record<string, unknown>, depth: number): boolean {
+  const countAt = at++
+  let count = 0
+  for (const key in object) {
+    if (!write(key, depth) || !write(object[key], depth)) return false
+    count++
+  }
+  words[countAt] = (count << bits) | Tag.Keyed
+  return count < most
 }
 
 function writeDate(object: object): boolean {
