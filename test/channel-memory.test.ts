@@ -125,7 +125,7 @@ describe('a channel that nobody can reach is freed', () => {
           '{ const channel = new isolates.Channel(); channel.trySend(new Uint8Array(2 ** 20)); channel.trySend(channel) }',
         ),
       // Nobody can make a guest collect its garbage: V8 does when it has heard of so much outside of the heap.
-      250,
+      500,
     )
   })
 

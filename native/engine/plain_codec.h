@@ -60,7 +60,7 @@ class PlainCodec {
   // This object stands for a value.
   void Remember(v8::Local<v8::Object> object);
 
-  const SampleArrays& samples() const { return samples_; }
+  const SampleObjects& samples() const { return samples_; }
 
  private:
   bool IsWorthwhile(v8::Local<v8::Value> value);
@@ -80,7 +80,7 @@ class PlainCodec {
   v8::Global<v8::Function> decode_;
   v8::Global<v8::Function> reserve_;
   v8::Global<v8::Function> remember_;
-  SampleArrays samples_;
+  SampleObjects samples_;
   PlainShapeNumbers shapes_;
   Lists writer_;
   Lists reader_;

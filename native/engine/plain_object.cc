@@ -20,23 +20,24 @@ Address MapOf(v8::Local<v8::Value> value) { return Internals::ReadRawField<Addre
 
 }  // namespace
 
-void SampleArrays::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+void SampleObjects::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   constexpr std::string_view kSource = "[[1],[1.5],[{}],[,1],[,1.5],[,{}],[1],[1.5],[{}],[,1],[,1.5],[,{}]]";
   const v8::Local<v8::Script> script = v8::Script::Compile(context, Literal(isolate, kSource)).ToLocalChecked();
   const v8::Local<v8::Array> all = script->Run(context).ToLocalChecked().As<v8::Array>();
-  for (uint32_t i = 0; i < kCount; ++i) {
+  for (uint32_t i = 0; i < kArrays; ++i) {
     const v8::Local<v8::Value> sample = all->Get(context, i).ToLocalChecked();
-    if (i >= kCount / 2) sample.As<v8::Array>()->SetIntegrityLevel(context, v8::IntegrityLevel::kFrozen).Check();
+    if (i >= kArrays / 2) sample.As<v8::Array>()->SetIntegrityLevel(context, v8::IntegrityLevel::kFrozen).Check();
     samples_[i].Reset(isolate, sample);
   }
+  samples_[kArrays].Reset(isolate, v8::Date::New(context, 0).ToLocalChecked());
 }
 
-void SampleArrays::Clear() {
+void SampleObjects::Clear() {
   for (auto& sample : samples_) sample.Reset();
 }
 
-bool SampleArrays::IsLike(v8::Isolate* isolate, v8::Local<v8::Value> array) const {
-  const Address map = MapOf(array);
+bool SampleObjects::IsLike(v8::Isolate* isolate, v8::Local<v8::Value> object) const {
+  const Address map = MapOf(object);
   // Read anew each time: a collection may have moved them.
   for (const auto& sample : samples_) {
     if (MapOf(sample.Get(isolate)) == map) return true;
@@ -44,7 +45,7 @@ bool SampleArrays::IsLike(v8::Isolate* isolate, v8::Local<v8::Value> array) cons
   return false;
 }
 
-PlainObjects::PlainObjects(v8::Isolate* isolate, const SampleArrays* samples, size_t count)
+PlainObjects::PlainObjects(v8::Isolate* isolate, const SampleObjects* samples, size_t count)
     : isolate_(isolate), samples_(samples) {
   if (2 * count <= kFew) return;
   many_.resize(std::bit_ceil(2 * count));
@@ -64,7 +65,7 @@ bool PlainObjects::IsNew(Address object) {
 
 bool PlainObjects::Accept(v8::Local<v8::Value> value) {
   if (!value->IsObject() || !IsNew(AddressOf(value))) return false;
-  return IsOrdinary(value.As<v8::Object>()) || samples_->IsLike(isolate_, value) || value->IsDate();
+  return IsOrdinary(value.As<v8::Object>()) || samples_->IsLike(isolate_, value);
 }
 
 }  // namespace isolates

@@ -11,21 +11,21 @@
 
 namespace isolates {
 
-// One array of each kind V8 has, to which nothing was ever done but that each is there frozen as well.
+// One array of each kind V8 has, to which nothing was ever done but that each is there frozen as well, and a date.
 //
 // Threads: that of the heap.
 // Owns: references to them; to be emptied before the heap goes.
-class SampleArrays {
+class SampleObjects {
  public:
-  static constexpr size_t kCount = 12;
-
   void Make(v8::Isolate* isolate, v8::Local<v8::Context> context);
   void Clear();
-  // Whether an array is like one of them.
-  bool IsLike(v8::Isolate* isolate, v8::Local<v8::Value> array) const;
+  // Whether an object is like one of them.
+  bool IsLike(v8::Isolate* isolate, v8::Local<v8::Value> object) const;
 
  private:
-  std::array<v8::Global<v8::Value>, kCount> samples_;
+  static constexpr size_t kArrays = 12;
+
+  std::array<v8::Global<v8::Value>, kArrays + 1> samples_;
 };
 
 // Calls `body` with the first `count` elements until it answers false. The body must not allocate in the heap.
@@ -38,7 +38,7 @@ bool ForEach(v8::Local<v8::Context> context, v8::Local<v8::Array> array, size_t 
 // Threads: stack-only. Nothing may be allocated in the heap between the calls: it goes by addresses.
 class PlainObjects {
  public:
-  PlainObjects(v8::Isolate* isolate, const SampleArrays* samples, size_t count);
+  PlainObjects(v8::Isolate* isolate, const SampleObjects* samples, size_t count);
 
   bool Accept(v8::Local<v8::Value> value);
 
@@ -50,7 +50,7 @@ class PlainObjects {
   static constexpr size_t kFew = 32;
 
   v8::Isolate* const isolate_;
-  const SampleArrays* const samples_;
+  const SampleObjects* const samples_;
   // Open addressing; 0 is an empty place. In `few_` while there is room.
   std::array<Address, kFew> few_{};
   std::vector<Address> many_;
