@@ -365,9 +365,9 @@ describe('what a nested isolate has not', () => {
   it('is modules of the host: an import is refused', async () => {
     using isolate = parent({ modules: { sources: { app: 'export default 1' } } })
     expect(await isolate.run("import('app').then((app) => app.default)")).toBe(1)
-    const refused = "child.run('import(\"app\")').catch((error) => error instanceof isolates.RemoteError)"
+    const refused = 'child.run(\'import("app")\').catch((error) => error instanceof isolates.RemoteError)'
     expect(await isolate.run(refused)).toBe(true)
-    expect(await isolate.run("child.run('import(\"isolates\").then((own) => typeof own.Channel)')")).toBe('function')
+    expect(await isolate.run('child.run(\'import("isolates").then((own) => typeof own.Channel)\')')).toBe('function')
   })
 
   it('is functions of the host: they are refused as arguments', async () => {

@@ -83,7 +83,8 @@ class IsolateControl final : public PoolJob,
     // What the guest runtime is told before anything runs; undefined for nothing.
     Message boot;
     size_t most_host_calls = HostCalls::kMostCalls;
-    // Milliseconds for whatever is nobody's call, and at most for all that runs in isolates its guest makes; 0 for none.
+    // Milliseconds for whatever is nobody's call, and at most for all that runs in isolates its guest makes; 0 for
+    // none.
     double timeout = 0;
     bool ends_on_error = false;  // an error that is nobody's ends the isolate
     Family family;
