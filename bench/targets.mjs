@@ -159,6 +159,37 @@ export const targets = [
     most: 2,
   },
   {
+    text: 'a hot value of a store, in a guest',
+    figure: 'hot-value.unit@isolates',
+    most: 100e-9,
+  },
+  {
+    text: "a hot value of a store, by a Map's",
+    figure: 'hot-value.map@isolates',
+    most: 10,
+  },
+  {
+    text: '1,000 records in and out, by structured clone',
+    figure: 'copy-records.both@structured-clone',
+    over: 'copy-records.both@isolates',
+    least: 2,
+  },
+  {
+    text: 'a lookup in a table of 10 MB',
+    figure: 'lookup.one@isolates',
+    most: 500e-9,
+  },
+  {
+    text: 'a table of 10 MB for 8 isolates',
+    figure: 'lookup.resident@isolates',
+    most: 30 * 2 ** 20,
+  },
+  {
+    text: 'two readers at once, by one',
+    figure: 'lookup.speedup@isolates',
+    least: 1.7,
+  },
+  {
     text: "CPU time of a guest, by the host's",
     figure: 'cpu.ratio@isolates',
     most: 1.02,

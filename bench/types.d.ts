@@ -20,6 +20,12 @@ export type Ability =
   | 'spread'
   /** import an ES module in a unit */
   | 'import'
+  /** look something up in a large table that many units use */
+  | 'table'
+  /** keep a value for all to read */
+  | 'store'
+  /** take a value out of the heap and back */
+  | 'copy'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -35,6 +41,10 @@ export interface Unit {
   stream?(): Promise<Stream>
   /** Imports the module that the unit was started with. */
   importIt?(): Promise<unknown>
+  /** What looks so many names up at random, in the table that was published, and resolves to the seconds of one. */
+  table?(): Promise<(count: number) => Promise<number>>
+  /** What reads a key of the store so many times and resolves to the seconds of one. */
+  hot?(key: string, count: number): Promise<() => Promise<number>>
   /** Resolves when nothing of the unit is left. */
   close(): Promise<void> | void
 }
@@ -79,6 +89,11 @@ export interface Field {
   spread?(receivers: number): Promise<Spread>
   /** A unit that may import the ES module of that text. */
   startWith?(source: string): Promise<Unit>
+  /** Makes a table, written as JSON, available to all units. */
+  publish?(json: string): Promise<void> | void
+  store?(): { get(key: string): unknown; set(key: string, value: unknown): unknown }
+  /** `write` makes the form that `read` takes; a peer may keep it to itself. */
+  copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

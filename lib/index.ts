@@ -47,6 +47,7 @@ export {
 export { Event, type EventOptions, type EventStats } from './shared/event.js'
 export { type Lock, Mutex, type MutexOptions, type MutexStats } from './shared/mutex.js'
 export type { AbortSignalLike } from './shared/options.js'
+export type { StorePath } from './shared/path.js'
 export {
   type AcquireOptions,
   type AcquireSyncOptions,
@@ -57,7 +58,7 @@ export {
   type SemaphoreStats,
 } from './shared/semaphore.js'
 export { isShareable, share } from './shared/share.js'
-export { SharedStore, type SharedStoreOptions, type SharedStoreStats, type StorePath } from './shared/store.js'
+export { SharedStore, type SharedStoreOptions, type SharedStoreStats } from './shared/store.js'
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'
 export type { ErrorListener, UncaughtDetails } from './uncaught.js'

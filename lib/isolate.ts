@@ -320,11 +320,16 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     args?: { [Index in keyof A]: A[Index] | RemoteReference },
     options?: RunOptions,
   ): Promise<RemoteReference<Awaited<R>>>
-  async ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
-    const description = await (typeof what === 'string'
-      ? this.#run(what, rest[0] as RunOptions, Result.Reference)
-      : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference))
-    return this.#reference(description as number)
+  ref(what: unknown, ...rest: unknown[]): Promise<RemoteReference> {
+    return this.#refer(
+      typeof what === 'string'
+        ? this.#run(what, rest[0] as RunOptions, Result.Reference)
+        : this.#call(what, rest[0], rest[1] as RunOptions, Result.Reference),
+    )
+  }
+
+  async #refer(description: Promise<unknown>): Promise<RemoteReference> {
+    return this.#reference((await description) as number)
   }
 
   stats(): IsolateStats {

@@ -2,7 +2,7 @@
 // behind. Every isolate carries it, so it is made as small as it gets, and all but the bootstrap stands in functions
 // that V8 does not compile before they are called. The libraries, each in a file of dist/guest, no isolate carries before
 // it asks for one.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './common.mjs'
@@ -38,9 +38,22 @@ const libraries = [
   'url',
 ]
 
+/** Those with something in a bundle, whose licences go with it. */
+const packages = new Set()
+
+function licences() {
+  return [...packages].sort().map((name) => {
+    const folder = join(root, 'node_modules', name)
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const text = file === undefined ? `Licence: ${license}` : readFileSync(join(folder, file), 'utf8').trim()
+    return `${name} ${version}\n\n${text}\n`
+  })
+}
+
 /** @param {import('esbuild').BuildOptions} options */
 async function bundle(options) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     bundle: true,
     write: false,
@@ -51,8 +64,13 @@ async function bundle(options) {
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
+    metafile: true,
     ...options,
   })
+  for (const input of Object.keys(metafile.inputs)) {
+    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]
+    if (name !== undefined) packages.add(name)
+  }
   return outputFiles[0].text.trimEnd()
 }
 
@@ -163,5 +181,6 @@ export async function buildGuest() {
   writeFileSync(join(root, 'dist/guest.js'), `${text}\n`)
   mkdirSync(join(root, 'dist/guest'), { recursive: true })
   for (const name of libraries) await buildLibrary(name)
-  return libraries.map((name) => `guest/${name}.js`)
+  writeFileSync(join(root, 'dist/guest/licences.txt'), licences().join(`\n${'-'.repeat(80)}\n\n`))
+  return ['guest/licences.txt', ...libraries.map((name) => `guest/${name}.js`)]
 }

@@ -24,6 +24,8 @@ try {
     ...[
       'dist/guest.js',
       'dist/await.js',
+      'dist/guest/licences.txt',
+      'dist/guest/url.js',
       'dist/modules/index.js',
       'binding.gyp',
       'README.md',
@@ -32,7 +34,7 @@ try {
     ],
   ]
   const allowed =
-    /^(dist\/.*\.(m?js|d\.m?ts|js\.map)|native\/.*\.(cc|h)|prebuilds\/.*\.node|docs\/.*\.md|binding\.gyp|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+    /^(dist\/.*\.(m?js|d\.m?ts|js\.map)|dist\/guest\/licences\.txt|native\/.*\.(cc|h)|prebuilds\/.*\.node|docs\/.*\.md|binding\.gyp|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
   const problems = [
     ...needed.filter((path) => !packed.includes(path)).map((path) => `missing: ${path}`),
     ...packed.filter((path) => !allowed.test(path)).map((path) => `not wanted: ${path}`),

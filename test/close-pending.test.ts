@@ -39,6 +39,18 @@ describe('close waits for', () => {
     expect(await call).toBe('value')
   })
 
+  it('WebAssembly that compiles', async () => {
+    const isolate = new Isolate()
+    // (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+    const add =
+      '[0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127, 3, 2, 1, 0, 7, 7, 1, 3, 97, 100, 100, 0, 0, 10, 9, 1, 7, 0, 32, 0, 32, 1, 106, 11]'
+    const call = isolate.run(
+      `WebAssembly.instantiate(new Uint8Array(${add})).then(({ instance }) => instance.exports.add(40, 2))`,
+    )
+    await isolate.close()
+    expect(await call).toBe(42)
+  })
+
   it('what others send to a call that waits for it', async () => {
     const channel = new Channel<number>()
     const isolate = new Isolate({ globals: { channel } })

@@ -101,11 +101,11 @@ describe('FinalizationRegistry', () => {
     using isolate = new Isolate({ timeout: 100 })
     const codes: string[] = []
     isolate.on('error', ({ code }) => codes.push(code))
-    await isolate.run(register('() => { for (;;); }'))
+    await isolate.run(register('() => { for (;;); }'), { timeout: 20_000 })
     await isolate.run('gc(); 0', { timeout: 20_000 })
     await until(() => codes.length > 0, 'the timeout')
     expect(codes[0]).toBe('ERR_TIMEOUT')
-    expect(await isolate.run('1 + 1')).toBe(2)
+    expect(await isolate.run('1 + 1', { timeout: 20_000 })).toBe(2)
   })
 })
 

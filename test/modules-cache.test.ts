@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { makeBundle } from '../bench/workloads/bundle.mjs'
 import { report } from './helpers/child.js'
 import { Isolate } from './helpers/isolates.js'
 import { sanitized } from './helpers/sanitizer.js'
+
+const bundles = new URL('../bench/workloads/bundle.mjs', import.meta.url).href
+const { makeBundle } = (await import(/* @vite-ignore */ bundles)) as { makeBundle(salt: number): string }
 
 const elapsed = async (work: () => Promise<unknown>): Promise<number> => {
   const begin = performance.now()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type HostCallContext, Isolate } from './helpers/isolates.js'
 import { failure } from './helpers/outcome.js'
+import { until } from './helpers/until.js'
 
 /** Walks everything that can be reached from a value, through prototypes, symbols, accessors and constructors. */
 const reach = `(function reach(roots) {
@@ -248,6 +249,22 @@ describe('what a host gets of its guest', () => {
     const flood = '(async () => { for (let i = 0; i < 5000; i++) hold(i).catch(() => {}); await hold(); return 1 })()'
     expect(await isolate.run(flood)).toBe(1)
     expect(most).toBeLessThanOrEqual(50)
+    isolate.terminate()
+  })
+
+  it('is told once that a call is given up, however often the guest says so', async () => {
+    let aborted = 0
+    const wait = (signal: AbortSignal): Promise<never> =>
+      new Promise(() => signal.addEventListener('abort', () => aborted++))
+    const isolate = new Isolate({ expose: { wait } })
+    const source = `let listener
+      const signal = { aborted: false, addEventListener(_type, given) { listener = given }, removeEventListener() {} }
+      const call = wait(signal).catch(() => {})
+      for (let i = 0; i < 100000; i++) listener()
+      call`
+    await isolate.run(source)
+    await until(() => aborted > 0, 'the signal')
+    expect(aborted).toBe(1)
     isolate.terminate()
   })
 

@@ -165,6 +165,12 @@ describe('what a reference is asked', () => {
     expect(await failure(endless.call())).toMatchObject({ code: 'ERR_TIMEOUT' })
   })
 
+  it('cannot be begun with what is no function and no text', async () => {
+    await using isolate = new Isolate()
+    expect(thrown(() => isolate.ref(5 as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+    expect(thrown(() => isolate.ref('1', { wrong: 1 } as never))).toMatchObject({ code: 'ERR_INVALID_OPTION' })
+  })
+
   it.each<[string, (reference: RemoteReference) => unknown, RegExp]>([
     ['an unknown option', (r) => r.copy({ wrong: 1 } as never), /no option "wrong"/],
     ['a result of no kind', (r) => r.get('a', { result: 'both' as never }), /options\.result/],

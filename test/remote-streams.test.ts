@@ -231,6 +231,14 @@ describe('a stream of a guest', () => {
     await until(() => isolate.runSync('left') === 1, 'the end')
   })
 
+  it('refuses options that it does not have', async () => {
+    await using isolate = new Isolate()
+    using count = await isolate.ref(source)
+    const stream = await count.call<RemoteStream<number>>([1])
+    expect(() => stream.withOptions({ timeout: -1 })).toThrow(/options\.timeout/)
+    expect(() => stream.withOptions({ wrong: 1 } as never)).toThrow(/no option "wrong"/)
+  })
+
   it('dies with its isolate', async () => {
     const isolate = new Isolate()
     const count = await isolate.ref(source)

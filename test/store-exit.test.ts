@@ -11,7 +11,8 @@ const prelude = `
 // The moments of a store's life at which the process may end.
 const stages: Record<string, string> = {
   'a store holds values': "store.set('key', { a: ['x'.repeat(1e5)] }); store.get('key')",
-  'a store holds itself': "store.set('self', { store })",
+  'stores hold each other':
+    "const other = new SharedStore(); store.set('other', { other }); other.set('store', [store])",
   'long strings of a store are in use':
     "globalThis.kept = [share('x'.repeat(1e6)), store.set('t', 'é'.repeat(1e5)).get('t')]",
   'a watch waits': "store.watch('key').next().catch(ignore)",

@@ -10,13 +10,15 @@ describe('a store in guests', () => {
     using isolate = new Isolate()
     const store = new SharedStore<unknown>('roads')
     const channel = new Channel<unknown>()
-    store.set('channel', channel).set('store', store)
+    const outer = new SharedStore<unknown>()
+    outer.set('store', store)
+    store.set('channel', channel)
     channel.trySend(store)
-    await isolate.set({ store, channel })
+    await isolate.set({ store, channel, outer })
     expect(
       await isolate.run(`
         const named = new isolates.SharedStore('roads')
-        named === store && channel.tryReceive() === store && store.get('store') === store && store.get('channel') === channel`),
+        named === store && channel.tryReceive() === store && outer.get('store') === store && store.get('channel') === channel`),
     ).toBe(true)
     expect(
       await isolate.call((there: unknown, here: string) => (globalThis as never)[here] === there, [store, 'store']),

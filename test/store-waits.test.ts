@@ -206,3 +206,75 @@ describe('waitSync()', () => {
     expect(await again).toMatchObject({ status: 'rejected', reason: { name: 'IsolateClosedError' } })
   })
 })
+
+describe('wait()', () => {
+  it('gives what is there already, and else waits for it', async () => {
+    const store = new SharedStore<number>()
+    store.set('there', 1)
+    expect(await store.wait('there')).toBe(1)
+    const waiting = store.wait('key', (value) => value === 3)
+    for (const value of [1, 2, 3]) store.set('key', value)
+    expect(await waiting).toBe(3)
+  })
+
+  it('is woken by another isolate, and wakes one', async () => {
+    const store = new SharedStore<string>()
+    await using isolate = new Isolate({ globals: { store } })
+    const inside = isolate.run(
+      `store.wait('to guest').then((value) => { store.set('to host', value + '!'); return 'seen' })`,
+    )
+    const outside = store.wait('to host')
+    store.set('to guest', 'hello')
+    expect(await outside).toBe('hello!')
+    expect(await inside).toBe('seen')
+  })
+
+  it('rejects when its time is up, whatever happens meanwhile', async () => {
+    const store = new SharedStore<number>()
+    store.set('key', 0)
+    const waiting = store.wait('key', (value) => value === -1, { timeout: 30 })
+    const ended = waiting.then(
+      () => true,
+      () => true,
+    )
+    let over = false
+    ended.then(() => {
+      over = true
+    })
+    while (!over) {
+      store.add('key', 1)
+      await turn()
+    }
+    expect(await failure(waiting)).toMatchObject({ name: 'TimeoutError' })
+  })
+
+  it('is given up by its signal, with the reason', async () => {
+    const store = new SharedStore()
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const waiting = store.wait('key', undefined, { signal: controller.signal })
+    await turn()
+    controller.abort(reason)
+    expect(await failure(waiting)).toBe(reason)
+    expect(await failure(store.wait('key', undefined, { signal: AbortSignal.abort(reason) }))).toBe(reason)
+  })
+
+  it('rejects with what the predicate throws', async () => {
+    const store = new SharedStore<number>()
+    const waiting = store.wait('key', (value) => {
+      if (value === 1) throw new Error('not this')
+      return false
+    })
+    store.set('key', 1)
+    expect(await failure(waiting)).toMatchObject({ message: 'not this' })
+  })
+
+  it('rejects for wrong arguments', async () => {
+    const store = new SharedStore()
+    expect(await failure(store.wait(1 as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+    expect(await failure(store.wait('key', 1 as never))).toMatchObject({ name: 'TypeError' })
+    expect(await failure(store.wait('key', undefined, { wrong: 1 } as never))).toMatchObject({
+      code: 'ERR_INVALID_OPTION',
+    })
+  })
+})

@@ -94,10 +94,11 @@ describe('setTimeout', () => {
 
   it('may be set and cleared in callbacks', async () => {
     const source = `
-      const first = setTimeout(() => { log.push('first'); clearTimeout(second); clearTimeout(first); setTimeout(() => log.push('nested'), 1) }, 1)
-      const second = setTimeout(() => log.push('never'), 1)
-      setTimeout(() => log.push('third'), 1)
-      await sleep(20)`
+      await new Promise((resolve) => {
+        const first = setTimeout(() => { log.push('first'); clearTimeout(second); clearTimeout(first); setTimeout(() => { log.push('nested'); resolve() }, 1) }, 1)
+        const second = setTimeout(() => log.push('never'), 1)
+        setTimeout(() => log.push('third'), 1)
+      })`
     using isolate = await prepared()
     expect(await isolate.run(`${source}; log`)).toEqual(['first', 'third', 'nested'])
     expect(await inNode(source)).toEqual(['first', 'third', 'nested'])
@@ -150,7 +151,7 @@ describe('clearTimeout', () => {
     const source = `
       clearTimeout(String(setTimeout(() => log.push('text'), 1))); clearTimeout(setInterval(() => log.push('interval'), 1)); clearInterval(setTimeout(() => log.push('timeout'), 1))
       clearImmediate(setImmediate(() => log.push('immediate'))); clearTimeout(setImmediate(() => log.push('kept')))
-      await sleep(10); log`
+      await sleep(10); await new Promise(setImmediate); log`
     expect(await isolate.run(source)).toEqual(['kept'])
   })
 })
@@ -160,7 +161,7 @@ describe('setInterval', () => {
     using isolate = await prepared()
     expect(
       await isolate.run(
-        'const id = setInterval((step) => { log.push(step); if (log.length === 4) clearInterval(id) }, 1, "step"); await sleep(30); log',
+        'const id = setInterval((step) => { log.push(step); if (log.length === 4) clearInterval(id) }, 1, "step"); while (log.length < 4) await sleep(1); await sleep(5); log',
       ),
     ).toEqual(['step', 'step', 'step', 'step'])
   })
@@ -293,17 +294,27 @@ describe('limits hit timers', () => {
     isolate.on('error', (error) => errors.push(error))
     await isolate.run(
       'globalThis.beats = 0; setInterval(() => beats++, 1); setTimeout(function spinning() { for (;;); }, 1)',
+      { timeout: 20_000 },
     )
     await until(() => errors.length === 1, 'the timeout')
     expect(errors[0]).toMatchObject({ name: 'TimeoutError', code: 'ERR_TIMEOUT' })
     expect(errors[0]?.message).toContain('20 ms')
-    const beats = isolate.runSync<number>('beats')
-    await until(() => isolate.runSync<number>('beats') > beats, 'the interval goes on')
+    const patient = { timeout: 20_000 }
+    const beats = isolate.runSync<number>('beats', patient)
+    await until(() => isolate.runSync<number>('beats', patient) > beats, 'the interval goes on')
+  })
+
+  it('the timeout of the isolate is not up where nothing runs', async () => {
+    using isolate = new Isolate({ timeout: 0.05 })
+    const errors: string[] = []
+    isolate.on('error', ({ message }) => errors.push(message))
+    for (let round = 0; round < 300; round++) await outcome(isolate.run('1'))
+    expect(errors).toEqual([])
   })
 
   it('a call that has more time may use it in what its timers go on with', async () => {
     using isolate = new Isolate({ timeout: 10 })
-    await isolate.run(prelude)
+    await isolate.run(prelude, { timeout: 20_000 })
     expect(
       await isolate.run('await sleep(1); for (const end = Date.now() + 40; Date.now() < end;); "done"', {
         timeout: 20_000,

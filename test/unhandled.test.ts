@@ -137,6 +137,15 @@ describe('an error that no call ends with is told', () => {
     await until(() => told.length === 18_000, 'all errors')
   })
 
+  it.each([
+    ['rejections', 'for (;;) Promise.reject(1)'],
+    ['microtasks that throw', 'const fail = () => { throw 1 }; for (;;) queueMicrotask(fail)'],
+  ])('but a flood of %s is memory of the guest', async (_flood, source) => {
+    using context = listening({ memoryLimit: 32 })
+    expect((await failure(context.isolate.run(source))).code).toBe('ERR_MEMORY_LIMIT')
+    expect(await context.isolate.closed).toEqual({ kind: 'memory-limit' })
+  })
+
   it('in a call inside of a call only when the outer one has had its time to handle it', async () => {
     const told: string[] = []
     using isolate: Isolate = new Isolate({ console: () => void isolate.runSync('1 + 1') })

@@ -1,8 +1,11 @@
 import { between } from './between.mjs'
+import { copy } from './copy.mjs'
 import { cpu } from './cpu.mjs'
 import { echo } from './echo.mjs'
+import { hot } from './hot.mjs'
 import { hundred } from './hundred.mjs'
 import { importing } from './import.mjs'
+import { lookup } from './lookup.mjs'
 import { memory } from './memory.mjs'
 import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
@@ -26,6 +29,9 @@ export const cases = [
   echo,
   spread,
   move,
+  hot,
+  copy,
+  lookup,
   cpu,
   scaling,
   importing,

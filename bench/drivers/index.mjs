@@ -1,7 +1,10 @@
 import { driver as childProcess } from './child_process.mjs'
+import { driver as clone } from './clone.mjs'
 import { driver as floor } from './floor.mjs'
 import { driver as isolatedVm } from './isolated-vm.mjs'
 import { driver as isolates } from './isolates.mjs'
+import { driver as lmdb } from './lmdb.mjs'
+import { driver as parsed } from './parsed.mjs'
 import { driver as prewarmed } from './prewarmed.mjs'
 import { driver as vm } from './vm.mjs'
 import { driver as workerThreads } from './worker_threads.mjs'
@@ -11,4 +14,4 @@ import { driver as workerThreads } from './worker_threads.mjs'
  *
  * @type {readonly import('../types.d.ts').Driver[]}
  */
-export const drivers = [isolates, prewarmed, floor, workerThreads, childProcess, isolatedVm, vm]
+export const drivers = [isolates, prewarmed, floor, workerThreads, childProcess, isolatedVm, vm, parsed, lmdb, clone]

@@ -27,7 +27,7 @@ function unit(isolate, context) {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolated-vm',
-  provides: ['start', 'many', 'work', 'sync', 'call'],
+  provides: ['start', 'many', 'work', 'sync', 'call', 'copy'],
   // Its isolates start from V8's default snapshot, which fits a process without Node's own only.
   flags: ['--no-node-snapshot'],
   peer: `isolated-vm-${line}`,
@@ -36,6 +36,7 @@ export const driver = {
   async open() {
     const ivm = require('isolated-vm')
     return {
+      copy: () => ({ write: (value) => new ivm.ExternalCopy(value), read: (form) => /** @type {any} */ (form).copy() }),
       start() {
         const isolate = new ivm.Isolate()
         const context = isolate.createContextSync()

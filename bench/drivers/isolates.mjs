@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { lookupSource } from '../workloads/table.mjs'
 import { conversations } from './isolates-channels.mjs'
 
 const root = new URL('../../', import.meta.url)
@@ -24,10 +25,25 @@ const receiver = `(async () => {
 /**
  * @param {import('isolates').Isolate} isolate
  * @param {typeof import('isolates').Channel} Channel
+ * @param {import('isolates').SharedStore} store
  * @returns {import('../types.d.ts').Unit}
  */
-function unit(isolate, Channel) {
+function unit(isolate, Channel, store) {
   return {
+    async table() {
+      await isolate.set({ store })
+      await isolate.run(`globalThis.look = ${lookupSource("store.getIn('table', [key, 'name'])")}; undefined`)
+      return (count) => isolate.run(`look(${count})`)
+    },
+    async hot(key, count) {
+      await isolate.set({ store })
+      return () =>
+        isolate.run(`(() => {
+          const begin = performance.now()
+          for (let i = 0; i < ${count}; i++) store.get(${JSON.stringify(key)})
+          return (performance.now() - begin) / 1000 / ${count}
+        })()`)
+    },
     load: async (work) => (argument) => isolate.call(work, [argument]),
     loadSync: (work) => (argument) => isolate.callSync(work, [argument]),
     async stream() {
@@ -50,31 +66,52 @@ function unit(isolate, Channel) {
 /** @returns {Promise<import('../types.d.ts').Field>} */
 export async function open() {
   const isolates = await import('isolates')
-  const { Channel, Isolate } = isolates
+  const { Channel, Isolate, SharedStore } = isolates
+  const store = new SharedStore()
   return {
     ...conversations(isolates),
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
-      return unit(isolate, Channel)
+      return unit(isolate, Channel, store)
     },
     async startAside() {
       const isolate = new Isolate()
       await isolate.run('1')
-      return unit(isolate, Channel)
+      return unit(isolate, Channel, store)
     },
     async startWith(source) {
       const isolate = new Isolate({ modules: { sources: { bundle: source } } })
       await isolate.run('1')
-      return Object.assign(unit(isolate, Channel), { importIt: () => isolate.import('bundle') })
+      return Object.assign(unit(isolate, Channel, store), { importIt: () => isolate.import('bundle') })
     },
+    publish: (json) => void store.set('table', JSON.parse(json)),
+    store: () => store,
+    copy: () => ({
+      write: (value) => void store.set('records', value),
+      read: () => /** @type {object[]} */ (store.get('records')),
+    }),
   }
 }
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
-  provides: ['start', 'many', 'work', 'sync', 'call', 'stream', 'between', 'talk', 'spread', 'import'],
+  provides: [
+    'start',
+    'many',
+    'work',
+    'sync',
+    'call',
+    'stream',
+    'between',
+    'talk',
+    'spread',
+    'import',
+    'table',
+    'store',
+    'copy',
+  ],
   missing,
   version,
   open,

@@ -9,7 +9,7 @@ type Method<Self, Args extends unknown[], Result> = (self: Self, ...args: Args) 
 
 export const { AggregateError, Array, ArrayBuffer, Boolean, DataView, Date, Error, Function, Map, Number } = globalThis
 export const { Object, Promise, RangeError, RegExp, Set, String, Symbol, TypeError, Uint8Array } = globalThis
-export const { Float64Array, WeakMap, WeakSet } = globalThis
+export const { Float64Array, Int32Array, WeakMap, WeakRef, WeakSet } = globalThis
 export const TypedArray = Reflect.getPrototypeOf(Uint8Array) as unknown as { prototype: object }
 
 const { bind, call } = Function.prototype
@@ -106,11 +106,18 @@ export function makeMap<K, V>(): Map<K, V> {
   return new Map()
 }
 
+export function makeWeakSet<T extends object>(): WeakSet<T> {
+  return new WeakSet()
+}
+
+export const weakSetAdd: <T extends object>(set: WeakSet<T>, item: T) => WeakSet<T> = unbound(WeakSet.prototype.add)
+export const weakSetHas: <T extends object>(set: WeakSet<T>, item: T) => boolean = unbound(WeakSet.prototype.has)
 export const mapClear: (map: Map<unknown, unknown>) => void = unbound(Map.prototype.clear)
 export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, each: (value: V, key: K) => void) => void = unbound(
   Map.prototype.forEach,
 )
 export const mapDelete: <K>(map: Map<K, unknown>, key: K) => boolean = unbound(Map.prototype.delete)
+export const deref: <T extends WeakKey>(reference: WeakRef<T>) => T | undefined = unbound(WeakRef.prototype.deref)
 export const setSize = getter<object, number>(Set.prototype, 'size')
 
 type Step<T> = { done: false; value: T } | { done: true; value: undefined }

@@ -1,6 +1,7 @@
 import { type CloseReason, IsolateError } from '../errors.js'
 import { closeReason, Failure } from '../failure.js'
 import type { FunctionHandle } from '../functions.js'
+import { deref, makeMap, mapDelete, mapGet, Promise } from './builtins.js'
 import type { Isolate } from './isolate.js'
 import { native } from './native.js'
 
@@ -103,7 +104,7 @@ export interface Residence {
 /** How a handle prints what its isolate's console says. */
 export const print: unique symbol = Symbol('print')
 
-export const residences: Map<number, Residence> = new Map()
+export const residences: Map<number, Residence> = makeMap()
 
 let connected: ChildNatives | undefined
 
@@ -130,7 +131,7 @@ function makeFailure(...[, ...parts]: FailureParts): Failure {
 
 async function fail(...[id, ...parts]: FailureParts): Promise<never> {
   // Before it is forgotten: the isolate may be gone by the time its caller is told.
-  const residence = residences.get(id)
+  const residence = mapGet(residences, id)
   if (residence !== undefined) residence.kind ??= children().stopped(id)
   // The engine puts this promise behind the caller's, which takes one turn of the microtask queue. The error is made
   // after that: then V8 finds the caller and names it in the stack.
@@ -154,16 +155,21 @@ function deliver(batch: readonly unknown[]): void {
   }
 }
 
+function handleOf(id: number): Isolate | undefined {
+  const residence = mapGet(residences, id)
+  return residence === undefined ? undefined : deref(residence.handle)
+}
+
 function closed(id: number, kind: CloseReason['kind']): void {
-  const residence = residences.get(id)
+  const residence = mapGet(residences, id)
   if (residence === undefined) return
-  residences.delete(id)
+  mapDelete(residences, id)
   residence.kind = kind
   residence.resolveClosed(closeReason(residence, kind))
 }
 
 function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string, name: string): void {
-  const isolate = residences.get(id)?.handle.deref()
+  const isolate = handleOf(id)
   if (isolate === undefined) return
   try {
     isolate[print]({ method, stream, text, isolate, name })

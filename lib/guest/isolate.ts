@@ -22,6 +22,19 @@ import {
   mebibytes,
   offset,
 } from '../shared/requests.js'
+import {
+  defineProperty,
+  deref,
+  freeze,
+  makeMap,
+  mapDelete,
+  mapForEach,
+  mapGet,
+  mapSet,
+  Promise,
+  push,
+  WeakRef,
+} from './builtins.js'
 import { type ConsoleEntry, children, limitError, print, type Residence, residences } from './children.js'
 import { Kind, native } from './native.js'
 import { withTopLevelAwait } from './script.js'
@@ -135,7 +148,7 @@ export class Isolate extends IsolateHandle {
       cause: undefined,
       kind: undefined,
     }
-    residences.set(id, this.#residence)
+    mapSet(residences, id, this.#residence)
   }
 
   /** The isolate that this code runs in; the same object every time. */
@@ -143,7 +156,7 @@ export class Isolate extends IsolateHandle {
     if (current === undefined) {
       const { id, name } = native.current()
       current = refer(id, name)
-      Object.freeze(current)
+      freeze(current)
     }
     return current
   }
@@ -155,12 +168,12 @@ export class Isolate extends IsolateHandle {
     for (let at = 0; at < list.length; at += 2) {
       const [id, name] = [list[at] as number, list[at + 1] as string]
       if (id === Isolate.current.id) {
-        found.push(Isolate.current)
+        push(found, Isolate.current)
       } else {
-        const own = residences.get(id)
+        const own = mapGet(residences, id)
         // One whose handle was collected is about to end.
-        const isolate = own === undefined ? distant(id, name) : own.handle.deref()
-        if (isolate !== undefined) found.push(isolate)
+        const isolate = own === undefined ? distant(id, name) : deref(own.handle)
+        if (isolate !== undefined) push(found, isolate)
       }
     }
     return found
@@ -299,11 +312,11 @@ export class Isolate extends IsolateHandle {
 }
 
 let current: Isolate | undefined
-const references = new Map<number, WeakRef<Isolate>>()
+const references: Map<number, WeakRef<Isolate>> = makeMap()
 
 function identify(isolate: Isolate, id: number, name: string): void {
-  Object.defineProperty(isolate, 'id', { value: id, enumerable: true })
-  Object.defineProperty(isolate, 'name', { value: name, enumerable: true })
+  defineProperty(isolate, 'id', { value: id, enumerable: true })
+  defineProperty(isolate, 'name', { value: name, enumerable: true })
 }
 
 function refer(id: number, name: string): Isolate {
@@ -317,11 +330,14 @@ function refer(id: number, name: string): Isolate {
 
 /** The one object that stands for an isolate further down. */
 function distant(id: number, name: string): Isolate {
-  const known = references.get(id)?.deref()
+  const reference = mapGet(references, id)
+  const known = reference === undefined ? undefined : deref(reference)
   if (known !== undefined) return known
-  for (const [each, handle] of references) if (handle.deref() === undefined) references.delete(each)
+  mapForEach(references, (handle, each) => {
+    if (deref(handle) === undefined) mapDelete(references, each)
+  })
   const made = refer(id, name)
-  references.set(id, new WeakRef(made))
+  mapSet(references, id, new WeakRef(made))
   return made
 }
 

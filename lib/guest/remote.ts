@@ -223,6 +223,8 @@ function takeSignal(args: unknown[]): Signal | undefined {
 
 function follow(call: Call, { signal }: Signal): void {
   const listener = (): void => {
+    // The guest has this function, and may call it as often as it likes.
+    if (call.dropped) return
     call.dropped = true
     if (call.number !== 0) remote.abort(call.number)
     call.reject(signal.reason)

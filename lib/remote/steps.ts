@@ -38,8 +38,11 @@ export function steps(iterable: AsyncIterable<unknown>): AnyFunction {
   whenDropped(step, () => {
     if (ended) return
     ended = true
+    const end = async (): Promise<void> => {
+      await iterator.return?.()
+    }
     // Nobody is left whom an error of this could be told.
-    Promise.resolve(iterator.return?.()).catch(() => {})
+    end().catch(() => {})
   })
   return step
 }

@@ -1,5 +1,7 @@
 import { Result } from '../native.js'
+import { optionChecks } from '../options.js'
 import { Step } from '../shared/answer.js'
+import { checkOptions } from '../shared/options.js'
 import type { Invoke, RemoteOptions } from './invoke.js'
 import { scripts } from './scripts.js'
 
@@ -35,7 +37,7 @@ export class RemoteStream<T = unknown> implements AsyncIterableIterator<T, unkno
 
   /** Gives each step from now on a time limit, or a signal that ends the iteration. */
   withOptions(options: RemoteOptions): this {
-    this.#options = options
+    this.#options = checkOptions(options, optionChecks.remote)
     return this
   }
 

@@ -9,8 +9,8 @@
 const { bind, call } = Function.prototype
 const unbound = bind.bind(call) as <Fn>(method: unknown) => Fn
 
-export const { Date, Float64Array, Map, Object } = globalThis
-export const { getPrototypeOf } = Reflect
+export const { Date, Float64Array, Int32Array, Map, Object } = globalThis
+export const { apply, getPrototypeOf } = Reflect
 export const { defineProperty } = Object
 export const { isArray } = Array
 export const { stringify } = JSON
@@ -27,6 +27,12 @@ export function makeMap<K, V>(): Map<K, V> {
   return new Map()
 }
 
+export function makeWeakSet<T extends object>(): WeakSet<T> {
+  return new WeakSet()
+}
+
+export const weakSetAdd: <T extends object>(set: WeakSet<T>, item: T) => WeakSet<T> = unbound(WeakSet.prototype.add)
+export const weakSetHas: <T extends object>(set: WeakSet<T>, item: T) => boolean = unbound(WeakSet.prototype.has)
 export const mapClear: (map: Map<unknown, unknown>) => void = unbound(Map.prototype.clear)
 export const mapDelete: <K>(map: Map<K, unknown>, key: K) => boolean = unbound(Map.prototype.delete)
 export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, each: (value: V, key: K) => void) => void = unbound(

@@ -24,20 +24,25 @@ export interface SharedNatives {
   /** Rejects that promise with the reason, unless what it waits for has come. */
   cancelWait(wait: number, reason: unknown): void
 
-  /** See lib/shared/plain.ts: its two functions and its lists. */
-  plainRegister(
-    encode: (value: unknown) => boolean,
-    decode: (texts: readonly string[], longer: Float64Array | undefined) => unknown,
-    texts: readonly string[],
-    objects: readonly object[],
+  /** See lib/shared/plain.ts: what the addon calls, and the lists from now on. */
+  plainWriter(
+    encode: (value: unknown, longTexts: unknown[], isStrict: boolean) => string | undefined,
+    remember: (object: object) => void,
   ): void
-  /** The list of numbers from now on. */
-  plainWords(words: Float64Array): void
+  plainWriterLists(words: Int32Array, numbers: Float64Array): void
+  plainReader(
+    decode: (texts: readonly unknown[], isFrozen: boolean) => unknown,
+    reserve: (wordCount: number, numberCount: number) => void,
+  ): void
+  plainReaderLists(words: Int32Array, numbers: Float64Array): void
+  /** Whether all are ordinary objects, arrays with nothing but elements or dates, and none comes twice. */
+  plainCheck(...objects: readonly object[]): boolean
+  plainCheckAll(objects: readonly object[]): boolean
   /** The number of a list of keys, the same in the whole process; below 0 when there are too many. */
   plainShape(keys: readonly string[]): number
   plainKeys(shape: number): readonly string[]
-  /** Compiles the body of a function of `read`, also where JavaScript itself must not. */
-  plainCompile(body: string): (read: () => unknown) => unknown
+  /** Compiles the body of a function of `read` and `freeze`, also where JavaScript itself must not. */
+  plainCompile(body: string): (read: () => unknown, freeze: <T>(what: T) => T) => () => object
   /** The immutable form of a value; of what is one already, the value itself. */
   share(value: unknown): unknown
   isShareable(value: unknown): boolean
@@ -92,7 +97,8 @@ export interface SharedNatives {
   storeKeys(store: object): string[]
   /** Keys and values take turns. */
   storeSnapshot(store: object): unknown[]
-  storeGetIn(store: object, key: string, path: readonly (string | number)[]): unknown
+  /** The steps of the path one by one, or an array of them. */
+  storeGetIn(store: object, key: string, ...path: readonly unknown[]): unknown
   /**
    * 0 when it is done, 1 when there was nothing; else twice the step of the path that it failed at, plus 2 where there is
    * nothing to go into, or plus 3 where an index is out of range.
@@ -108,10 +114,10 @@ export interface SharedNatives {
   storeAdd(store: object, key: string, amount: number | bigint): number | bigint | undefined
   /** `reads` are keys and versions, `writes` are keys, values and whether they are to be there; false for a conflict. */
   storeCommit(store: object, reads: readonly unknown[], writes: readonly unknown[]): boolean
-  /** The moment in so many milliseconds, for `storeBlock`; 0 for never. */
+  /** The moment in so many milliseconds, for `storeWatch` and `storeBlock`; 0 for never. */
   storeDeadline(timeout: number): number
   /** A promise for the end of this version of the key; undefined when it has ended. */
-  storeWatch(store: object, key: string, version: number): Promise<void> | undefined
+  storeWatch(store: object, key: string, version: number, deadline: number): Promise<void> | undefined
   /** Undefined when the isolate is being stopped. */
   storeBlock(store: object, key: string, version: number, deadline: number): Answer | undefined
 

@@ -1,9 +1,12 @@
-import { invalidType, misuseError, outOfRange } from '../errors.js'
-import { load, makeMap, mapClear, mapDelete, mapForEach, mapGet, mapSet, mapSize } from './builtins.js'
-import { makeError } from './failure.js'
-import { Answer, Found, Handle, natives, State } from './natives.js'
-import { type AbortSignalLike, abortSignal, type Checks, checkOptions, count, milliseconds, text } from './options.js'
-import { StoreTransaction } from './transaction.js'
+import { invalidType, misuseError } from '../errors.js'
+import { makeMap, mapSet } from './builtins.js'
+import { found, KnownValues } from './known.js'
+import { Found, Handle, natives, State } from './natives.js'
+import { type AbortSignalLike, abortSignal, type Checks, checkOptions, count, text } from './options.js'
+import { checkPath, pathError, readAt, type StorePath } from './path.js'
+import { runTransaction, type StoreTransaction } from './transaction.js'
+import { type WaitOptions, type WaitSyncOptions, waitChecks, waitSyncChecks } from './wait.js'
+import { waitForKey, waitForKeySync } from './waiter.js'
 import { Watcher } from './watcher.js'
 
 /** What `new SharedStore()` takes. */
@@ -23,29 +26,10 @@ export interface SharedStoreStats {
   maxBytes: number
 }
 
-/** The way to a part of a value: keys of objects and indices of arrays. */
-export type StorePath = readonly (string | number)[]
-
-/** A value as it was read, and where to see that it still is the newest: see `SharedStore.get`. */
-interface Known {
-  readonly value: unknown
-  readonly version: number
-  readonly numbers: Int32Array
-  readonly index: number
-  readonly number: number
-}
-
 const storeChecks: Checks<SharedStoreOptions> = { name: text, maxBytes: count }
+type Predicate = ((value: unknown) => boolean) | undefined
+
 const watchChecks = { signal: abortSignal }
-const blockChecks = { timeout: milliseconds }
-
-/** Most keys of one store whose values are remembered. */
-const mostKnown = 4096
-/** Fewer than these need no looking through. */
-const fewKnown = 64
-
-// Where the addon tells of what it found.
-const found = new Float64Array(5)
 
 /**
  * Immutable values by key, one store for all isolates and threads of the process.
@@ -58,7 +42,8 @@ const found = new Float64Array(5)
  *
  * Values are: undefined, null, booleans, numbers, bigints, strings, dates, bytes, arrays and plain objects of
  * values, and what is shared by identity: channels, stores, `SharedArrayBuffer`s. Anything else is refused with a
- * `NotShareableError` that names the place, as are circular references. A store that is put into itself is never freed.
+ * `NotShareableError` that names the place, as are circular references and the store itself. Two stores that are put into
+ * each other are never freed.
  *
  * @example
  * ```ts
@@ -71,9 +56,7 @@ const found = new Float64Array(5)
  * ```
  */
 export class SharedStore<V = unknown> extends Handle {
-  readonly #known = makeMap<string, Known>()
-  readonly #chunks = makeMap<number, Int32Array>()
-  #misses = 0
+  readonly #known = new KnownValues(this)
 
   /** @throws TypeError, RangeError for wrong options; also for a `maxBytes` other than that of the store of this name. */
   constructor(options?: string | SharedStoreOptions) {
@@ -113,9 +96,8 @@ export class SharedStore<V = unknown> extends Handle {
 
   /** The value of a key, frozen; undefined when there is none. */
   get(key: string): V | undefined {
-    const known = mapGet(this.#known, key)
-    if (known !== undefined && load(known.numbers, known.index) === known.number) return known.value as V
-    return this.#read(key) as V | undefined
+    const known = this.#known.find(key)
+    return (known === undefined ? this.#known.read(checkKey(key)) : known.value) as V | undefined
   }
 
   has(key: string): boolean {
@@ -134,13 +116,13 @@ export class SharedStore<V = unknown> extends Handle {
 
   /** Takes a key out; false when it was not there. */
   delete(key: string): boolean {
-    mapDelete(this.#known, key)
+    this.#known.forget(key)
     return natives.storeDelete(this, checkKey(key))
   }
 
   /** Takes all keys out, at one moment. */
   clear(): void {
-    mapClear(this.#known)
+    this.#known.clear()
     natives.storeClear(this)
   }
 
@@ -181,7 +163,7 @@ export class SharedStore<V = unknown> extends Handle {
    * ```
    */
   getIn(key: string, path: StorePath): unknown {
-    return natives.storeGetIn(this, checkKey(key), checkPath(path))
+    return readAt(this, checkKey(key), checkPath(path))
   }
 
   /**
@@ -194,12 +176,7 @@ export class SharedStore<V = unknown> extends Handle {
   setIn(key: string, path: StorePath, value: unknown): this {
     const answer = natives.storeSetIn(this, checkKey(key), checkPath(path), value)
     if (answer === 0) return this
-    const step = (answer >> 1) - 1
-    if (answer % 2 !== 0) throw outOfRange(`path[${step}]`, 'an index up to the length of the array', path[step])
-    throw misuseError(
-      `path[${step}] is ${JSON.stringify(path[step])}, but what it is to be found in is neither array nor object`,
-      'ERR_INVALID_ARG_TYPE',
-    )
+    throw pathError(answer, path)
   }
 
   /** Takes a part out of a value, closing the gap it leaves in an array; false when it was not there. */
@@ -284,22 +261,7 @@ export class SharedStore<V = unknown> extends Handle {
    */
   transaction<R>(fn: (tx: StoreTransaction<V>) => R): R {
     checkFunction('fn', fn)
-    for (;;) {
-      const tx = new StoreTransaction<V>((key) => this.#versioned(checkKey(key)))
-      let result: R
-      try {
-        result = fn(tx)
-      } catch (error) {
-        // What it saw may never have been there together.
-        if (!natives.storeCommit(this, tx.close().reads, [])) continue
-        throw error
-      }
-      const { reads, writes } = tx.close()
-      if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
-        throw misuseError('fn must not be asynchronous: nothing is kept for it while it waits', 'ERR_INVALID_FUNCTION')
-      }
-      if (natives.storeCommit(this, reads, writes)) return result
-    }
+    return runTransaction(this, (key) => this.#versioned(checkKey(key)), fn)
   }
 
   /**
@@ -314,26 +276,37 @@ export class SharedStore<V = unknown> extends Handle {
   }
 
   /**
+   * Waits until the value is what `predicate` wants, and returns it; without one, until there is any. Of values that come
+   * and go while it waits, `predicate` may not see all.
+   *
+   * @param options - `timeout`: milliseconds, with fractions, after which it rejects with a TimeoutError. Default: none.
+   * `signal`: gives the waiting up with its reason.
+   *
+   * @example
+   * ```ts
+   * const store = new SharedStore<number>()
+   * isolate.run('store.set("done", 100)', { globals: { store } })
+   * await store.wait('done', (percent) => percent === 100, { timeout: 1000 })
+   * ```
+   */
+  async wait(key: string, predicate?: (value: V | undefined) => boolean, options?: WaitOptions): Promise<V> {
+    checkKey(key)
+    if (predicate !== undefined) checkFunction('predicate', predicate)
+    const checked = checkOptions(options, waitChecks)
+    return (await waitForKey(this, key, () => this.#versioned(key), predicate as Predicate, checked)) as V
+  }
+
+  /**
    * Blocks the thread until the value is what `predicate` wants, and returns it; without one, until there is any. On the main
    * thread with a `timeout` only.
    *
    * @param options - `timeout`: milliseconds, with fractions, after which a TimeoutError is thrown. Default: none.
    */
-  waitSync(key: string, predicate?: (value: V | undefined) => boolean, options?: { timeout?: number }): V {
+  waitSync(key: string, predicate?: (value: V | undefined) => boolean, options?: WaitSyncOptions): V {
     checkKey(key)
     if (predicate !== undefined) checkFunction('predicate', predicate)
-    const { timeout } = checkOptions(options, blockChecks)
-    const deadline = timeout === undefined ? 0 : natives.storeDeadline(timeout)
-    for (;;) {
-      const { value, version } = this.#versioned(key)
-      if (predicate === undefined ? version !== 0 : predicate(value as V | undefined)) return value as V
-      const answer = natives.storeBlock(this, key, version, deadline)
-      // An isolate that is being stopped gets no answer.
-      if (answer === undefined) return undefined as V
-      if (answer !== Answer.Done) {
-        throw makeError(answer === Answer.TimeUp ? 'ERR_TIMEOUT' : 'ERR_WOULD_BLOCK', '', '')
-      }
-    }
+    const checked = checkOptions(options, waitSyncChecks)
+    return waitForKeySync(this, key, () => this.#versioned(key), predicate as Predicate, checked) as V
   }
 
   stats(): SharedStoreStats {
@@ -343,56 +316,16 @@ export class SharedStore<V = unknown> extends Handle {
 
   /** The newest value with its version, which is 0 for a key that is not there. */
   #versioned(key: string): { value: unknown; version: number } {
-    const known = mapGet(this.#known, key)
-    if (known !== undefined && load(known.numbers, known.index) === known.number) return known
-    const value = this.#read(key)
+    const known = this.#known.find(key)
+    if (known !== undefined) return known
+    const value = this.#known.read(key)
     return { value, version: found[Found.Version] as number }
-  }
-
-  /** Asks the store itself, and remembers what can be shown to every reader. */
-  #read(key: string): unknown {
-    const value = natives.storeGet(this, checkKey(key), found)
-    if (found[Found.State] === State.Cacheable) this.#remember(key, value)
-    else mapDelete(this.#known, key)
-    return value
-  }
-
-  #remember(key: string, value: unknown): void {
-    const chunk = found[Found.Chunk] as number
-    const numbers = mapGet(this.#chunks, chunk) ?? natives.storeChunk(this, chunk)
-    mapSet(this.#chunks, chunk, numbers)
-    const version = found[Found.Version] as number
-    const index = found[Found.Index] as number
-    const number = found[Found.Number] as number
-    const size = mapSize(this.#known)
-    if (++this.#misses > (size < fewKnown ? fewKnown : size)) this.#dropOutdated()
-    if (mapSize(this.#known) >= mostKnown) mapClear(this.#known)
-    mapSet(this.#known, key, { value, version, numbers, index, number })
-  }
-
-  /** Values that others have changed or taken out would stay in memory for as long as nobody asks for their keys here. */
-  #dropOutdated(): void {
-    this.#misses = 0
-    mapForEach(this.#known, ({ numbers, index, number }, key) => {
-      if (load(numbers, index) !== number) mapDelete(this.#known, key)
-    })
   }
 }
 
 function checkKey(key: unknown): string {
   if (typeof key !== 'string') throw invalidType('key', 'a string', key)
   return key
-}
-
-function checkPath(path: StorePath): StorePath {
-  if (!Array.isArray(path)) throw invalidType('path', 'an array of keys and indices', path)
-  for (let i = 0; i < path.length; i++) {
-    const step: unknown = path[i]
-    if (typeof step === 'string') continue
-    if (typeof step !== 'number') throw invalidType(`path[${i}]`, 'a key or an index', step)
-    if (!(step >= 0 && step < 2 ** 32 - 1 && step % 1 === 0)) throw outOfRange(`path[${i}]`, 'a key or an index', step)
-  }
-  return path
 }
 
 function checkFunction<F>(what: string, fn: F): F {

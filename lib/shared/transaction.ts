@@ -1,5 +1,6 @@
 import { misuseError } from '../errors.js'
 import { makeMap, mapForEach, mapGet, mapSet } from './builtins.js'
+import { natives } from './natives.js'
 
 interface Read {
   readonly value: unknown
@@ -82,5 +83,29 @@ export class StoreTransaction<V = unknown> {
 
   #check(): void {
     if (this.#closed) throw misuseError('The transaction is over: its fn has returned', 'ERR_INVALID_FUNCTION')
+  }
+}
+
+/** See `SharedStore.transaction`. */
+export function runTransaction<V, R>(
+  store: object,
+  read: (key: string) => Read,
+  fn: (tx: StoreTransaction<V>) => R,
+): R {
+  for (;;) {
+    const tx = new StoreTransaction<V>(read)
+    let result: R
+    try {
+      result = fn(tx)
+    } catch (error) {
+      // What it saw may never have been there together.
+      if (!natives.storeCommit(store, tx.close().reads, [])) continue
+      throw error
+    }
+    const { reads, writes } = tx.close()
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+      throw misuseError('fn must not be asynchronous: nothing is kept for it while it waits', 'ERR_INVALID_FUNCTION')
+    }
+    if (natives.storeCommit(store, reads, writes)) return result
   }
 }

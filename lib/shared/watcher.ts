@@ -65,7 +65,7 @@ export class Watcher<T> implements AsyncIterableIterator<T> {
   }
 
   async #changed(version: number): Promise<void> {
-    const change = natives.storeWatch(this.#store, this.#key, version)
+    const change = natives.storeWatch(this.#store, this.#key, version, 0)
     if (change === undefined) return
     const wait = natives.lastWait()
     const signal = this.#signal

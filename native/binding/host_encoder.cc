@@ -52,6 +52,8 @@ bool HostEncoder::Guard(Encoder* encoder, const std::vector<v8::Local<v8::Value>
 
 Encoder::Export HostEncoder::Export(v8::Local<v8::Object> object) {
   using Kind = Encoder::Export::Kind;
+  // While this environment ends.
+  if (environment_->remote().export_value.IsEmpty()) return {};
   const v8::Local<v8::Context> context = environment_->context();
   v8::Local<v8::Value> arguments[] = {object,
                                       v8::Number::New(environment_->isolate(), static_cast<double>(isolate_id_))};

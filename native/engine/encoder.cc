@@ -224,6 +224,13 @@ bool Encoder::WriteNewObject(v8::Local<v8::Object> object) {
     too_deep_ = true;
     return false;
   }
+  if (const std::shared_ptr<Value> known = realm_->Recall(object)) {
+    WriteTag(Tag::kShared);
+    bytes_.Byte(static_cast<uint8_t>(SharedObject::kValue));
+    bytes_.Varint(attachments_.size());
+    attachments_.push_back(known);
+    return true;
+  }
   if (IsOrdinary(object)) {
     WriteTag(Tag::kObject);
     return WriteProperties(object, v8::IndexFilter::kIncludeIndices);

@@ -267,7 +267,8 @@ class IsolateControl final : public PoolJob,
   uint64_t next_local_number_;
   int nests_ = 0;  // calls in each other
   bool closing_ = false;
-  bool failed_ = false;  // by an error that ends it
+  bool failed_ = false;   // by an error that ends it
+  bool cut_off_ = false;  // in the midst of reading an error
   // The turn itself, and on a pool thread the call it is in.
   SerialQueue::Turn* turn_ = nullptr;
   std::optional<uint64_t> running_;

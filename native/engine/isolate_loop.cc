@@ -40,7 +40,8 @@ void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void
       }
       isolate->PerformMicrotaskCheckpoint();
       ReportRejections(lock, {});
-      terminated = caught.HasTerminated() || isolate->IsExecutionTerminating();
+      const bool cut_off = std::exchange(cut_off_, false);
+      terminated = cut_off || caught.HasTerminated() || isolate->IsExecutionTerminating();
     }
     if (timer.has_value()) Process::Get().timer.Cancel(*timer);
   }
@@ -49,7 +50,8 @@ void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void
   if (OutgrewMemory(lock, began)) {
     interrupts_.Stop(CloseKind::kMemoryLimit);
   } else if (end.cause == Interrupts::Cause::kTimeout && interrupts_.stopped() == CloseKind::kNone) {
-    Deliver(UncaughtKind::kException, TimedOut(timeout, std::move(end.stack)));
+    // Not when the time was up just as it was done.
+    if (terminated) Deliver(UncaughtKind::kException, TimedOut(timeout, std::move(end.stack)));
   }
 }
 
@@ -103,7 +105,12 @@ void IsolateControl::RunForegroundTasks(const HeapLock& lock) {
   size_t waiting = lock.heap().tasks().waiting();
   do {
     const v8::HandleScope handles(lock.isolate());
-    RunForNobody(lock, [&lock] { lock.heap().tasks().RunNext(); });
+    RunForNobody(lock, [&] {
+      const bool runs = lock.heap().tasks().waiting() != 0;
+      lock.heap().tasks().RunNext();
+      // What ends such a task is caught by the task.
+      if (runs && interrupts_.Pending()) cut_off_ = true;
+    });
   } while (waiting-- > 1 && interrupts_.stopped() == CloseKind::kNone && !failed_);
   // Who posted these saw others in front of them, and woke nobody.
   if (lock.heap().tasks().waiting() != 0) Wake();
@@ -139,6 +146,7 @@ void IsolateControl::Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v
   Outcome outcome;
   // Cut off, it is part of what is cut off.
   if (!CompleteWithException(lock, exception, message, &outcome)) {
+    cut_off_ = true;
     lock.isolate()->TerminateExecution();
     return;
   }
@@ -154,6 +162,8 @@ bool IsolateControl::HasWork() const {
   if (queue_.queued() != 0) return true;
   if (heap_ == nullptr) return false;
   if (heap_->loop().IsHeld() || heap_->tasks().waiting() != 0) return true;
+  // WebAssembly that compiles will come back with a task.
+  if (heap_->isolate()->HasPendingBackgroundTasks()) return true;
   // A promise of which nothing is known that could settle it is lost, and its call with it.
   const bool waits = heap_->waits() != 0 || (children_ != nullptr && children_->HasRequests());
   return (!pending_.empty() && waits) || host_calls_.open() != 0;

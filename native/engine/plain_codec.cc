@@ -1,15 +1,13 @@
 #include "engine/plain_codec.h"
 
 #include <cstring>
-#include <unordered_map>
+#include <span>
 #include <utility>
 
-#include "base/guarded.h"
-#include "engine/plain_object.h"
+#include "base/check.h"
+#include "engine/plain_text.h"
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
-#include "engine/value_string.h"
-#include "value/plain_lists.h"
 
 namespace isolates {
 
@@ -19,63 +17,48 @@ namespace {
 constexpr size_t kEnoughObjects = 128;
 // A realm whose values keep turning out not to be plain is left alone for a while.
 constexpr size_t kMostInVain = 4;
+// Immutable values of fewer bytes are made one by one; of this many they are worth it from the first on.
+constexpr uint64_t kWorthReading = 2048;
+constexpr uint64_t kWorthLoading = 1 << 16;
 constexpr size_t kSkipped = 64;
 
-constexpr size_t kMostShapes = 16'384;
+// What the words of lib/shared/plain/writer.ts begin with: the lengths of the lists.
+constexpr size_t kHeaderWords = 3;
+// A list of this length that has become too large for what comes is made anew.
+constexpr size_t kLarge = 131'072;
 
-struct Shapes {
-  std::vector<std::vector<SourceText>> keys{{}};  // 0 is nobody's
-  std::unordered_map<std::string, int64_t> numbers;
-};
-
-Guarded<Shapes>& GetShapes() {
-  static auto* shapes = new Guarded<Shapes>();
-  return *shapes;
+template <class T>
+void Append(std::vector<uint8_t>* bytes, const T* from, size_t count) {
+  const auto* begin = reinterpret_cast<const uint8_t*>(from);
+  bytes->insert(bytes->end(), begin, begin + count * sizeof(T));
 }
 
 }  // namespace
 
-int64_t PlainShapes::NumberOf(std::vector<SourceText> keys) {
-  std::string all;
-  for (const SourceText& key : keys) {
-    all += std::to_string(key.bytes()) + (key.one_byte() ? "/" : ":");
-    all += key.data();
-  }
-  auto shapes = GetShapes().Acquire();
-  const auto found = shapes->numbers.find(all);
-  if (found != shapes->numbers.end()) return found->second;
-  if (shapes->keys.size() == kMostShapes) return -1;
-  const auto number = static_cast<int64_t>(shapes->keys.size());
-  shapes->numbers.emplace(std::move(all), number);
-  shapes->keys.push_back(std::move(keys));
-  return number;
+void PlainCodec::SetWriter(v8::Local<v8::Function> encode, v8::Local<v8::Function> remember) {
+  encode_.Reset(realm_->isolate(), encode);
+  remember_.Reset(realm_->isolate(), remember);
+  samples_.Make(realm_->isolate(), realm_->context());
 }
 
-std::vector<SourceText> PlainShapes::KeysOf(int64_t number) {
-  auto shapes = GetShapes().Acquire();
-  if (number < 0 || static_cast<size_t>(number) >= shapes->keys.size()) return {};
-  return shapes->keys[static_cast<size_t>(number)];
+void PlainCodec::SetReader(v8::Local<v8::Function> decode, v8::Local<v8::Function> reserve) {
+  decode_.Reset(realm_->isolate(), decode);
+  reserve_.Reset(realm_->isolate(), reserve);
 }
 
-void PlainCodec::Register(v8::Local<v8::Function> encode, v8::Local<v8::Function> decode, v8::Local<v8::Array> texts,
-                          v8::Local<v8::Array> objects) {
-  v8::Isolate* isolate = realm_->isolate();
-  encode_.Reset(isolate, encode);
-  decode_.Reset(isolate, decode);
-  texts_.Reset(isolate, texts);
-  objects_.Reset(isolate, objects);
-  samples_.Reset(isolate, MakeSampleArrays(isolate, realm_->context()));
+PlainCodec::Lists PlainCodec::ListsOf(v8::Local<v8::Int32Array> words, v8::Local<v8::Float64Array> numbers) {
+  return {words->Buffer()->GetBackingStore(), numbers->Buffer()->GetBackingStore()};
 }
-
-void PlainCodec::SetWords(v8::Local<v8::Float64Array> words) { words_ = words->Buffer()->GetBackingStore(); }
 
 void PlainCodec::Leave() {
   encode_.Reset();
   decode_.Reset();
-  texts_.Reset();
-  objects_.Reset();
-  samples_.Reset();
-  words_ = nullptr;
+  reserve_.Reset();
+  remember_.Reset();
+  samples_.Clear();
+  shapes_.Clear();
+  writer_ = {};
+  reader_ = {};
 }
 
 bool PlainCodec::Load() {
@@ -83,64 +66,31 @@ bool PlainCodec::Load() {
   return !encode_.IsEmpty();
 }
 
-bool PlainCodec::CheckObjects(size_t count) {
+void PlainCodec::Remember(v8::Local<v8::Object> object) {
   v8::Isolate* isolate = realm_->isolate();
-  PlainObjects check(isolate, samples_.Get(isolate), count);
-  return ForEach(realm_->context(), objects_.Get(isolate), count,
-                 [&check](v8::Local<v8::Value> object) { return check.Accept(object); });
+  // Without it the object is copied like any other.
+  v8::TryCatch quiet(isolate);
+  v8::Local<v8::Value> argument = object;
+  if (Load() && !remember_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 1, &argument).IsEmpty())
+    return;
+  if (quiet.HasTerminated()) isolate->TerminateExecution();
 }
 
-bool PlainCodec::WriteTexts(size_t count, Message* message) {
+PlainCodec::Encoded PlainCodec::Call(v8::Local<v8::Value> value, bool strict, v8::Local<v8::String>* text,
+                                     v8::Local<v8::Array> longer) {
   v8::Isolate* isolate = realm_->isolate();
-  return ForEach(realm_->context(), texts_.Get(isolate), count, [this, isolate, message](v8::Local<v8::Value> value) {
-    if (!value->IsString()) return false;
-    const v8::Local<v8::String> text = value.As<v8::String>();
-    std::vector<uint8_t>* bytes = &message->bytes;
-    if (std::shared_ptr<Value> shared = realm_->strings().Share(isolate, text)) {
-      const size_t begin = bytes->size();
-      bytes->resize(begin + sizeof(PlainText::kShared));
-      std::memcpy(bytes->data() + begin, &PlainText::kShared, sizeof(PlainText::kShared));
-      message->attachments.push_back(std::move(shared));
-      return true;
-    }
-    const bool one_byte = text->IsOneByte();
-    const int length = text->Length();
-    const size_t size = static_cast<size_t>(length) << (one_byte ? 0 : 1);
-    const size_t begin = bytes->size();
-    bytes->resize(begin + sizeof(uint32_t) + PlainText::Padded(size));
-    uint8_t* to = bytes->data() + begin;
-    const uint32_t head = PlainText::HeadOf(static_cast<uint32_t>(length), one_byte);
-    std::memcpy(to, &head, sizeof(head));
-    to += sizeof(head);
-    if (one_byte) {
-      WriteOneByte(isolate, text, to, length);
-    } else {
-      WriteTwoByte(isolate, text, reinterpret_cast<uint16_t*>(to), length);
-    }
-    return true;
-  });
-}
-
-PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* message) {
-  if (!value->IsObject() || seen_ < kEnoughObjects) return Encoded::kNotPlain;
-  if (skip_ > 0) {
-    --skip_;
-    return Encoded::kNotPlain;
-  }
-  v8::Isolate* isolate = realm_->isolate();
-  const v8::HandleScope handles(isolate);
-  v8::Local<v8::Value> plain;
+  v8::Local<v8::Value> answer;
   {
     v8::TryCatch caught(isolate);
     if (!Load()) return caught.HasTerminated() ? Encoded::kTerminated : Encoded::kNotPlain;
-    if (!encode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 1, &value).ToLocal(&plain)) {
+    v8::Local<v8::Value> arguments[] = {value, longer, v8::Boolean::New(isolate, strict)};
+    if (!encode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 3, arguments).ToLocal(&answer)) {
       if (caught.HasTerminated()) return Encoded::kTerminated;
       caught.ReThrow();
       return Encoded::kThrew;
     }
   }
-  const auto* words = static_cast<const double*>(words_->Data());
-  if (!plain->IsTrue() || !CheckObjects(static_cast<size_t>(words[2]))) {
+  if (!answer->IsString()) {
     if (++in_vain_ == kMostInVain) {
       in_vain_ = 0;
       skip_ = kSkipped;
@@ -148,18 +98,113 @@ PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* mess
     return Encoded::kNotPlain;
   }
   in_vain_ = 0;
-  const auto count = static_cast<size_t>(words[0]);
-  const auto texts = static_cast<size_t>(words[1]);
-  message->bytes.reserve(count * sizeof(double) + texts * 24);
-  message->bytes.resize(count * sizeof(double));
-  std::memcpy(message->bytes.data(), words, count * sizeof(double));
-  if (!WriteTexts(texts, message)) {
+  *text = answer.As<v8::String>();
+  return Encoded::kYes;
+}
+
+bool PlainCodec::IsWorthwhile(v8::Local<v8::Value> value) {
+  if (!value->IsObject() || seen_ < kEnoughObjects) return false;
+  if (skip_ == 0) return true;
+  --skip_;
+  return false;
+}
+
+PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, Message* message) {
+  if (!IsWorthwhile(value)) return Encoded::kNotPlain;
+  const v8::HandleScope handles(realm_->isolate());
+  const v8::Local<v8::Array> longer = v8::Array::New(realm_->isolate());
+  v8::Local<v8::String> text;
+  const Encoded answer = Call(value, false, &text, longer);
+  if (answer != Encoded::kYes) return answer;
+  if (!Write(text, longer, message)) {
     *message = Message();
     return Encoded::kNotPlain;
   }
   message->kind = Message::Kind::kEncoded;
   message->plain = true;
   return Encoded::kYes;
+}
+
+PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, bool large, Value* result) {
+  if (!large && !IsWorthwhile(value)) return Encoded::kNotPlain;
+  v8::Isolate* isolate = realm_->isolate();
+  const v8::HandleScope handles(isolate);
+  const v8::Local<v8::Array> longer = v8::Array::New(isolate);
+  v8::Local<v8::String> text;
+  const Encoded answer = Call(value, true, &text, longer);
+  if (answer != Encoded::kYes) return answer;
+  std::vector<Value> longer_values;
+  for (uint32_t i = 0; i < LongerCount(); ++i) {
+    v8::Local<v8::Value> each;
+    if (!longer->Get(realm_->context(), i).ToLocal(&each)) return Encoded::kThrew;
+    if (each->IsString()) {
+      longer_values.push_back(ValueOf(isolate, each.As<v8::String>()));
+    } else if (const std::shared_ptr<Value> known = realm_->Recall(each)) {
+      longer_values.push_back(*known);
+    } else {
+      return Encoded::kNotPlain;
+    }
+  }
+  *result = PlainToValue(WrittenLists(), std::move(longer_values), &shapes_).Make(isolate, text);
+  return Encoded::kYes;
+}
+
+PlainLists PlainCodec::WrittenLists() const {
+  const auto* lengths = static_cast<const int32_t*>(writer_.words->Data());
+  return {{lengths + kHeaderWords, static_cast<size_t>(lengths[0]) - kHeaderWords},
+          {static_cast<const double*>(writer_.numbers->Data()), static_cast<size_t>(lengths[1])}};
+}
+
+uint32_t PlainCodec::LongerCount() const {
+  return static_cast<uint32_t>(static_cast<const int32_t*>(writer_.words->Data())[2]);
+}
+
+bool PlainCodec::Write(v8::Local<v8::String> text, v8::Local<v8::Array> longer, Message* message) {
+  const PlainLists lists = WrittenLists();
+  PlainHeader header{lists.words.size(), lists.numbers.size(), LongerCount(), 1};
+  std::vector<uint8_t>* bytes = &message->bytes;
+  bytes->reserve(sizeof(header) + lists.numbers.size_bytes() + lists.words.size_bytes() +
+                 static_cast<size_t>(text->Length()));
+  Append(bytes, &header, 1);
+  Append(bytes, lists.numbers.data(), lists.numbers.size());
+  Append(bytes, lists.words.data(), lists.words.size());
+  PlainTextWriter writer(realm_->isolate(), &realm_->strings(), message);
+  header.narrow = writer.WriteShort(text, lists.words);
+  std::memcpy(bytes->data(), &header, sizeof(header));
+  for (uint32_t i = 0; i < header.longer; ++i) {
+    v8::Local<v8::Value> each;
+    if (!longer->Get(realm_->context(), i).ToLocal(&each)) return false;
+    if (each->IsString()) {
+      writer.WriteLong(each.As<v8::String>());
+    } else if (std::shared_ptr<Value> known = realm_->Recall(each)) {
+      writer.WriteShared(std::move(known));
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool PlainCodec::Reserve(size_t words, size_t numbers) {
+  const size_t most_words = reader_.words->ByteLength() / sizeof(int32_t);
+  const size_t most_numbers = reader_.numbers->ByteLength() / sizeof(double);
+  if (words <= most_words && most_words <= kLarge && numbers <= most_numbers && most_numbers <= kLarge) return true;
+  v8::Isolate* isolate = realm_->isolate();
+  v8::Local<v8::Value> lengths[] = {v8::Number::New(isolate, static_cast<double>(words)),
+                                    v8::Number::New(isolate, static_cast<double>(numbers))};
+  return !reserve_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, lengths).IsEmpty();
+}
+
+v8::MaybeLocal<v8::Value> PlainCodec::Read(PlainLists lists, std::vector<v8::Local<v8::Value>>* texts, bool frozen) {
+  v8::Isolate* isolate = realm_->isolate();
+  if (!Reserve(lists.words.size(), lists.numbers.size())) return {};
+  v8::Local<v8::Value> arguments[] = {v8::Array::New(isolate, texts->data(), texts->size()),
+                                      v8::Boolean::New(isolate, frozen)};
+  if (!lists.numbers.empty()) {
+    std::memcpy(reader_.numbers->Data(), lists.numbers.data(), lists.numbers.size_bytes());
+  }
+  std::memcpy(reader_.words->Data(), lists.words.data(), lists.words.size_bytes());
+  return decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments);
 }
 
 v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
@@ -170,46 +215,43 @@ v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
     return {};
   };
   if (!Load()) return refuse("There is no memory to read the message");
-  PlainReader reader(message.bytes.data(), message.bytes.size(), message.attachments.size());
-  if (!reader.ok()) return refuse("The message is damaged");
-  const size_t count = reader.words();
-  std::vector<v8::Local<v8::Value>> strings(reader.texts());
-  size_t attachment = 0;
-  for (v8::Local<v8::Value>& string : strings) {
-    PlainText text;
-    if (!reader.NextText(&text)) return refuse("The message is damaged");
-    v8::Local<v8::String> made;
-    if (text.shared) {
-      if (!StringOf(isolate, *std::static_pointer_cast<Value>(message.attachments[attachment++])).ToLocal(&made)) {
-        return refuse("There is no memory for a string of the message");
-      }
-    } else {
-      const int length = static_cast<int>(text.length);
-      const v8::MaybeLocal<v8::String> copied =
-          text.one_byte ? v8::String::NewFromOneByte(isolate, text.data, v8::NewStringType::kNormal, length)
-                        : v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(text.data),
-                                                     v8::NewStringType::kNormal, length);
-      if (!copied.ToLocal(&made)) return refuse("There is no memory for a string of the message");
-    }
-    string = made;
-  }
-  v8::Local<v8::Value> arguments[] = {v8::Array::New(isolate, strings.data(), strings.size()), v8::Undefined(isolate)};
-  if (words_->ByteLength() < count * sizeof(double)) {
-    std::unique_ptr<v8::BackingStore> longer =
-        realm_->allocator()->NewStore(message.bytes.data(), count * sizeof(double));
-    if (longer == nullptr) return refuse("There is no memory to read the message");
-    const v8::Local<v8::ArrayBuffer> buffer = v8::ArrayBuffer::New(isolate, std::move(longer));
-    const v8::Local<v8::Float64Array> list = v8::Float64Array::New(buffer, 0, count);
-    SetWords(list);
-    arguments[1] = list;
-  } else {
-    std::memcpy(words_->Data(), message.bytes.data(), count * sizeof(double));
+  PlainHeader header;
+  ISOLATES_CHECK(message.bytes.size() >= sizeof(header));
+  std::memcpy(&header, message.bytes.data(), sizeof(header));
+  const auto* numbers = reinterpret_cast<const double*>(message.bytes.data() + sizeof(header));
+  const auto* words = reinterpret_cast<const int32_t*>(numbers + header.numbers);
+  const PlainLists lists{{words, static_cast<size_t>(header.words)}, {numbers, static_cast<size_t>(header.numbers)}};
+  std::vector<v8::Local<v8::Value>> texts;
+  switch (ReadPlainTexts(realm_, message, header, lists.words, &texts)) {
+    case PlainTexts::kNoMemory:
+      return refuse("There is no memory for a string of the message");
+    case PlainTexts::kThrew:
+      return {};
+    case PlainTexts::kDone:
+      break;
   }
   v8::Local<v8::Value> value;
-  if (!decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments).ToLocal(&value)) {
-    return {};
-  }
+  if (!Read(lists, &texts, false).ToLocal(&value)) return {};
   return handles.Escape(value);
+}
+
+bool PlainCodec::Decode(const Value& value, v8::MaybeLocal<v8::Value>* result, bool* made_mutable) {
+  const uint64_t weight = value.weight();
+  if (weight < kWorthReading || (seen_ < kEnoughObjects && weight < kWorthLoading)) return false;
+  v8::EscapableHandleScope handles(realm_->isolate());
+  ValueToPlain plain(realm_->isolate(), &shapes_);
+  if (!plain.Write(value)) return false;
+  {
+    v8::TryCatch caught(realm_->isolate());
+    if (!Load()) {
+      if (caught.HasTerminated()) realm_->isolate()->TerminateExecution();
+      return false;
+    }
+  }
+  *made_mutable = plain.made_mutable();
+  v8::Local<v8::Value> made;
+  if (Read(plain.lists(), &plain.texts(), true).ToLocal(&made)) *result = handles.Escape(made);
+  return true;
 }
 
 }  // namespace isolates

@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
-#include "engine/source_text.h"
+#include "engine/plain_object.h"
+#include "engine/plain_text.h"
+#include "engine/plain_values.h"
 #include "value/message.h"
+#include "value/value.h"
 
 namespace isolates {
 
@@ -26,10 +29,18 @@ class PlainCodec {
  public:
   explicit PlainCodec(Realm* realm) : realm_(realm) {}
 
+  // The memory of the lists that JavaScript writes and reads.
+  struct Lists {
+    std::shared_ptr<v8::BackingStore> words;
+    std::shared_ptr<v8::BackingStore> numbers;
+  };
+  static Lists ListsOf(v8::Local<v8::Int32Array> words, v8::Local<v8::Float64Array> numbers);
+
   // The functions and lists; null again when the realm is left.
-  void Register(v8::Local<v8::Function> encode, v8::Local<v8::Function> decode, v8::Local<v8::Array> texts,
-                v8::Local<v8::Array> objects);
-  void SetWords(v8::Local<v8::Float64Array> words);
+  void SetWriter(v8::Local<v8::Function> encode, v8::Local<v8::Function> remember);
+  void SetWriterLists(Lists lists) { writer_ = std::move(lists); }
+  void SetReader(v8::Local<v8::Function> decode, v8::Local<v8::Function> reserve);
+  void SetReaderLists(Lists lists) { reader_ = std::move(lists); }
   void Leave();
 
   // So many objects went through the other codec.
@@ -41,35 +52,42 @@ class PlainCodec {
   // Empty with an exception pending.
   v8::MaybeLocal<v8::Value> Decode(const Message& message);
 
+  // The same for immutable values. Those of a realm that has not exchanged much yet are not plain either, unless they
+  // are known to be `large`.
+  Encoded Encode(v8::Local<v8::Value> value, bool large, Value* result);
+  // Frozen. False when it is not plain; an empty result means that an exception is pending.
+  bool Decode(const Value& value, v8::MaybeLocal<v8::Value>* result, bool* made_mutable);
+  // This object stands for a value.
+  void Remember(v8::Local<v8::Object> object);
+
+  const SampleArrays& samples() const { return samples_; }
+
  private:
+  bool IsWorthwhile(v8::Local<v8::Value> value);
   // True when the functions are there.
   bool Load();
-  bool CheckObjects(size_t count);
-  bool WriteTexts(size_t count, Message* message);
+  // Calls the writer. kYes leaves the text, and what stands by itself in `longer`.
+  Encoded Call(v8::Local<v8::Value> value, bool strict, v8::Local<v8::String>* text, v8::Local<v8::Array> longer);
+  bool Write(v8::Local<v8::String> text, v8::Local<v8::Array> longer, Message* message);
+  PlainLists WrittenLists() const;
+  uint32_t LongerCount() const;
+  // Has lists made that are long enough for the reader. False with an exception pending.
+  bool Reserve(size_t words, size_t numbers);
+  v8::MaybeLocal<v8::Value> Read(PlainLists lists, std::vector<v8::Local<v8::Value>>* texts, bool frozen);
 
   Realm* const realm_;
   v8::Global<v8::Function> encode_;
   v8::Global<v8::Function> decode_;
-  v8::Global<v8::Array> texts_;
-  v8::Global<v8::Array> objects_;
-  // Arrays that nothing was ever done to, one of each kind V8 has.
-  v8::Global<v8::Array> samples_;
-  std::shared_ptr<v8::BackingStore> words_;
+  v8::Global<v8::Function> reserve_;
+  v8::Global<v8::Function> remember_;
+  SampleArrays samples_;
+  PlainShapeNumbers shapes_;
+  Lists writer_;
+  Lists reader_;
   size_t seen_ = 0;
   // Values in a row that were not plain after all.
   size_t in_vain_ = 0;
   size_t skip_ = 0;
-};
-
-// Lists of keys, numbered for the whole process.
-//
-// Threads: any.
-class PlainShapes {
- public:
-  // Below 0 when there are too many.
-  static int64_t NumberOf(std::vector<SourceText> keys);
-  // Empty for a number that nobody has.
-  static std::vector<SourceText> KeysOf(int64_t number);
 };
 
 }  // namespace isolates

@@ -3,6 +3,7 @@
 
 #include "engine/native_function.h"
 #include "engine/plain_codec.h"
+#include "engine/plain_shapes.h"
 #include "engine/shared_natives.h"
 #include "engine/source_text.h"
 
@@ -11,17 +12,51 @@ namespace isolates {
 
 namespace {
 
-// (encode, decode, texts, objects)
-v8::Local<v8::Value> Register(Realm* realm, const Arguments& arguments) {
-  realm->plain().Register(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>(),
-                          arguments[2].As<v8::Array>(), arguments[3].As<v8::Array>());
+// (encode, remember)
+v8::Local<v8::Value> Writer(Realm* realm, const Arguments& arguments) {
+  realm->plain().SetWriter(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>());
   return {};
 }
 
-// (words)
-v8::Local<v8::Value> Words(Realm* realm, const Arguments& arguments) {
-  realm->plain().SetWords(arguments[0].As<v8::Float64Array>());
+PlainCodec::Lists ListsAt(const Arguments& arguments) {
+  return PlainCodec::ListsOf(arguments[0].As<v8::Int32Array>(), arguments[1].As<v8::Float64Array>());
+}
+
+// (words, numbers)
+v8::Local<v8::Value> WriterLists(Realm* realm, const Arguments& arguments) {
+  realm->plain().SetWriterLists(ListsAt(arguments));
   return {};
+}
+
+// (decode, reserve)
+v8::Local<v8::Value> Reader(Realm* realm, const Arguments& arguments) {
+  realm->plain().SetReader(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>());
+  return {};
+}
+
+// (words, numbers)
+v8::Local<v8::Value> ReaderLists(Realm* realm, const Arguments& arguments) {
+  realm->plain().SetReaderLists(ListsAt(arguments));
+  return {};
+}
+
+// (...objects) => whether all are plain and differ
+v8::Local<v8::Value> Check(Realm* realm, const Arguments& arguments) {
+  PlainObjects check(realm->isolate(), &realm->plain().samples(), static_cast<size_t>(arguments.Length()));
+  for (int i = 0; i < arguments.Length(); ++i) {
+    if (!check.Accept(arguments[i])) return v8::False(realm->isolate());
+  }
+  return v8::True(realm->isolate());
+}
+
+// (objects) => the same
+v8::Local<v8::Value> CheckAll(Realm* realm, const Arguments& arguments) {
+  const auto objects = arguments[0].As<v8::Array>();
+  const size_t count = objects->Length();
+  PlainObjects check(realm->isolate(), &realm->plain().samples(), count);
+  return v8::Boolean::New(realm->isolate(),
+                          ForEach(realm->context(), objects, count,
+                                  [&check](v8::Local<v8::Value> object) { return check.Accept(object); }));
 }
 
 // (keys) => number, below 0 when there are too many
@@ -47,20 +82,24 @@ v8::Local<v8::Value> KeysOfShape(Realm* realm, const Arguments& arguments) {
   return v8::Array::New(realm->isolate(), keys.data(), keys.size());
 }
 
-// (body) => function of `read`
+// (body) => function of `read` and `freeze`
 v8::Local<v8::Value> Compile(Realm* realm, const Arguments& arguments) {
   v8::ScriptCompiler::Source source(arguments[0].As<v8::String>(),
                                     MakeOrigin(realm->isolate(), Literal(realm->isolate(), "isolates:plain"), 0, 0));
-  v8::Local<v8::String> parameters[] = {Literal(realm->isolate(), "read")};
-  return v8::ScriptCompiler::CompileFunction(realm->context(), &source, 1, parameters)
+  v8::Local<v8::String> parameters[] = {Literal(realm->isolate(), "read"), Literal(realm->isolate(), "freeze")};
+  return v8::ScriptCompiler::CompileFunction(realm->context(), &source, 2, parameters)
       .FromMaybe(v8::Local<v8::Function>());
 }
 
 }  // namespace
 
 void AddPlainNatives(Realm* realm, v8::Local<v8::Object> natives) {
-  AddNative<Register>(realm, natives, "plainRegister");
-  AddNative<Words>(realm, natives, "plainWords");
+  AddNative<Writer>(realm, natives, "plainWriter");
+  AddNative<WriterLists>(realm, natives, "plainWriterLists");
+  AddNative<Reader>(realm, natives, "plainReader");
+  AddNative<ReaderLists>(realm, natives, "plainReaderLists");
+  AddNative<Check>(realm, natives, "plainCheck");
+  AddNative<CheckAll>(realm, natives, "plainCheckAll");
   AddNative<NumberOfShape>(realm, natives, "plainShape");
   AddNative<KeysOfShape>(realm, natives, "plainKeys");
   AddNative<Compile>(realm, natives, "plainCompile");

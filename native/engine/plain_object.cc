@@ -1,5 +1,8 @@
 #include "engine/plain_object.h"
 
+#include <bit>
+#include <string_view>
+
 #include "engine/object_kind.h"
 #include "engine/v8_compat.h"
 
@@ -17,27 +20,40 @@ Address MapOf(v8::Local<v8::Value> value) { return Internals::ReadRawField<Addre
 
 }  // namespace
 
-v8::Local<v8::Array> MakeSampleArrays(v8::Isolate* isolate, v8::Local<v8::Context> context) {
-  constexpr std::string_view kSource = "[[1],[1.5],[{}],[,1],[,1.5],[,{}]]";
+void SampleArrays::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  constexpr std::string_view kSource = "[[1],[1.5],[{}],[,1],[,1.5],[,{}],[1],[1.5],[{}],[,1],[,1.5],[,{}]]";
   const v8::Local<v8::Script> script = v8::Script::Compile(context, Literal(isolate, kSource)).ToLocalChecked();
-  return script->Run(context).ToLocalChecked().As<v8::Array>();
+  const v8::Local<v8::Array> all = script->Run(context).ToLocalChecked().As<v8::Array>();
+  for (uint32_t i = 0; i < kCount; ++i) {
+    const v8::Local<v8::Value> sample = all->Get(context, i).ToLocalChecked();
+    if (i >= kCount / 2) sample.As<v8::Array>()->SetIntegrityLevel(context, v8::IntegrityLevel::kFrozen).Check();
+    samples_[i].Reset(isolate, sample);
+  }
 }
 
-PlainObjects::PlainObjects(v8::Isolate* isolate, v8::Local<v8::Array> samples, size_t count) {
-  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+void SampleArrays::Clear() {
+  for (auto& sample : samples_) sample.Reset();
+}
+
+bool SampleArrays::IsLike(v8::Isolate* isolate, v8::Local<v8::Value> array) const {
+  const Address map = MapOf(array);
   // Read anew each time: a collection may have moved them.
-  for (uint32_t i = 0; i < samples->Length(); ++i) {
-    v8::Local<v8::Value> sample;
-    if (samples->Get(context, i).ToLocal(&sample)) array_maps_.push_back(MapOf(sample));
+  for (const auto& sample : samples_) {
+    if (MapOf(sample.Get(isolate)) == map) return true;
   }
-  size_t size = 8;
-  while (size < 2 * count) size *= 2;
-  seen_.resize(size);
-  mask_ = size - 1;
+  return false;
+}
+
+PlainObjects::PlainObjects(v8::Isolate* isolate, const SampleArrays* samples, size_t count)
+    : isolate_(isolate), samples_(samples) {
+  if (2 * count <= kFew) return;
+  many_.resize(std::bit_ceil(2 * count));
+  seen_ = many_;
 }
 
 bool PlainObjects::IsNew(Address object) {
-  for (size_t at = (object >> 3) * 0x9e3779b97f4a7c15u >> 20 & mask_;; at = (at + 1) & mask_) {
+  const size_t mask = seen_.size() - 1;
+  for (size_t at = (object >> 3) * 0x9e3779b97f4a7c15u >> 20 & mask;; at = (at + 1) & mask) {
     if (seen_[at] == 0) {
       seen_[at] = object;
       return true;
@@ -48,13 +64,7 @@ bool PlainObjects::IsNew(Address object) {
 
 bool PlainObjects::Accept(v8::Local<v8::Value> value) {
   if (!value->IsObject() || !IsNew(AddressOf(value))) return false;
-  const v8::Local<v8::Object> object = value.As<v8::Object>();
-  if (IsOrdinary(object)) return true;
-  const Address map = MapOf(value);
-  for (const Address known : array_maps_) {
-    if (known == map) return true;
-  }
-  return value->IsDate();
+  return IsOrdinary(value.As<v8::Object>()) || samples_->IsLike(isolate_, value) || value->IsDate();
 }
 
 }  // namespace isolates

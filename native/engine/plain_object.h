@@ -3,13 +3,30 @@
 
 #include <v8.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace isolates {
 
-// An array with one array of each kind V8 has, to which nothing was ever done.
-v8::Local<v8::Array> MakeSampleArrays(v8::Isolate* isolate, v8::Local<v8::Context> context);
+// One array of each kind V8 has, to which nothing was ever done but that each is there frozen as well.
+//
+// Threads: that of the heap.
+// Owns: references to them; to be emptied before the heap goes.
+class SampleArrays {
+ public:
+  static constexpr size_t kCount = 12;
+
+  void Make(v8::Isolate* isolate, v8::Local<v8::Context> context);
+  void Clear();
+  // Whether an array is like one of them.
+  bool IsLike(v8::Isolate* isolate, v8::Local<v8::Value> array) const;
+
+ private:
+  std::array<v8::Global<v8::Value>, kCount> samples_;
+};
 
 // Calls `body` with the first `count` elements until it answers false. The body must not allocate in the heap.
 template <class Body>
@@ -21,7 +38,7 @@ bool ForEach(v8::Local<v8::Context> context, v8::Local<v8::Array> array, size_t 
 // Threads: stack-only. Nothing may be allocated in the heap between the calls: it goes by addresses.
 class PlainObjects {
  public:
-  PlainObjects(v8::Isolate* isolate, v8::Local<v8::Array> samples, size_t count);
+  PlainObjects(v8::Isolate* isolate, const SampleArrays* samples, size_t count);
 
   bool Accept(v8::Local<v8::Value> value);
 
@@ -30,10 +47,14 @@ class PlainObjects {
 
   bool IsNew(Address object);
 
-  std::vector<Address> array_maps_;
-  // Open addressing; 0 is an empty place.
-  std::vector<Address> seen_;
-  size_t mask_;
+  static constexpr size_t kFew = 32;
+
+  v8::Isolate* const isolate_;
+  const SampleArrays* const samples_;
+  // Open addressing; 0 is an empty place. In `few_` while there is room.
+  std::array<Address, kFew> few_{};
+  std::vector<Address> many_;
+  std::span<Address> seen_ = few_;
 };
 
 template <class Body>

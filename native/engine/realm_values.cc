@@ -34,6 +34,7 @@ void Realm::Remember(v8::Local<v8::Object> object, std::shared_ptr<Value> value)
   if (!object->SetPrivate(context(), key, handle).FromMaybe(false)) return;
   if (!handle->SetPrivate(context(), key, object).FromMaybe(false)) return;
   Attach(handle, {SharedObject::kValue, std::move(value)});
+  plain_.Remember(object);
 }
 
 std::shared_ptr<Value> Realm::Recall(v8::Local<v8::Value> value) {

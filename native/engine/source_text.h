@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/v8_compat.h"
+#include "value/text.h"
 
 namespace isolates {
 
@@ -29,10 +31,17 @@ class SourceText {
     }
   }
 
+  explicit SourceText(Text text)
+      : one_byte_(!text.two_byte()), data_(static_cast<const char*>(text.data()), text.bytes()) {}
+
   bool empty() const { return data_.empty(); }
   size_t bytes() const { return data_.size(); }
   bool one_byte() const { return one_byte_; }
   const std::string& data() const { return data_; }
+  Text text() const {
+    if (one_byte_) return data_;
+    return std::u16string_view(reinterpret_cast<const char16_t*>(data_.data()), data_.size() / 2);
+  }
 
   // Empty when the text is longer than V8's strings can be.
   v8::MaybeLocal<v8::String> ToV8(v8::Isolate* isolate) const {

@@ -93,13 +93,15 @@ class PathAt {
     for (uint32_t i = 0; i < length; ++i) {
       v8::Local<v8::Value> step;
       if (!list->Get(realm->context(), i).ToLocal(&step)) return false;
-      if (step->IsUint32()) {
-        segments_.emplace_back(step.As<v8::Uint32>()->Value());
-      } else {
-        ISOLATES_CHECK(step->IsString());
-        segments_.emplace_back(TextOf(realm->isolate(), step.As<v8::String>()));
-      }
+      Add(realm->isolate(), step);
     }
+    return true;
+  }
+
+  // The arguments from `first` on, or the one that is a list of them.
+  bool Read(Realm* realm, const Arguments& arguments, int first) {
+    if (arguments[first]->IsArray()) return Read(realm, arguments[first].As<v8::Array>());
+    for (int i = first; i < arguments.Length(); ++i) Add(realm->isolate(), arguments[i]);
     return true;
   }
 
@@ -107,6 +109,15 @@ class PathAt {
 
  private:
   static constexpr size_t kFew = 6;
+
+  void Add(v8::Isolate* isolate, v8::Local<v8::Value> step) {
+    if (step->IsUint32()) {
+      segments_.emplace_back(step.As<v8::Uint32>()->Value());
+    } else {
+      ISOLATES_CHECK(step->IsString());
+      segments_.emplace_back(TextOf(isolate, step.As<v8::String>()));
+    }
+  }
 
   Text TextOf(v8::Isolate* isolate, v8::Local<v8::String> text) {
     const auto length = static_cast<size_t>(text->Length());
@@ -189,7 +200,7 @@ v8::Local<v8::Value> Has(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Set(Realm* realm, const Arguments& arguments) {
   Store* const store = StoreAt(arguments, 0);
   Value value;
-  if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "value", &value)) return {};
+  if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "value", &value, store)) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
   Fits(realm, *store, store->Set(key, std::move(value)));
   return {};
@@ -239,11 +250,11 @@ v8::Local<v8::Value> Snapshot(Realm* realm, const Arguments& arguments) {
   return v8::Array::New(realm->isolate(), pairs.data(), pairs.size());
 }
 
-// (store, key, path) => value
+// (store, key, ...path) => value
 v8::Local<v8::Value> GetIn(Realm* realm, const Arguments& arguments) {
   Store* const store = StoreAt(arguments, 0);
   PathAt path;
-  if (store == nullptr || !path.Read(realm, arguments[2].As<v8::Array>())) return {};
+  if (store == nullptr || !path.Read(realm, arguments, 2)) return {};
   const std::optional<Store::Found> found = store->Get(StoreKey(realm->isolate(), TextAt(arguments, 1)));
   if (!found.has_value()) return {};
   const Value* value = Find(found->value, path.path());
@@ -283,7 +294,7 @@ v8::Local<v8::Value> SetIn(Realm* realm, const Arguments& arguments) {
   PathAt path;
   Value value;
   if (store == nullptr || !path.Read(realm, arguments[2].As<v8::Array>()) ||
-      !ValueEncoder::EncodeOrThrow(realm, arguments[3], "value", &value)) {
+      !ValueEncoder::EncodeOrThrow(realm, arguments[3], "value", &value, store)) {
     return {};
   }
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
@@ -307,7 +318,7 @@ v8::Local<v8::Value> RemoveIn(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> PutIfAbsent(Realm* realm, const Arguments& arguments) {
   Store* const store = StoreAt(arguments, 0);
   Value value;
-  if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "value", &value)) return {};
+  if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "value", &value, store)) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
   std::optional<Store::Found> present;
   const StoreResult result = store->PutIfAbsent(key, value, &present);
@@ -322,7 +333,7 @@ v8::Local<v8::Value> CompareAndSet(Realm* realm, const Arguments& arguments) {
   Value expected;
   Value next;
   if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "expected", &expected) ||
-      !ValueEncoder::EncodeOrThrow(realm, arguments[3], "next", &next)) {
+      !ValueEncoder::EncodeOrThrow(realm, arguments[3], "next", &next, store)) {
     return {};
   }
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
@@ -337,7 +348,7 @@ v8::Local<v8::Value> CompareAndSet(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> SetIfVersion(Realm* realm, const Arguments& arguments) {
   Store* const store = StoreAt(arguments, 0);
   Value value;
-  if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[3], "value", &value)) return {};
+  if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[3], "value", &value, store)) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
   const StoreResult result = store->SetIfVersion(key, VersionAt(arguments, 2), value);
   if (!Fits(realm, *store, result)) return {};
@@ -387,7 +398,7 @@ v8::Local<v8::Value> Commit(Realm* realm, const Arguments& arguments) {
       return {};
     }
     if (!is_there->IsTrue()) continue;
-    if (!ValueEncoder::EncodeOrThrow(realm, value, "value", &write.value.emplace())) return {};
+    if (!ValueEncoder::EncodeOrThrow(realm, value, "value", &write.value.emplace(), store)) return {};
   }
   const StoreResult result = store->Commit(reads, std::move(writes));
   if (!Fits(realm, *store, result)) return {};

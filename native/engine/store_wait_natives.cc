@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -40,14 +41,32 @@ v8::Local<v8::Value> Deadline(Realm* realm, const Arguments& arguments) {
   return v8::Number::New(realm->isolate(), moment);
 }
 
-// (store, key, version) => promise for the end of this version; undefined when it has ended
+TimePoint DeadlineAt(const Arguments& arguments, int index) {
+  const double moment = NumberAt(arguments, index);
+  return moment > 0 ? TimePoint(std::chrono::duration_cast<Clock::duration>(Milliseconds(moment))) : kNever;
+}
+
+// In milliseconds, for a promise; 0 for none.
+double TimeUntil(TimePoint deadline) {
+  constexpr double kAtOnce = 0.001;
+  if (deadline == kNever) return 0;
+  return std::max(Milliseconds(deadline - Clock::now()).count(), kAtOnce);
+}
+
+// (store, key, version, deadline) => promise for the end of this version; undefined when it has ended
 v8::Local<v8::Value> Watch(Realm* realm, const Arguments& arguments) {
   const auto store = StoreAt(arguments);
   const StoreKey key(realm->isolate(), arguments[1].As<v8::String>());
+  const TimePoint deadline = DeadlineAt(arguments, 3);
+  // Else who is woken again and again would never see that its time is up.
+  if (deadline <= Clock::now()) {
+    realm->Throw(ErrorCode::kTimeout);
+    return {};
+  }
   const auto watching =
       std::make_shared<Asynchronous<Store::Watching>>(realm, std::string(key.view()), VersionAt(arguments, 2));
   if (store->Watch(watching) == Store::Watched::kChanged) return {};
-  return realm->Promise(watching, {{store}},
+  return realm->Promise(watching, {{store}, TimeUntil(deadline)},
                         [](Realm* waited) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(waited->isolate()); });
 }
 
@@ -55,10 +74,9 @@ v8::Local<v8::Value> Watch(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Block(Realm* realm, const Arguments& arguments) {
   const auto store = StoreAt(arguments);
   const StoreKey key(realm->isolate(), arguments[1].As<v8::String>());
-  const double moment = NumberAt(arguments, 3);
-  const TimePoint deadline =
-      moment > 0 ? TimePoint(std::chrono::duration_cast<Clock::duration>(Milliseconds(moment))) : kNever;
+  const TimePoint deadline = DeadlineAt(arguments, 3);
   if (!realm->MayBlock(deadline)) return Say(realm, Answer::kWouldBlock);
+  if (deadline <= Clock::now()) return Say(realm, Answer::kTimeUp);
   const auto watching = std::make_shared<Blocking<Store::Watching>>(std::string(key.view()), VersionAt(arguments, 2));
   if (store->Watch(watching) == Store::Watched::kChanged) return Say(realm, Answer::kDone);
   switch (realm->Block(watching, deadline)) {

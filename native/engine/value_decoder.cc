@@ -12,6 +12,14 @@
 namespace isolates {
 
 v8::MaybeLocal<v8::Value> ValueDecoder::Decode(const Value& value) {
+  if (value.IsArray() || value.IsObject()) {
+    v8::MaybeLocal<v8::Value> quickly;
+    bool made_mutable = false;
+    if (realm_->plain().Decode(value, &quickly, &made_mutable)) {
+      made_mutable_ = made_mutable_ || made_mutable;
+      return quickly;
+    }
+  }
   const v8::MaybeLocal<v8::Value> decoded = Read(value);
   if (too_deep_) return Refused("The value is nested too deeply to be read");
   return decoded;

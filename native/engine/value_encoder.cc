@@ -18,6 +18,8 @@ constexpr auto kOwnEnumerable =
 // Beyond this many objects in one value, those that are made of this many occur perhaps again and are kept in mind.
 constexpr size_t kManyObjects = 1 << 15;
 constexpr size_t kLargeObject = 64;
+// From so many objects on it pays to have all of it encoded as what is plain.
+constexpr size_t kLargeValue = 256;
 // An array may claim any length without having elements.
 constexpr uint32_t kReserveAtMost = 1 << 16;
 
@@ -38,23 +40,58 @@ bool ValueEncoder::EncodeImmediate(v8::Local<v8::Value> value, Value* result) {
   return true;
 }
 
-bool ValueEncoder::EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::string_view root, Value* result) {
-  if (EncodeImmediate(value, result)) return true;
-  ValueEncoder encoder(realm);
-  {
-    v8::TryCatch caught(realm->isolate());
-    if (encoder.Encode(value, result)) return true;
-    if (caught.HasTerminated()) {
+bool ValueEncoder::EncodePlain(Realm* realm, v8::Local<v8::Value> value, bool large, Value* result, bool* done) {
+  switch (realm->plain().Encode(value, large, result)) {
+    case PlainCodec::Encoded::kNotPlain:
+      return false;
+    case PlainCodec::Encoded::kYes:
+      *done = true;
+      return true;
+    case PlainCodec::Encoded::kTerminated:
       // V8 would forget it here.
       realm->isolate()->TerminateExecution();
-      return false;
-    }
-    if (caught.HasCaught()) {
-      caught.ReThrow();
-      return false;
-    }
+      break;
+    case PlainCodec::Encoded::kThrew:
+      break;
   }
-  realm->Throw(ErrorCode::kNotShareable, std::string(root) + encoder.path(), encoder.failure());
+  *done = false;
+  return true;
+}
+
+bool ValueEncoder::EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::string_view root, Value* result,
+                                 const void* store) {
+  if (EncodeImmediate(value, result)) return true;
+  if (const std::shared_ptr<Value> known = realm->Recall(value)) {
+    *result = *known;
+    return true;
+  }
+  bool done = false;
+  if (EncodePlain(realm, value, false, result, &done)) return done;
+  for (const bool may_give_up : {true, false}) {
+    ValueEncoder encoder(realm);
+    encoder.store_ = store;
+    if (may_give_up) encoder.GiveUpAt(kLargeValue);
+    {
+      v8::TryCatch caught(realm->isolate());
+      const bool encoded = encoder.Encode(value, result);
+      realm->plain().CountObjects(encoder.objects_);
+      if (encoded) return true;
+      if (caught.HasTerminated()) {
+        // V8 would forget it here.
+        realm->isolate()->TerminateExecution();
+        return false;
+      }
+      if (caught.HasCaught()) {
+        caught.ReThrow();
+        return false;
+      }
+    }
+    if (!encoder.is_large()) {
+      realm->Throw(ErrorCode::kNotShareable, std::string(root) + encoder.path(), encoder.failure());
+      return false;
+    }
+    if (EncodePlain(realm, value, true, result, &done)) return done;
+  }
   return false;
 }
 
@@ -121,6 +158,10 @@ bool ValueEncoder::WriteObject(v8::Local<v8::Object> object, Value* result) {
   if (const std::shared_ptr<Value> known = realm_->Recall(object)) {
     *result = *known;
     return true;
+  }
+  if (objects_ == most_objects_) {
+    is_large_ = true;
+    return false;
   }
   const size_t before = objects_++;
   if (!seen_.empty()) {
@@ -243,6 +284,7 @@ bool ValueEncoder::WriteExotic(v8::Local<v8::Object> object, Value* result) {
     return true;
   }
   if (const SharedObject* shared = Realm::Unwrap(object)) {
+    if (shared->target.get() == store_) return Refuse("the store that it is put into");
     *result = Value::Handle(static_cast<uint32_t>(shared->kind), shared->target);
     return true;
   }

@@ -34,13 +34,20 @@ class ValueEncoder {
   const std::string& failure() const { return failure_; }
   std::string path() const;
 
+  // From so many objects on Encode answers false and is_large() true: then there are quicker ways.
+  void GiveUpAt(size_t objects) { most_objects_ = objects; }
+  bool is_large() const { return is_large_; }
+
   // Undefined, null, booleans and numbers, which need no encoder. False for everything else.
   static bool EncodeImmediate(v8::Local<v8::Value> value, Value* result);
-  // The value, or false with an exception pending: NotShareableError, whose path begins with `root`, or what a getter
-  // threw.
-  static bool EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::string_view root, Value* result);
+  // The value for this store, if for any, which must not be in it: it would keep itself for ever. False with an
+  // exception pending: NotShareableError, whose path begins with `root`, or what a getter threw.
+  static bool EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::string_view root, Value* result,
+                            const void* store = nullptr);
 
  private:
+  // True when it has answered: with the value, or (`done` false) with an exception pending.
+  static bool EncodePlain(Realm* realm, v8::Local<v8::Value> value, bool large, Value* result, bool* done);
   bool Write(v8::Local<v8::Value> value, Value* result);
   bool WriteObject(v8::Local<v8::Object> object, Value* result);
   bool WriteRecord(v8::Local<v8::Object> object, Value* result);
@@ -60,6 +67,9 @@ class ValueEncoder {
   // objects could stand for more than there is memory for.
   std::unordered_multimap<int, std::pair<v8::Local<v8::Object>, Value>> seen_;
   size_t objects_ = 0;
+  size_t most_objects_ = ~size_t{0};
+  bool is_large_ = false;
+  const void* store_ = nullptr;
   v8::Local<v8::Value> plain_;        // a prototype that was found to be that of plain objects
   v8::Local<v8::Value> plain_array_;  // and of plain arrays
   bool too_deep_ = false;

@@ -28,7 +28,9 @@ inline void SpinPause() {
 // halves each time the spin was in vain.
 //
 // The spin gives way again and again. The thread it waits for is often on this very core: systems wake a thread where
-// its waker runs, and then it could not begin before the spin is over.
+// its waker runs, and then it could not begin before the spin is over. But where others want the core for longer,
+// giving way costs their whole turn, while a thread that is woken gets the core at once: then there is no spin for a
+// while.
 //
 // Threads: any, without a lock; a lost update only makes one wait longer or shorter than it should be.
 class SpinBudget {
@@ -39,9 +41,15 @@ class SpinBudget {
   // Spins until `ready()` or the budget is used up; returns the last answer of `ready()`.
   template <class Ready>
   bool Spin(const Ready& ready) {
+    const int crowded = crowded_.load(std::memory_order_relaxed);
+    if (crowded > 0) {
+      crowded_.store(crowded - 1, std::memory_order_relaxed);
+      return ready();
+    }
     const auto budget = std::chrono::nanoseconds(budget_.load(std::memory_order_relaxed));
     if (budget < kLeast) return ready();
     const TimePoint start = Clock::now();
+    TimePoint now = start;
     do {
       for (int i = 0; i < kPauses; ++i) {
         if (ready()) {
@@ -50,8 +58,11 @@ class SpinBudget {
         }
         SpinPause();
       }
+      const TimePoint before = now;
       std::this_thread::yield();
-    } while (Clock::now() - start < budget);
+      now = Clock::now();
+      if (now - before > kFull) crowded_.store(kCrowdedFor, std::memory_order_relaxed);
+    } while (now - start < budget);
     // It may have come while another thread, perhaps the one that brought it, had this core for longer than that.
     if (ready()) {
       Succeeded();
@@ -69,10 +80,13 @@ class SpinBudget {
  private:
   // About a microsecond.
   static constexpr int kPauses = 32;
+  // Waits, after somebody else had the core for long.
+  static constexpr int kCrowdedFor = 64;
 
   void Succeeded() { budget_.store(kFull.count(), std::memory_order_relaxed); }
 
   std::atomic<int64_t> budget_{kFull.count()};
+  std::atomic<int> crowded_{0};
 };
 
 }  // namespace isolates

@@ -1,6 +1,7 @@
 #include "value/equals.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ bool EqualAtTop(const Value& a, const Value& b, Pairs* pairs) {
   if (a.IsString() && b.IsString()) return a.text() == b.text();
   if (a.kind() != b.kind() || !a.HasNode() || a.length() != b.length()) return false;
   switch (a.kind()) {
+    case ValueKind::kDate:
+      // One that is far away, or invalid.
+      return std::isnan(a.number()) ? std::isnan(b.number()) : a.number() == b.number();
     case ValueKind::kBigInt:
       return a.negative() == b.negative() && std::ranges::equal(a.words(), b.words());
     case ValueKind::kBytes:

@@ -1,7 +1,6 @@
 #include "value/slots.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <new>
 #include <utility>
@@ -22,14 +21,13 @@ uint64_t Plus(uint64_t a, uint64_t b) { return a > std::numeric_limits<uint64_t>
 
 // The slots are unconstructed; `width` of them have to be made before anything else happens to the node.
 SlotNode* NewNode(ValueKind kind, const Shape* shape, unsigned height, size_t length, size_t width) {
-  void* memory = std::malloc(sizeof(SlotNode) + width * sizeof(Value));
-  ISOLATES_CHECK(memory != nullptr);
-  auto* node = new (memory) SlotNode;
+  ISOLATES_CHECK(length <= ~uint32_t{0});
+  auto* node = new (AllocateNode(sizeof(SlotNode) + width * sizeof(Value))) SlotNode;
   node->refs.store(1, std::memory_order_relaxed);
   node->kind = kind;
   node->height = static_cast<uint8_t>(height);
   node->negative = false;
-  node->length = length;
+  node->length = static_cast<uint32_t>(length);
   node->shape = shape;
   if (shape != nullptr) shape->Retain();
   return node;

@@ -12,7 +12,7 @@ namespace isolates {
 // A node with slots: an array, an object, or a chunk of one. With height 0 the slots are the values; above, they are
 // chunks that each cover kWidth times as many values as one below. Chunks are filled from the left, so the length says
 // all about the form of the tree.
-struct SlotNode : ValueNode {
+struct SlotNode : BranchNode {
   static constexpr size_t kBits = 6;
   static constexpr size_t kWidth = size_t{1} << kBits;
 

@@ -49,9 +49,11 @@ struct StoreUsage {
 // Every write gives the key a version higher than any it had, also after it was gone for a time; an absent key has
 // version 0. Beside that, each key that is there has a number in a table of atomics: see VersionTable.
 //
-// Threads: any. A lock is held for a lookup and a count, never while a value is built, compared or freed; of the
-// writers only Commit, Clear and Snapshot take more than one (in the order of the parts), and hold them for as long as
-// they have keys. Owns: keys, values, the table of numbers (with those who mapped it). Not the waits: see Wait.
+// Threads: any. A lock is held for a lookup and a count, never while a value is built, compared or freed. Commit, Clear
+// and Snapshot alone take more than one: they are promised to happen at one moment for all keys, and without all locks
+// a reader could see the first part after and the last before it. Always in the order of the parts, so that no two can
+// wait for each other, and held for as long as they have keys; nothing is called or freed meanwhile.
+// Owns: keys, values, the table of numbers (with those who mapped it). Not the waits: see Wait.
 // Lifetime: shared_ptr; the registry of names keeps none.
 class Store final : public WaitTarget, public std::enable_shared_from_this<Store> {
  public:

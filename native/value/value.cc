@@ -1,6 +1,7 @@
 #include "value/value.h"
 
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -15,33 +16,47 @@ namespace isolates {
 
 namespace {
 
-// What malloc keeps for itself beside each piece, about.
-constexpr uint64_t kMallocOverhead = 8;
+// What a node takes of malloc, about: sixteen bytes at a time, eight of all for itself, and no less than two of them.
+constexpr uint64_t Allocated(uint64_t size) { return size <= 24 ? 32 : (size + 8 + 15) & ~uint64_t{15}; }
 
-ValueNode* NewLeaf(ValueKind kind, size_t length, size_t payload) {
-  void* memory = std::malloc(sizeof(ValueNode) + payload);
-  ISOLATES_CHECK(memory != nullptr);
-  auto* node = new (memory) ValueNode;
-  node->refs.store(1, std::memory_order_relaxed);
-  node->kind = kind;
-  node->height = 0;
-  node->negative = false;
-  node->length = length;
-  node->weight = sizeof(ValueNode) + payload + kMallocOverhead;
-  return node;
-}
+// Words and milliseconds stand where they are aligned; characters right behind the node.
+struct WordsNode : ValueNode {
+  uint64_t* words() { return reinterpret_cast<uint64_t*>(this + 1); }
 
-template <class T>
-T* PayloadOf(ValueNode* node) {
-  return reinterpret_cast<T*>(node + 1);
-}
+  uint32_t unused;
+};
 
-struct HandleNode : ValueNode {
+// Bytes may be more than a node's own length can say.
+struct BytesNode : WordsNode {
+  uint64_t size;
+};
+
+struct HandleNode : BranchNode {
   std::shared_ptr<void> target;
   uint32_t tag;
 };
 
+template <class Node>
+Node* NewNode(ValueKind kind, size_t length, size_t payload) {
+  // The length of an array, a string or a bigint of JavaScript is below this.
+  ISOLATES_CHECK(length <= ~uint32_t{0});
+  auto* node = new (AllocateNode(sizeof(Node) + payload)) Node;
+  node->refs.store(1, std::memory_order_relaxed);
+  node->kind = kind;
+  node->height = 0;
+  node->negative = false;
+  node->length = static_cast<uint32_t>(length);
+  return node;
+}
+
+template <class Character>
+Character* CharactersOf(ValueNode* node) {
+  return reinterpret_cast<Character*>(node + 1);
+}
+
 HandleNode* HandleOf(ValueNode* node) { return static_cast<HandleNode*>(node); }
+BytesNode* BytesOf(ValueNode* node) { return static_cast<BytesNode*>(node); }
+uint64_t* WordsOf(ValueNode* node) { return static_cast<WordsNode*>(node)->words(); }
 
 // Lets go of what a handle refers to. That may be a channel or a store whose own values are freed then, with handles
 // among them, and so on as far as a guest likes: so those are put off until the first one is done.
@@ -63,6 +78,7 @@ void DropTarget(std::shared_ptr<void> target) {
 }
 
 bool HasSlots(ValueKind kind) { return kind >= ValueKind::kArray; }
+bool IsBranch(ValueKind kind) { return HasSlots(kind) || kind == ValueKind::kHandle; }
 
 // True when the caller was the last to hold it.
 bool Drop(ValueNode* node) {
@@ -73,52 +89,48 @@ bool Drop(ValueNode* node) {
 
 }  // namespace
 
+void* AllocateNode(size_t size) {
+  void* memory = std::malloc(size);
+  ISOLATES_CHECK(memory != nullptr);
+  // Value keeps other things in the lowest and the highest bits of an address.
+  const auto address = reinterpret_cast<uintptr_t>(memory);
+  ISOLATES_CHECK((address & 15) == 0 && address >> 48 == 0);
+  return memory;
+}
+
 Value Value::Adopt(ValueNode* node) {
-  Value value;
-  value.kind_ = node->kind;
-  value.payload_.node = node;
-  return value;
-}
-
-Value Value::Null() {
-  Value value;
-  value.kind_ = ValueKind::kNull;
-  return value;
-}
-
-Value Value::Boolean(bool boolean) {
-  Value value;
-  value.kind_ = ValueKind::kBoolean;
-  value.payload_.boolean = boolean;
-  return value;
-}
-
-Value Value::Number(double number) {
-  Value value;
-  value.kind_ = ValueKind::kNumber;
-  value.payload_.number = number;
-  return value;
+  return Value(reinterpret_cast<uintptr_t>(node) | static_cast<uint64_t>(node->kind));
 }
 
 Value Value::Date(double milliseconds) {
-  Value value;
-  value.kind_ = ValueKind::kDate;
-  value.payload_.number = milliseconds;
-  return value;
+  constexpr double kFarAway = 140'737'488'355'328;  // 2 ** 47
+  if (milliseconds >= -kFarAway && milliseconds < kFarAway && milliseconds == std::trunc(milliseconds)) {
+    const auto whole = static_cast<uint64_t>(static_cast<int64_t>(milliseconds));
+    return Value(kDates | (whole & (kDates - 1)));
+  }
+  auto* node = NewNode<WordsNode>(ValueKind::kDate, 0, sizeof(milliseconds));
+  std::memcpy(node->words(), &milliseconds, sizeof(milliseconds));
+  return Adopt(node);
+}
+
+double Value::milliseconds() const {
+  if (HasNode()) return std::bit_cast<double>(*WordsOf(node()));
+  // The sign is the highest of the 48 bits.
+  return static_cast<double>(static_cast<int64_t>(bits_ << 16) >> 16);
 }
 
 Value Value::BigInt(bool negative, std::span<const uint64_t> words) {
   while (!words.empty() && words.back() == 0) words = words.first(words.size() - 1);
-  ValueNode* node = NewLeaf(ValueKind::kBigInt, words.size(), words.size_bytes());
+  auto* node = NewNode<WordsNode>(ValueKind::kBigInt, words.size(), words.size_bytes());
   node->negative = negative && !words.empty();
-  if (!words.empty()) std::memcpy(PayloadOf<uint64_t>(node), words.data(), words.size_bytes());
+  if (!words.empty()) std::memcpy(node->words(), words.data(), words.size_bytes());
   return Adopt(node);
 }
 
 Value Value::String(Text text) {
   const auto kind = text.two_byte() ? ValueKind::kTwoByteString : ValueKind::kOneByteString;
-  ValueNode* node = NewLeaf(kind, text.length(), text.bytes());
-  std::memcpy(PayloadOf<uint8_t>(node), text.data(), text.bytes());
+  auto* node = NewNode<ValueNode>(kind, text.length(), text.bytes());
+  std::memcpy(CharactersOf<uint8_t>(node), text.data(), text.bytes());
   return Adopt(node);
 }
 
@@ -130,33 +142,29 @@ Value Value::Bytes(std::span<const uint8_t> bytes) {
 }
 
 Value Value::Handle(uint32_t tag, std::shared_ptr<void> target) {
-  void* memory = std::malloc(sizeof(HandleNode));
-  ISOLATES_CHECK(memory != nullptr);
-  auto* node = new (memory) HandleNode;
-  node->refs.store(1, std::memory_order_relaxed);
-  node->kind = ValueKind::kHandle;
-  node->length = 0;
-  node->weight = sizeof(HandleNode) + kMallocOverhead;
+  auto* node = NewNode<HandleNode>(ValueKind::kHandle, 0, 0);
+  node->weight = Allocated(sizeof(HandleNode));
   node->tag = tag;
   node->target = std::move(target);
   return Adopt(node);
 }
 
 Value Value::NewOneByteString(size_t length, uint8_t** characters) {
-  ValueNode* node = NewLeaf(ValueKind::kOneByteString, length, length);
-  *characters = PayloadOf<uint8_t>(node);
+  auto* node = NewNode<ValueNode>(ValueKind::kOneByteString, length, length);
+  *characters = CharactersOf<uint8_t>(node);
   return Adopt(node);
 }
 
 Value Value::NewTwoByteString(size_t length, char16_t** characters) {
-  ValueNode* node = NewLeaf(ValueKind::kTwoByteString, length, length * sizeof(char16_t));
-  *characters = PayloadOf<char16_t>(node);
+  auto* node = NewNode<ValueNode>(ValueKind::kTwoByteString, length, length * sizeof(char16_t));
+  *characters = CharactersOf<char16_t>(node);
   return Adopt(node);
 }
 
 Value Value::NewBytes(size_t length, uint8_t** bytes) {
-  ValueNode* node = NewLeaf(ValueKind::kBytes, length, length);
-  *bytes = PayloadOf<uint8_t>(node);
+  auto* node = NewNode<BytesNode>(ValueKind::kBytes, 0, length);
+  node->size = length;
+  *bytes = reinterpret_cast<uint8_t*>(node + 1);
   return Adopt(node);
 }
 
@@ -167,28 +175,28 @@ Value Value::Object(const Shape* shape, std::span<Value> slots) {
   return BuildSlots(ValueKind::kObject, shape, slots);
 }
 
-bool Value::negative() const { return payload_.node->negative; }
+bool Value::negative() const { return node()->negative; }
 
-std::span<const uint64_t> Value::words() const {
-  return {PayloadOf<uint64_t>(payload_.node), static_cast<size_t>(payload_.node->length)};
-}
+std::span<const uint64_t> Value::words() const { return {WordsOf(node()), size_t{node()->length}}; }
 
 Text Value::text() const {
-  const auto length = static_cast<size_t>(payload_.node->length);
-  if (kind_ == ValueKind::kTwoByteString) return std::u16string_view(PayloadOf<char16_t>(payload_.node), length);
-  return std::string_view(PayloadOf<char>(payload_.node), length);
+  const size_t length = node()->length;
+  if (kind() == ValueKind::kTwoByteString) return std::u16string_view(CharactersOf<char16_t>(node()), length);
+  return std::string_view(CharactersOf<char>(node()), length);
 }
 
 std::span<const uint8_t> Value::bytes() const {
-  return {PayloadOf<uint8_t>(payload_.node), static_cast<size_t>(payload_.node->length)};
+  BytesNode* bytes = BytesOf(node());
+  return {reinterpret_cast<const uint8_t*>(bytes + 1), static_cast<size_t>(bytes->size)};
 }
 
-uint32_t Value::tag() const { return HandleOf(payload_.node)->tag; }
+uint32_t Value::tag() const { return HandleOf(node())->tag; }
 
-const std::shared_ptr<void>& Value::target() const { return HandleOf(payload_.node)->target; }
+const std::shared_ptr<void>& Value::target() const { return HandleOf(node())->target; }
 
 size_t Value::length() const {
-  return kind_ >= ValueKind::kOneByteString ? static_cast<size_t>(payload_.node->length) : 0;
+  if (kind() < ValueKind::kOneByteString) return 0;
+  return kind() == ValueKind::kBytes ? static_cast<size_t>(BytesOf(node())->size) : node()->length;
 }
 
 std::span<const Value> Value::Run(size_t i) const {
@@ -205,45 +213,58 @@ const Value& Value::at(size_t i) const { return Run(i).front(); }
 
 const Shape* Value::shape() const { return SlotNode::Of(*this)->shape; }
 
-uint64_t Value::weight() const { return HasNode() ? payload_.node->weight : 0; }
-
-bool Value::SameImmediate(const Value& other) const {
-  switch (kind_) {
-    case ValueKind::kBoolean:
-      return payload_.boolean == other.payload_.boolean;
-    case ValueKind::kNumber:
+uint64_t Value::weight() const {
+  if (!HasNode()) return 0;
+  switch (kind()) {
     case ValueKind::kDate:
-      // As Object.is: NaN is itself, and there are two zeros.
-      if (payload_.number != payload_.number) return other.payload_.number != other.payload_.number;
-      return std::bit_cast<uint64_t>(payload_.number) == std::bit_cast<uint64_t>(other.payload_.number);
+      return Allocated(sizeof(WordsNode) + sizeof(double));
+    case ValueKind::kBigInt:
+      return Allocated(sizeof(WordsNode) + node()->length * sizeof(uint64_t));
+    case ValueKind::kOneByteString:
+      return Allocated(sizeof(ValueNode) + node()->length);
+    case ValueKind::kTwoByteString:
+      return Allocated(sizeof(ValueNode) + node()->length * sizeof(char16_t));
+    case ValueKind::kBytes:
+      return Allocated(sizeof(BytesNode) + BytesOf(node())->size);
     default:
-      return true;
+      return static_cast<BranchNode*>(node())->weight;
   }
 }
 
 void Value::Release(ValueNode* node) {
   if (!Drop(node)) return;
+  if (!IsBranch(node->kind)) {
+    std::free(node);
+    return;
+  }
   // Dead nodes are linked through themselves: freeing needs neither stack nor memory, however deep the tree.
-  node->next_dead = nullptr;
-  for (ValueNode* dead = node; dead != nullptr;) {
-    ValueNode* const current = dead;
+  auto* dead = static_cast<BranchNode*>(node);
+  dead->next_dead = nullptr;
+  while (dead != nullptr) {
+    BranchNode* const current = dead;
     dead = current->next_dead;
-    if (HasSlots(current->kind)) {
-      auto* with_slots = static_cast<SlotNode*>(current);
-      const size_t width = with_slots->width();
-      for (size_t i = 0; i < width; ++i) {
-        const Value& slot = with_slots->slots()[i];
-        if (!slot.HasNode() || !Drop(slot.payload_.node)) continue;
-        slot.payload_.node->next_dead = dead;
-        dead = slot.payload_.node;
-      }
-      // A shape holds nothing but strings.
-      if (with_slots->shape != nullptr) with_slots->shape->Release();
-    } else if (current->kind == ValueKind::kHandle) {
-      auto* handle = HandleOf(current);
+    if (current->kind == ValueKind::kHandle) {
+      HandleNode* handle = HandleOf(current);
       DropTarget(std::move(handle->target));
       handle->~HandleNode();
+      std::free(current);
+      continue;
     }
+    auto* with_slots = static_cast<SlotNode*>(current);
+    const size_t width = with_slots->width();
+    for (size_t i = 0; i < width; ++i) {
+      const Value& slot = with_slots->slots()[i];
+      if (!slot.HasNode() || !Drop(slot.node())) continue;
+      if (IsBranch(slot.kind())) {
+        auto* branch = static_cast<BranchNode*>(slot.node());
+        branch->next_dead = dead;
+        dead = branch;
+      } else {
+        std::free(slot.node());
+      }
+    }
+    // A shape holds nothing but strings.
+    if (with_slots->shape != nullptr) with_slots->shape->Release();
     std::free(current);
   }
 }

@@ -2,6 +2,7 @@
 #define ISOLATES_VALUE_VALUE_H_
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,8 +21,8 @@ enum class ValueKind : uint8_t {
   kNull,
   kBoolean,
   kNumber,
+  // From here on there is a node; of dates only where they are thousands of years away, or invalid.
   kDate,  // milliseconds, NaN for an invalid one
-  // From here on there is a node.
   kBigInt,
   kOneByteString,
   kTwoByteString,
@@ -34,6 +35,10 @@ enum class ValueKind : uint8_t {
 
 // An immutable JavaScript value outside of every heap: a tree of nodes that are counted and shared, never copied.
 //
+// A handle is one word, because tables are made of them: below kImmediates an immediate value, then the address of a
+// node with its kind in the lowest bits (which malloc leaves free), then a date as 48 bits of milliseconds, and from
+// kNumbers on a number, as its bits and that. An address stands there as it is, so that leak checkers find it.
+//
 // Large arrays and objects are trees of chunks, so that a copy with one slot replaced shares all but a path through
 // them.
 //
@@ -44,25 +49,31 @@ enum class ValueKind : uint8_t {
 // refer to is let go of then as well, so never drop the last of a value under a lock.
 class Value {
  public:
-  Value() : kind_(ValueKind::kUndefined) { payload_.number = 0; }
-  Value(const Value& other) : payload_(other.payload_), kind_(other.kind_) { Retain(); }
-  Value(Value&& other) noexcept : payload_(other.payload_), kind_(std::exchange(other.kind_, ValueKind::kUndefined)) {}
+  Value() = default;
+  Value(const Value& other) : bits_(other.bits_) { Retain(); }
+  Value(Value&& other) noexcept : bits_(std::exchange(other.bits_, kUndefinedBits)) {}
   Value& operator=(const Value& other) {
-    Value(other).Swap(this);
+    Value copy(other);
+    std::swap(bits_, copy.bits_);
     return *this;
   }
   Value& operator=(Value&& other) noexcept {
-    Value(std::move(other)).Swap(this);
+    Value moved(std::move(other));
+    std::swap(bits_, moved.bits_);
     return *this;
   }
   ~Value() {
-    if (HasNode()) Release(payload_.node);
+    if (HasNode()) Release(node());
   }
 
   static Value Undefined() { return Value(); }
-  static Value Null();
-  static Value Boolean(bool boolean);
-  static Value Number(double number);
+  static Value Null() { return Value(kNullBits); }
+  static Value Boolean(bool boolean) { return Value(boolean ? kTrueBits : kFalseBits); }
+  static Value Number(double number) {
+    // Of all the bits that stand for NaN only these leave room for the rest.
+    constexpr uint64_t kNaN = 0x7ff8'0000'0000'0000;
+    return Value((number == number ? std::bit_cast<uint64_t>(number) : kNaN) + kNumbers);
+  }
   static Value Date(double milliseconds);
   // Words from the least significant one; leading zeros do not count, and zero has no sign.
   static Value BigInt(bool negative, std::span<const uint64_t> words);
@@ -78,18 +89,25 @@ class Value {
   static Value Array(std::span<Value> slots);
   static Value Object(const Shape* shape, std::span<Value> slots);
 
-  ValueKind kind() const { return kind_; }
-  bool IsUndefined() const { return kind_ == ValueKind::kUndefined; }
-  bool IsString() const { return kind_ == ValueKind::kOneByteString || kind_ == ValueKind::kTwoByteString; }
-  bool IsArray() const { return kind_ == ValueKind::kArray; }
-  bool IsObject() const { return kind_ == ValueKind::kObject; }
+  ValueKind kind() const {
+    if (bits_ >= kNumbers) return ValueKind::kNumber;
+    if (bits_ >= kDates) return ValueKind::kDate;
+    if (bits_ >= kImmediates) return static_cast<ValueKind>(bits_ & kKindMask);
+    return bits_ >= kFalseBits ? ValueKind::kBoolean : static_cast<ValueKind>(bits_);
+  }
+  bool IsUndefined() const { return bits_ == kUndefinedBits; }
+  bool IsString() const { return kind() == ValueKind::kOneByteString || kind() == ValueKind::kTwoByteString; }
+  bool IsArray() const { return kind() == ValueKind::kArray; }
+  bool IsObject() const { return kind() == ValueKind::kObject; }
 
-  bool boolean() const { return payload_.boolean; }
-  double number() const { return payload_.number; }  // of a number or a date
-  bool negative() const;                             // of a bigint
-  std::span<const uint64_t> words() const;           // of a bigint
-  Text text() const;                                 // of a string
-  std::span<const uint8_t> bytes() const;            // of bytes
+  bool boolean() const { return bits_ == kTrueBits; }
+  double number() const {  // of a number or a date
+    return bits_ >= kNumbers ? std::bit_cast<double>(bits_ - kNumbers) : milliseconds();
+  }
+  bool negative() const;                    // of a bigint
+  std::span<const uint64_t> words() const;  // of a bigint
+  Text text() const;                        // of a string
+  std::span<const uint8_t> bytes() const;   // of bytes
 
   uint32_t tag() const;                         // of a handle
   const std::shared_ptr<void>& target() const;  // of a handle
@@ -107,50 +125,60 @@ class Value {
 
   // True when both are the same immediate value or share one node.
   bool IsSame(const Value& other) const {
-    return kind_ == other.kind_ && (HasNode() ? payload_.node == other.payload_.node : SameImmediate(other));
+    // Numbers as Object.is has it: there is one NaN, and two zeros.
+    return bits_ == other.bits_;
   }
 
-  bool HasNode() const { return kind_ >= ValueKind::kBigInt; }
-  ValueNode* node() const { return payload_.node; }
+  bool HasNode() const { return bits_ - kImmediates < kDates - kImmediates; }
+  ValueNode* node() const { return reinterpret_cast<ValueNode*>(bits_ & ~kKindMask); }
   // Takes over one count of the node.
   static Value Adopt(ValueNode* node);
 
  private:
-  union Payload {
-    bool boolean;
-    double number;
-    ValueNode* node;
-  };
+  static constexpr uint64_t kUndefinedBits = 0;
+  static constexpr uint64_t kNullBits = 1;
+  static constexpr uint64_t kFalseBits = 2;
+  static constexpr uint64_t kTrueBits = 3;
+  static constexpr uint64_t kKindMask = 15;
+  static constexpr uint64_t kImmediates = kKindMask + 1;
+  static constexpr uint64_t kDates = uint64_t{1} << 48;
+  static constexpr uint64_t kNumbers = uint64_t{1} << 49;
 
-  void Swap(Value* other) {
-    std::swap(payload_, other->payload_);
-    std::swap(kind_, other->kind_);
-  }
+  explicit Value(uint64_t bits) : bits_(bits) {}
+
   inline void Retain() const;
   static void Release(ValueNode* node);
-  bool SameImmediate(const Value& other) const;
+  double milliseconds() const;
 
-  Payload payload_;
-  ValueKind kind_;
+  uint64_t bits_ = kUndefinedBits;
 };
+static_assert(sizeof(Value) == 8);
 
 // What every node begins with; its payload follows.
 //
 // Owns: itself by malloc; `refs` counts the handles.
 struct ValueNode {
   std::atomic<uint32_t> refs;
+  uint32_t length;  // characters, words, slots; bytes have their own
   ValueKind kind;
   uint8_t height;  // of arrays, objects and chunks: levels of chunks below this node
   bool negative;   // of bigints
-  uint64_t length;
+};
+static_assert(sizeof(ValueNode) == 12);
+
+// Memory for a node. Never null.
+void* AllocateNode(size_t size);
+
+// One that refers to others, and is freed in a line with those.
+struct BranchNode : ValueNode {
   union {
     uint64_t weight;
-    ValueNode* next_dead;  // links nodes that are about to be freed
+    BranchNode* next_dead;  // links nodes that are about to be freed
   };
 };
 
 inline void Value::Retain() const {
-  if (HasNode()) payload_.node->refs.fetch_add(1, std::memory_order_relaxed);
+  if (HasNode()) node()->refs.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace isolates

@@ -1,0 +1,47 @@
+import { repeat } from '../measure/clock.mjs'
+import { usage } from '../measure/memory.mjs'
+import { makeTable } from '../workloads/table.mjs'
+
+const UNITS = 8
+const COUNT = 50_000
+
+/** @type {import('../types.d.ts').Case} */
+export const lookup = {
+  name: 'lookup',
+  title: `A table of 10 MB of JSON for ${UNITS} units, and names looked up in it at random`,
+  needs: 'table',
+  metrics: {
+    one: { label: 'a lookup, one unit at work', unit: 'seconds' },
+    speedup: { label: 'two units at once, by one', unit: 'times' },
+    resident: { label: `memory above ${UNITS} idle units`, unit: 'bytes' },
+  },
+  rounds: { full: 3, quick: 1 },
+  flags: ['--expose-gc'],
+  async run(field, budget) {
+    const { publish } = /** @type {Required<typeof field>} */ (field)
+    const units = []
+    for (let started = 0; started < UNITS; started += 1) units.push(await field.start())
+    const before = await usage([])
+    await publish(JSON.stringify(makeTable()))
+    const looks = []
+    for (const unit of units) looks.push(await /** @type {Required<typeof unit>} */ (unit).table())
+    for (const look of looks) await look(100)
+    const after = await usage([])
+    /** @type {number[]} */
+    const one = []
+    /** @type {number[]} */
+    const speedup = []
+    const step = async () => {
+      const [first, second] = /** @type {[typeof looks[0], typeof looks[0]]} */ (looks)
+      const alone = await first(COUNT)
+      const [a, b] = await Promise.all([first(COUNT), second(COUNT)])
+      return { alone, both: (a + b) / 2 }
+    }
+    await repeat(budget, 5, step, ({ alone, both }) => {
+      one.push(alone)
+      speedup.push((2 * alone) / both)
+    })
+    await Promise.all(units.map((unit) => unit.close()))
+    return { one, speedup, resident: [after.resident - before.resident] }
+  },
+}
