@@ -108,8 +108,10 @@ Value ValueOf(v8::Isolate* isolate, v8::Local<v8::String> text) {
 
 std::shared_ptr<Value> SharedStrings::Share(v8::Isolate* isolate, v8::Local<v8::String> text) {
   if (text->Length() < kSharedFrom) return nullptr;
+  if (const Value* used = FindValue(text)) return std::make_shared<Value>(*used);
+  // The characters of others, of Node's own long strings for one, stay where they are.
   v8::String::Encoding encoding;
-  if (text->GetExternalStringResourceBase(&encoding) != nullptr) return std::make_shared<Value>(ValueOf(isolate, text));
+  const bool is_external = text->GetExternalStringResourceBase(&encoding) != nullptr;
   Slot* slot = nullptr;
   for (Slot& each : slots_) {
     if (!each.text.IsEmpty() && each.text == text) slot = &each;
@@ -117,7 +119,7 @@ std::shared_ptr<Value> SharedStrings::Share(v8::Isolate* isolate, v8::Local<v8::
   auto value = std::make_shared<Value>(slot == nullptr ? ValueOf(isolate, text) : slot->value);
   // The sender's own string goes over to the characters of the value. V8 does not let it while the string is young:
   // then they are remembered.
-  if (UseCharacters(isolate, text, *value)) {
+  if (!is_external && UseCharacters(isolate, text, *value)) {
     if (slot != nullptr) *slot = {};
   } else if (slot == nullptr) {
     slot = &slots_[next_++ % std::size(slots_)];
