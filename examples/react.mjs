@@ -48,16 +48,21 @@ async function inWorkers() {
   const workers = Array.from({ length: units }, () => new Worker(url, { env: { NODE_ENV: 'production' } }))
   await Promise.all(workers.map((worker) => once(worker, 'message')))
   const ready = seconds(begin)
-  const answers = workers.map((worker) => {
-    const list = []
-    worker.on('message', (html) => list.push(html))
-    return list
-  })
+  const answers = workers.map((worker) => collect(worker, pages / units))
   for (const [i, title] of titles.entries()) workers[i % units].postMessage([title, 100])
-  while (answers.flat().length < pages) await Promise.race(workers.map((worker) => once(worker, 'message')))
+  const lists = await Promise.all(answers)
   const done = seconds(begin)
   await Promise.all(workers.map((worker) => worker.terminate()))
-  return { rendered: titles.map((_, i) => answers[i % units][Math.floor(i / units)]), ready, done }
+  return { rendered: titles.map((_, i) => lists[i % units][Math.floor(i / units)]), ready, done }
+}
+
+function collect(worker, count) {
+  const list = []
+  return new Promise((resolve) => {
+    worker.on('message', (html) => {
+      if (list.push(html) === count) resolve(list)
+    })
+  })
 }
 
 /** A data: URL has no place that a bare specifier could be looked for from. */
