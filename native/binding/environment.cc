@@ -13,8 +13,8 @@ namespace isolates {
 
 namespace {
 
-// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole heap
-// of the host after every 64 MiB, which a hundred isolates at once should not cost.
+// What the collector of the host is told that a handle holds: half of what an idle isolate takes. V8 marks the whole
+// heap of the host after every 64 MiB, which a hundred isolates at once should not cost.
 constexpr int64_t kIsolateSize = 512 << 10;
 // What guests go on to print while the process ends is printed for so long.
 constexpr std::chrono::seconds kLastWords{2};
