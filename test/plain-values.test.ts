@@ -139,6 +139,15 @@ describe('what plain values share', () => {
     expect(back.a).toBe(back.b[0])
   })
 
+  it('is sent once, however many times it is held', () => {
+    let value: unknown[] = [1]
+    for (let level = 0; level < 60; level++) value = [value, value]
+    const channel = new Channel<unknown>()
+    channel.trySend(value)
+    const back = channel.tryReceive() as unknown[]
+    expect(back[0]).toBe(back[1])
+  })
+
   it('dates too', () => {
     const back = both([sharedDate, sharedDate]) as unknown[]
     expect(back[0]).toBe(back[1])

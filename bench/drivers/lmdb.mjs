@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,6 @@ import { lookupSource } from '../workloads/table.mjs'
 import { functionUnit } from './functions.mjs'
 
 const require = createRequire(new URL('../peers/lmdb/', import.meta.url))
-const package_ = require.resolve.bind(require, 'lmdb')
 
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
@@ -14,14 +13,16 @@ export const driver = {
   provides: ['table', 'store'],
   peer: 'lmdb',
   missing: () => undefined,
-  version: () => require('lmdb/package.json').version,
+  // Its package.json is not among its exports.
+  version: () =>
+    JSON.parse(readFileSync(new URL('../peers/lmdb/package.json', import.meta.url), 'utf8')).dependencies.lmdb,
   async open() {
     const { open } = require('lmdb')
     const path = mkdtempSync(join(tmpdir(), 'isolates-bench-'))
     process.once('exit', () => rmSync(path, { recursive: true, force: true }))
     // As its makers advise for values that are read often: with its cache.
     const store = open({ path, cache: true })
-    const prelude = `globalThis.store ??= require(${JSON.stringify(package_())}).open({ path: ${JSON.stringify(path)}, cache: true })`
+    const prelude = `globalThis.store ??= require(${JSON.stringify(require.resolve('lmdb'))}).open({ path: ${JSON.stringify(path)}, cache: true })`
     return {
       async start() {
         const unit = await functionUnit()

@@ -1,4 +1,6 @@
 export const KEYS = 100_000
+/** So many keys of it are read in turns: few enough that they take no memory to speak of, too many for the caches. */
+const READ = 10_000
 
 /** The keys of the table, which every reader makes itself. */
 export const keyOf = (/** @type {number} */ index) => `user:${index}`
@@ -32,14 +34,12 @@ export const records = Object.values(makeTable()).slice(0, 1_000)
  */
 export function lookupSource(look) {
   return `(count) => {
-    globalThis.keys ??= Array.from({ length: ${KEYS} }, (_, index) => 'user:' + index)
+    globalThis.keys ??= Array.from({ length: ${READ} }, () => 'user:' + Math.floor(Math.random() * ${KEYS}))
     const { keys } = globalThis
-    let at = 12345
     let length = 0
     const begin = Date.now()
     for (let i = 0; i < count; i++) {
-      at = (at * 1103515245 + 12345) & 0x7fffffff
-      const key = keys[at % ${KEYS}]
+      const key = keys[i % ${READ}]
       length += (${look}).length
     }
     if (length === 0) throw new Error('Nothing was found')
