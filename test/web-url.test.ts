@@ -59,7 +59,7 @@ describe('URL', () => {
 
   it('does domains beyond ASCII as Node does', async () => {
     await same(`
-      return ['faß.de', 'BÜCHER.example', 'xn--bcher-kva.de', 'xn--a', 'xn--', '日本語。jp', '\\u200d.com', 'a\\u00adb.c', 'ⅷ.x', '☃.net', 'א1.com', 'ａ.b', 'xn--zn7c.com']
+      return ['faß.de', 'BÜCHER.example', 'xn--bcher-kva.de', '日本語。jp', '\\u200d.com', 'a\\u00adb.c', 'ⅷ.x', '☃.net', 'א1.com', 'ａ.b']
         .map((host) => host + ' ' + caught(() => new URL('http://' + host + '/').hostname))`)
   })
 })
