@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Isolate } from './helpers/isolates.js'
 import { same } from './helpers/same.js'
 
-const bases = ['http://user@host:81/dir/file?query#hash', 'file:///c:/dir/x', 'foo://h/p', 'ws://x', undefined]
+const bases = ['http://user@host:81/dir/file?query#hash', 'file:///c:/dir/x', 'ftp://h/p', 'ws://x', undefined]
 const parts = [
   'http:', 'https:', 'file:', 'ftp:', 'ws:', 'foo:', 'javascript:', 'data:', '//', '/', '\\', '?', '#', '@', ':', '..', '.', '%2e', '%2E%2e', 'a', 'B',
   'example.com', 'EXAMPLE', 'xn--tda', 'ü', '😀', '\ud800', ' ', '\t', '\n', '%', '%zz', '%C3%BC', '[::1]', '[1:2:0:0:0:0:3:4]', '127.1', '0x7f.1', '256.1.1.1', '80',
