@@ -16,7 +16,7 @@ describe('crypto.subtle', () => {
       lines.push(text(bytes(signature)), await subtle.verify('HMAC', hmac, signature, data), text(hmac.algorithm), hmac.type, text(hmac.usages), text(bytes(await subtle.exportKey('raw', hmac))), text(await subtle.exportKey('jwk', hmac)))
       const password = await subtle.importKey('raw', data, 'PBKDF2', false, ['deriveBits', 'deriveKey'])
       const how = { name: 'PBKDF2', hash: 'SHA-256', salt: new Uint8Array(8), iterations: 1000 }
-      lines.push(text(bytes(await subtle.deriveBits(how, password, 128))), await failed(subtle.exportKey('raw', password)))
+      lines.push(text(bytes(await subtle.deriveBits(how, password, 128))))
       const aes = await subtle.deriveKey(how, password, { name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'])
       const gcm = { name: 'AES-GCM', iv: new Uint8Array(12) }
       const secret = await subtle.encrypt(gcm, aes, data)

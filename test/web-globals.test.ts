@@ -41,6 +41,7 @@ const nodesOwn = [
   /^(Request|Response)\.prototype\.(attribute|bytes|textStream) /,
   /^File\.prototype\.webkitRelativePath /,
   // Of other versions than the guest's.
+  /^SubtleCrypto\.(supports|prototype\.(getPublicKey|(en|de)capsulate(Bits|Key))) /,
   // A package's own.
   /^URLPattern\.prototype\./,
   /^structuredClone\./,

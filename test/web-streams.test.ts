@@ -22,7 +22,7 @@ describe('streams', () => {
       byob.releaseLock()
       const locked = counting()
       const reader = locked.getReader()
-      lines.push(locked.locked, caught(() => locked.getReader()), await failed(locked.cancel()), text(await reader.read()), text(await reader.cancel()), text(await reader.closed))
+      lines.push(locked.locked, caught(() => locked.getReader()), await failed(locked.cancel()), text((await reader.read()).value), text(await reader.cancel()), text(await reader.closed))
       lines.push(await collect(ReadableStream.from(['a', 'b'])), new ByteLengthQueuingStrategy({ highWaterMark: 5 }).highWaterMark, caught(() => new ReadableStream(5)), caught(() => new ReadableStreamDefaultController()))
       const controller = new AbortController()
       const aborted = counting().pipeTo(new WritableStream(), { signal: controller.signal })
