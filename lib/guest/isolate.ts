@@ -2,26 +2,8 @@ import { type CloseReason, invalidType, misuseError, outOfRange } from '../error
 import { closedError, Failure } from '../failure.js'
 import { Functions } from '../functions.js'
 import { natives } from '../shared/natives.js'
-import {
-  type AbortSignalLike,
-  abortSignal,
-  type Check,
-  checkOptions,
-  milliseconds,
-  text,
-  transferList,
-} from '../shared/options.js'
-import {
-  checkArguments,
-  checkSource,
-  functionSource,
-  globalsObject,
-  isIdentifier,
-  isolateCount,
-  isolateName,
-  mebibytes,
-  offset,
-} from '../shared/requests.js'
+import { type AbortSignalLike, checkOptions } from '../shared/options.js'
+import { checkArguments, checkSource, functionSource, globalsObject, isIdentifier } from '../shared/requests.js'
 import {
   defineProperty,
   deref,
@@ -36,46 +18,17 @@ import {
   WeakRef,
 } from './builtins.js'
 import { type ConsoleEntry, children, limitError, print, type Residence, residences } from './children.js'
+import {
+  callChecks,
+  callSyncChecks,
+  type IsolateOptions,
+  isolateChecks,
+  type RunOptions,
+  runChecks,
+  runSyncChecks,
+} from './isolate-options.js'
 import { Kind, native } from './native.js'
 import { withTopLevelAwait } from './script.js'
-
-interface IsolateOptions {
-  name?: string
-  memoryLimit?: number
-  globals?: Record<string, unknown>
-  console?: 'inherit' | 'ignore' | ((entry: ConsoleEntry) => void)
-  timeout?: number
-  maxIsolates?: number
-}
-
-interface RunOptions {
-  timeout?: number
-  filename?: string
-  lineOffset?: number
-  columnOffset?: number
-  transfer?: ArrayBuffer[]
-  globals?: Record<string, unknown>
-  signal?: AbortSignalLike
-}
-
-const consoleOption: Check = (what, value) => {
-  if (value !== 'inherit' && value !== 'ignore' && typeof value !== 'function') {
-    throw invalidType(what, "'inherit', 'ignore' or a function", value)
-  }
-}
-
-const isolateChecks = {
-  name: isolateName,
-  memoryLimit: mebibytes,
-  globals: globalsObject,
-  console: consoleOption,
-  timeout: milliseconds,
-  maxIsolates: isolateCount,
-}
-const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
-const runSyncChecks = { ...callSyncChecks, lineOffset: offset, columnOffset: offset, globals: globalsObject }
-const callChecks = { ...callSyncChecks, signal: abortSignal }
-const runChecks = { ...runSyncChecks, signal: abortSignal }
 
 function isGenerator(fn: object): boolean {
   const kind = native.kind(fn)
