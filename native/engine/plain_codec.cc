@@ -62,8 +62,10 @@ void PlainCodec::Leave() {
 }
 
 bool PlainCodec::Load() {
-  if (encode_.IsEmpty()) realm_->LoadPlain();
-  return !encode_.IsEmpty();
+  // The lists of the reader are registered last: who was stopped in the midst of it begins again.
+  const auto loaded = [this] { return reader_.words != nullptr; };
+  if (!loaded()) realm_->LoadPlain();
+  return loaded();
 }
 
 void PlainCodec::Remember(v8::Local<v8::Object> object) {
