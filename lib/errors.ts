@@ -1,4 +1,5 @@
 import type { ErrorCode, MisuseCode } from './codes.js'
+import { defineProperty } from './shared/builtins.js'
 
 /** Why an isolate ended. */
 export interface CloseReason {
@@ -20,7 +21,7 @@ export class IsolateError extends Error {
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
-    Object.defineProperty(this, 'code', { value: code, writable: true, enumerable: true, configurable: true })
+    defineProperty(this, 'code', { value: code, writable: true, enumerable: true, configurable: true })
   }
 }
 
@@ -90,7 +91,7 @@ export class RemoteError extends IsolateError {
   constructor(message: string, name: string, options?: ErrorOptions) {
     super('ERR_REMOTE', message, options)
     this.name = name
-    Object.defineProperty(this, 'name', { enumerable: false })
+    defineProperty(this, 'name', { enumerable: false })
   }
 }
 
@@ -103,8 +104,9 @@ const types = [
   BrokenBarrierError,
   NotShareableError,
 ]
-for (const type of types) {
-  Object.defineProperty(type.prototype, 'name', { value: type.name, writable: true, configurable: true })
+for (let i = 0; i < types.length; i++) {
+  const { name, prototype } = types[i] as (typeof types)[number]
+  defineProperty(prototype, 'name', { value: name, writable: true, configurable: true })
 }
 
 /** A `TypeError` for an argument of the wrong kind. */

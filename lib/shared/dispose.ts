@@ -1,3 +1,5 @@
+import { defineProperty } from './builtins.js'
+
 /** Lets `using` end objects of this class by their method. Guests of older Nodes have no `Symbol.dispose`. */
 export function makeDisposable<Name extends string>(
   type: { prototype: { [Each in Name]: () => void } },
@@ -5,5 +7,5 @@ export function makeDisposable<Name extends string>(
 ): void {
   const { dispose } = Symbol as { dispose?: symbol }
   if (dispose === undefined) return
-  Object.defineProperty(type.prototype, dispose, { value: type.prototype[method], writable: true, configurable: true })
+  defineProperty(type.prototype, dispose, { value: type.prototype[method], writable: true, configurable: true })
 }

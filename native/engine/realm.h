@@ -72,6 +72,7 @@ class Realm {
   virtual void LoadPlain() = 0;
   // How to take records apart and to make them; registered with the classes.
   void UseShapes(std::unique_ptr<ShapeCache> shapes) { shapes_ = std::move(shapes); }
+  // Null with an exception pending when they cannot be loaded.
   ShapeCache* shapes();
   // The class that those derive from: its objects are handles.
   v8::Local<v8::Function> HandleClass();

@@ -1,7 +1,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/check.h"
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
 #include "engine/value_decoder.h"
@@ -13,7 +12,6 @@ namespace isolates {
 
 ShapeCache* Realm::shapes() {
   if (shapes_ == nullptr) LoadClasses();
-  ISOLATES_CHECK(shapes_ != nullptr);
   return shapes_.get();
 }
 

@@ -98,7 +98,9 @@ v8::MaybeLocal<v8::Value> ValueDecoder::ReadArray(const Value& value) {
 v8::MaybeLocal<v8::Value> ValueDecoder::ReadRecord(const Value& value) {
   std::vector<v8::Local<v8::Value>> slots;
   v8::Local<v8::Object> record;
-  if (!ReadSlots(value, &slots) || !realm_->shapes()->Make(context_, value.shape(), &slots).ToLocal(&record)) return {};
+  ShapeCache* shapes = realm_->shapes();
+  if (shapes == nullptr || !ReadSlots(value, &slots)) return {};
+  if (!shapes->Make(context_, value.shape(), &slots).ToLocal(&record)) return {};
   return record;
 }
 

@@ -201,7 +201,8 @@ bool ValueEncoder::IsPlain(v8::Local<v8::Object> object) {
 bool ValueEncoder::WriteRecord(v8::Local<v8::Object> object, Value* result) {
   v8::Local<v8::Array> names;
   v8::Local<v8::Array> values;
-  if (!realm_->shapes()->Split(context_, object, &names, &values)) return false;
+  ShapeCache* shapes = realm_->shapes();
+  if (shapes == nullptr || !shapes->Split(context_, object, &names, &values)) return false;
   const uint32_t count = names->Length();
   if (values->Length() != count) return Refuse("an object that changes while it is read");
   std::vector<v8::Local<v8::String>> keys(count);
@@ -215,7 +216,7 @@ bool ValueEncoder::WriteRecord(v8::Local<v8::Object> object, Value* result) {
     if (!failure_.empty()) path_.push_back(PropertyPath(isolate_, key));
     return false;
   }
-  *result = Value::Object(realm_->shapes()->ShapeOf(keys).get(), slots);
+  *result = Value::Object(shapes->ShapeOf(keys).get(), slots);
   return true;
 }
 
