@@ -57,6 +57,18 @@ describe('importing', () => {
     expect((await isolate.import<{ default: number }>('good')).default).toBe(1)
   })
 
+  it('is given up by its signal also when its module is running', async () => {
+    const began = new Int32Array(new SharedArrayBuffer(4))
+    const source = 'Atomics.store(began, 0, 1); for (;;);'
+    using isolate = new Isolate({ globals: { began }, modules: { sources: { ...sources, endless: source } } })
+    const controller = new AbortController()
+    const given = failure(isolate.import('endless', { signal: controller.signal }))
+    await until(() => Atomics.load(began, 0) === 1, 'the module runs')
+    controller.abort(new Error('enough'))
+    expect((await given).message).toBe('enough')
+    expect((await isolate.import<{ default: number }>('good')).default).toBe(1)
+  })
+
   it('ends the isolate at its memory limit', async () => {
     using isolate = new Isolate({ memoryLimit: 32, modules: { sources } })
     expect(await failure(isolate.import('greedy'))).toMatchObject({ code: 'ERR_MEMORY_LIMIT' })

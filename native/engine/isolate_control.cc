@@ -214,7 +214,12 @@ bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticke
 
 void IsolateControl::Abort(uint64_t ticket) {
   interrupts_.Interrupt(ticket, Interrupts::Cause::kAborted);
-  PostExpire(ticket, Interrupts::Cause::kAborted);
+  const bool is_awaited = awaited_.Acquire()->contains(ticket);
+  if (is_awaited) {
+    ExpireAwaited(ticket, Interrupts::Cause::kAborted);
+  } else {
+    PostExpire(ticket, Interrupts::Cause::kAborted);
+  }
 }
 
 void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came) {

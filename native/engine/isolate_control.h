@@ -11,9 +11,11 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "engine/function_cache.h"
 #include "engine/guest_heap.h"
 #include "engine/host_calls.h"
@@ -231,6 +233,9 @@ class IsolateControl final : public PoolJob,
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
              Operation::Result result);
   void Expire(uint64_t ticket, Interrupts::Cause cause);
+  // Any thread. The same for a call whose promise is awaited, also when the guest never comes back from what it goes on
+  // with.
+  void ExpireAwaited(uint64_t ticket, Interrupts::Cause cause);
   void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
@@ -263,6 +268,8 @@ class IsolateControl final : public PoolJob,
   bool awaits_idleness_ = false;
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
+  // The tickets of these, for everybody.
+  Guarded<std::unordered_set<uint64_t>> awaited_;
   size_t patient_ = 0;  // of those: how many have more time than is usual here
   uint64_t next_local_number_;
   int nests_ = 0;  // calls in each other

@@ -180,25 +180,12 @@ void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise,
   if (timeout > 0) {
     const std::weak_ptr<IsolateControl> weak = weak_from_this();
     call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
-      const auto self = weak.lock();
-      if (self == nullptr) return;
-      const auto came = std::make_shared<std::atomic<bool>>(false);
-      self->PostExpire(ticket, Interrupts::Cause::kTimeout, came);
-      // What its promise waited for may have come, and be going on without an end. But it may as well be what some
-      // other call goes on with, which deserves to be finished: only what keeps the isolate for longer is cut off.
-      Process::Get().timer.Schedule(Clock::now() + kStuckAfter, [weak, came] {
-        const auto stuck = weak.lock();
-        if (stuck == nullptr || came->load(std::memory_order_relaxed)) return;
-        const uint64_t number = stuck->interrupts_.CutOffNobodys();
-        if (number == 0) return;
-        Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
-          if (const auto later = weak.lock()) later->interrupts_.Insist(number);
-        });
-      });
+      if (const auto self = weak.lock()) self->ExpireAwaited(ticket, Interrupts::Cause::kTimeout);
     });
   }
   if (timeout > timeout_) ++patient_;
   pending_.insert_or_assign(ticket, std::move(call));
+  awaited_.Acquire()->insert(ticket);
   const v8::Local<v8::Value> data = v8::Number::New(isolate, static_cast<double>(ticket));
   v8::Local<v8::Function> settled;
   // V8's own `then`, not what the guest may have put in its place. Without memory for it the call ends with the
@@ -233,7 +220,24 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
 void IsolateControl::EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call) {
   if (call->second.timer.has_value()) Process::Get().timer.Cancel(*call->second.timer);
   if (call->second.timeout > timeout_) --patient_;
+  awaited_.Acquire()->erase(call->first);
   pending_.erase(call);
+}
+
+void IsolateControl::ExpireAwaited(uint64_t ticket, Interrupts::Cause cause) {
+  const auto came = std::make_shared<std::atomic<bool>>(false);
+  PostExpire(ticket, cause, came);
+  // What its promise waited for may have come, and be going on without an end. But it may as well be what some other
+  // call goes on with, which deserves to be finished: only what keeps the isolate for longer is cut off.
+  Process::Get().timer.Schedule(Clock::now() + kStuckAfter, [weak = weak_from_this(), came] {
+    const auto stuck = weak.lock();
+    if (stuck == nullptr || came->load(std::memory_order_relaxed)) return;
+    const uint64_t number = stuck->interrupts_.CutOffNobodys();
+    if (number == 0) return;
+    Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
+      if (const auto later = weak.lock()) later->interrupts_.Insist(number);
+    });
+  });
 }
 
 void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
