@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { report } from './helpers/child.js'
 import { Isolate } from './helpers/isolates.js'
 import { failure } from './helpers/outcome.js'
 
@@ -94,5 +95,43 @@ describe('a guest that sets traps', () => {
     using isolate = new Isolate()
     await failure(isolate.run('Promise.resolve({ then() { for (;;); } })', { timeout: 50 }))
     expect(await isolate.run('1')).toBe(1)
+  })
+})
+
+describe('a guest that breaks what checks its arguments', () => {
+  const unchecked = 'Object.entries = () => []; Array.isArray = Number.isInteger = () => true;'
+  const attacks = [
+    'Object.defineProperty(isolates.Channel, Symbol.hasInstance, { value: () => true }); isolates.Channel.select([{}])',
+    'let n = 0; new isolates.Channel().receive({ get timeout() { return n++ ? {} : 5 } })',
+    "let n = 0; new isolates.Channel().receiveSync({ get timeout() { return n++ ? 'x' : 5 } })",
+    ...[
+      'new isolates.Channel().receive({ timeout: {} })',
+      'new isolates.Channel().trySend(1, { transfer: { length: 3 } })',
+      "new isolates.Channel({ capacity: {}, maxBytes: 'x' })",
+      'isolates.Channel.select({ length: 2 })',
+      'new isolates.SharedStore({ maxBytes: {} })',
+      'new isolates.SharedStore({ name: {} })',
+      "new isolates.SharedStore().getIn('a', { length: 3 })",
+      "new isolates.SharedStore().setIn('a', { length: 3 }, 1)",
+      'new isolates.Semaphore({}).acquire({ permits: {} })',
+      "new isolates.Semaphore(2).release('x')",
+      'new isolates.Mutex().lock({ timeout: {} })',
+      'new isolates.Barrier({}).wait({ timeout: [] })',
+      'new isolates.Event().wait({ timeout: [] })',
+      "new isolates.Isolate({ name: 5, memoryLimit: {}, timeout: {} }).runSync('1', { timeout: {}, filename: 7 })",
+    ].map((attack) => `${unchecked} ${attack}`),
+    ...['wait', 'watch', 'get', 'transaction'].map((name) => `isolates.SharedStore.prototype.${name}.call({}, 'k')`),
+  ]
+
+  it('harms itself only', async () => {
+    const done = await report<number>(`
+      const { Isolate } = require('isolates')
+      const attack = async (source) => {
+        const isolate = new Isolate({ memoryLimit: 32, timeout: 200 })
+        await isolate.run('{ ' + source + ' }').catch(() => {})
+        isolate.terminate()
+      }
+      Promise.all(${JSON.stringify(attacks)}.map(attack)).then((all) => console.log(all.length))`)
+    expect(done).toBe(attacks.length)
   })
 })

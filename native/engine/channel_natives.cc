@@ -275,13 +275,16 @@ v8::Local<v8::Value> ReceiveSync(Realm* realm, const Arguments& arguments) {
 
 // (channels, timeout) => promise of [index, value]
 v8::Local<v8::Value> Select(Realm* realm, const Arguments& arguments) {
-  const auto list = arguments[0].As<v8::Array>();
+  const v8::Local<v8::Array> list = ListAt(arguments, 0);
   std::vector<std::shared_ptr<MessageChannel>> channels;
   for (uint32_t i = 0; i < list->Length(); ++i) {
     v8::Local<v8::Value> each;
     if (!list->Get(realm->context(), i).ToLocal(&each)) return {};
     const SharedObject* shared = Realm::Unwrap(each);
-    ISOLATES_CHECK(shared != nullptr && shared->kind == SharedObject::Kind::kChannel);
+    if (shared == nullptr || shared->kind != SharedObject::Kind::kChannel) {
+      realm->isolate()->ThrowException(v8::Exception::TypeError(Literal(realm->isolate(), "That is no channel")));
+      return {};
+    }
     channels.push_back(std::static_pointer_cast<MessageChannel>(shared->target));
   }
   const auto receiving = std::make_shared<Asynchronous<MessageChannel::Receiving>>(realm);

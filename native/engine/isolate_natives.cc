@@ -22,11 +22,6 @@ IsolateControl* ControlOf(Realm* realm) {
 }
 ChildIsolates& ChildrenOf(Realm* realm) { return ControlOf(realm)->children(); }
 
-// Options are checked before they come here, but a guest may have broken what checks them: nothing is taken for what
-// it need not be.
-double NumberAt(const Arguments& arguments, int index) {
-  return arguments[index]->IsNumber() ? arguments[index].As<v8::Number>()->Value() : 0;
-}
 uint64_t IdAt(const Arguments& arguments, int index) {
   const double number = NumberAt(arguments, index);
   return number > 0 ? static_cast<uint64_t>(number) : 0;

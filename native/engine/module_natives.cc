@@ -17,11 +17,6 @@ ModuleRegistry::Id IdAt(const Arguments& arguments, int index) {
   return arguments[index].As<v8::Uint32>()->Value();
 }
 
-v8::Local<v8::String> TextAt(const Arguments& arguments, int index) {
-  ISOLATES_CHECK(arguments[index]->IsString());
-  return arguments[index].As<v8::String>();
-}
-
 v8::Local<v8::Function> FunctionAt(const Arguments& arguments, int index) {
   ISOLATES_CHECK(arguments[index]->IsFunction());
   return arguments[index].As<v8::Function>();

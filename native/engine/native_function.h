@@ -12,6 +12,20 @@ using Arguments = v8::FunctionCallbackInfo<v8::Value>;
 // A function of a realm. An empty result is undefined, or the exception that is pending.
 using NativeFunction = v8::Local<v8::Value> (*)(Realm* realm, const Arguments& arguments);
 
+// Arguments are checked before they come here, but a guest may have broken what checks them: nothing is taken for what
+// it need not be.
+inline double NumberAt(const Arguments& arguments, int index) {
+  return arguments[index]->IsNumber() ? arguments[index].As<v8::Number>()->Value() : 0;
+}
+inline v8::Local<v8::String> TextAt(const Arguments& arguments, int index) {
+  if (arguments[index]->IsString()) return arguments[index].As<v8::String>();
+  return v8::String::Empty(arguments.GetIsolate());
+}
+inline v8::Local<v8::Array> ListAt(const Arguments& arguments, int index) {
+  if (arguments[index]->IsArray()) return arguments[index].As<v8::Array>();
+  return v8::Array::New(arguments.GetIsolate());
+}
+
 template <NativeFunction function>
 v8::Local<v8::Function> MakeNativeFunction(Realm* realm) {
   const auto callback = [](const Arguments& arguments) {

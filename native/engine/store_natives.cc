@@ -37,13 +37,6 @@ Store* StoreAt(const Arguments& arguments, int index) {
   return static_cast<Store*>(shared->target.get());
 }
 
-v8::Local<v8::String> TextAt(const Arguments& arguments, int index) {
-  ISOLATES_CHECK(arguments[index]->IsString());
-  return arguments[index].As<v8::String>();
-}
-
-double NumberAt(const Arguments& arguments, int index) { return arguments[index].As<v8::Number>()->Value(); }
-
 uint64_t VersionAt(const Arguments& arguments, int index) { return static_cast<uint64_t>(NumberAt(arguments, index)); }
 
 double* FoundAt(const Arguments& arguments, int index) {
@@ -293,7 +286,7 @@ v8::Local<v8::Value> SetIn(Realm* realm, const Arguments& arguments) {
   Store* const store = StoreAt(arguments, 0);
   PathAt path;
   Value value;
-  if (store == nullptr || !path.Read(realm, arguments[2].As<v8::Array>()) ||
+  if (store == nullptr || !path.Read(realm, ListAt(arguments, 2)) ||
       !ValueEncoder::EncodeOrThrow(realm, arguments[3], "value", &value, store)) {
     return {};
   }
@@ -307,7 +300,7 @@ v8::Local<v8::Value> SetIn(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> RemoveIn(Realm* realm, const Arguments& arguments) {
   Store* const store = StoreAt(arguments, 0);
   PathAt path;
-  if (store == nullptr || !path.Read(realm, arguments[2].As<v8::Array>())) return {};
+  if (store == nullptr || !path.Read(realm, ListAt(arguments, 2))) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
   return ChangeIn(realm, store, key, [&](const Value& root, Value* changed, size_t* failed_at) {
     return Remove(root, path.path(), changed, failed_at);
@@ -380,7 +373,7 @@ v8::Local<v8::Value> Commit(Realm* realm, const Arguments& arguments) {
     return true;
   };
   std::vector<Store::Read> reads;
-  const auto read_list = arguments[1].As<v8::Array>();
+  const v8::Local<v8::Array> read_list = ListAt(arguments, 1);
   for (uint32_t i = 0; i < read_list->Length(); i += 2) {
     v8::Local<v8::Value> version;
     Store::Read& read = reads.emplace_back();
@@ -388,7 +381,7 @@ v8::Local<v8::Value> Commit(Realm* realm, const Arguments& arguments) {
     read.version = static_cast<uint64_t>(version.As<v8::Number>()->Value());
   }
   std::vector<Store::Write> writes;
-  const auto write_list = arguments[2].As<v8::Array>();
+  const v8::Local<v8::Array> write_list = ListAt(arguments, 2);
   for (uint32_t i = 0; i < write_list->Length(); i += 3) {
     v8::Local<v8::Value> value;
     v8::Local<v8::Value> is_there;

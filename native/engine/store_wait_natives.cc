@@ -30,8 +30,6 @@ std::shared_ptr<Store> StoreAt(const Arguments& arguments) {
   return std::static_pointer_cast<Store>(shared->target);
 }
 
-double NumberAt(const Arguments& arguments, int index) { return arguments[index].As<v8::Number>()->Value(); }
-
 uint64_t VersionAt(const Arguments& arguments, int index) { return static_cast<uint64_t>(NumberAt(arguments, index)); }
 
 // (timeout) => the moment it is over, for storeBlock; 0 for never
@@ -56,7 +54,7 @@ double TimeUntil(TimePoint deadline) {
 // (store, key, version, deadline) => promise for the end of this version; undefined when it has ended
 v8::Local<v8::Value> Watch(Realm* realm, const Arguments& arguments) {
   const auto store = StoreAt(arguments);
-  const StoreKey key(realm->isolate(), arguments[1].As<v8::String>());
+  const StoreKey key(realm->isolate(), TextAt(arguments, 1));
   const TimePoint deadline = DeadlineAt(arguments, 3);
   // Else who is woken again and again would never see that its time is up.
   if (deadline <= Clock::now()) {
@@ -73,7 +71,7 @@ v8::Local<v8::Value> Watch(Realm* realm, const Arguments& arguments) {
 // (store, key, version, deadline) => answer, once this version has ended
 v8::Local<v8::Value> Block(Realm* realm, const Arguments& arguments) {
   const auto store = StoreAt(arguments);
-  const StoreKey key(realm->isolate(), arguments[1].As<v8::String>());
+  const StoreKey key(realm->isolate(), TextAt(arguments, 1));
   const TimePoint deadline = DeadlineAt(arguments, 3);
   if (!realm->MayBlock(deadline)) return Say(realm, Answer::kWouldBlock);
   if (deadline <= Clock::now()) return Say(realm, Answer::kTimeUp);

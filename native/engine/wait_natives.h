@@ -38,8 +38,6 @@ std::shared_ptr<Target> TargetAt(const Arguments& arguments, int index, SharedOb
   return target == nullptr ? nullptr : target->shared_from_this();
 }
 
-inline double NumberAt(const Arguments& arguments, int index) { return arguments[index].As<v8::Number>()->Value(); }
-
 // Of a timeout in milliseconds, 0 for none.
 inline TimePoint DeadlineAt(const Arguments& arguments, int index) {
   const double timeout = NumberAt(arguments, index);
