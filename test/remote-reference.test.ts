@@ -230,7 +230,7 @@ describe('the end of a reference', () => {
 
   it('comes with its isolate', async () => {
     const isolate = new Isolate()
-    const reference = await isolate.ref('({ a: 1 })')
+    const reference = await isolate.ref('({ get a() { for (;;); } })')
     const asked = failure(reference.get('a'))
     isolate.terminate()
     expect(await asked).toMatchObject({ code: 'ERR_ISOLATE_CLOSED' })
