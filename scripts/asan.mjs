@@ -42,7 +42,7 @@ try {
   const counts = await runSuite('asan', {
     addon,
     filters: process.argv.slice(2),
-    minutes: 12,
+    minutes: 30,
     execArgv: ['--import', new URL('leaks.mjs', import.meta.url).href],
     env: {
       LD_PRELOAD: runtime,
