@@ -5,7 +5,7 @@
  * @returns {Pick<Required<import('../types.d.ts').Field>, 'between' | 'talk' | 'spread'>}
  */
 export function conversations({ Channel, Isolate }) {
-  /** Ends with the isolate. @param {import('isolates').Isolate} isolate @param {string} source */
+  /** Goes on until its channel is closed. @param {import('isolates').Isolate} isolate @param {string} source */
   const begin = (isolate, source) => void isolate.run(source).catch(() => {})
   return {
     async between() {
@@ -23,7 +23,11 @@ export function conversations({ Channel, Isolate }) {
           counts.trySend(count)
           return arrivals.receive()
         },
-        close: () => Promise.all([sender.close(), receiver.close()]),
+        close() {
+          counts.close()
+          expected.close()
+          return Promise.all([sender.close(), receiver.close()])
+        },
       }
     },
     async talk() {
@@ -35,7 +39,10 @@ export function conversations({ Channel, Isolate }) {
           questions.trySend(value)
           return answers.receive()
         },
-        close: () => isolate.close(),
+        close() {
+          questions.close()
+          return isolate.close()
+        },
       }
     },
     async spread(receivers) {
@@ -59,7 +66,11 @@ export function conversations({ Channel, Isolate }) {
         for (const { texts } of ends) texts.trySend(value)
         for (let left = receivers; left > 0; left -= 1) await arrivals.receive()
       }
-      return { send, keep: send, close: () => Promise.all(ends.map(({ isolate }) => isolate.close())) }
+      const close = () => {
+        for (const { texts } of ends) texts.close()
+        return Promise.all(ends.map(({ isolate }) => isolate.close()))
+      }
+      return { send, keep: send, close }
     },
   }
 }

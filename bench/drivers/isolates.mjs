@@ -29,6 +29,8 @@ const receiver = `(async () => {
  * @returns {import('../types.d.ts').Unit}
  */
 function unit(isolate, Channel, store) {
+  /** Guests that receive go on until these are closed, and `close()` waits for them. @type {import('isolates').Channel[]} */
+  const streams = []
   return {
     async table() {
       await isolate.set({ store })
@@ -49,8 +51,8 @@ function unit(isolate, Channel, store) {
     async stream() {
       const [messages, counts, arrivals] = [new Channel(), new Channel(), new Channel()]
       await isolate.set({ messages, counts, arrivals })
-      // Ends with the isolate.
       isolate.run(receiver).catch(() => {})
+      streams.push(counts)
       return {
         arrival(count) {
           counts.trySend(count)
@@ -59,7 +61,10 @@ function unit(isolate, Channel, store) {
         send: (value, transfer) => void messages.trySend(value, transfer && { transfer }),
       }
     },
-    close: () => isolate.close(),
+    close() {
+      for (const stream of streams) stream.close()
+      return isolate.close()
+    },
   }
 }
 
