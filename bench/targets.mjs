@@ -205,4 +205,40 @@ export const targets = [
     over: 'import.next@isolates',
     least: 3,
   },
+  {
+    text: 'empty tasks of a pool, 64 in flight',
+    figure: 'pool-empty.rate@isolates',
+    least: 250e3,
+  },
+  {
+    text: 'empty tasks of a pool, by piscina',
+    figure: 'pool-empty.rate@isolates',
+    over: 'pool-empty.rate@piscina',
+    least: 8,
+  },
+  {
+    text: 'a task of a pool, one at a time',
+    figure: 'pool-single.task@isolates',
+    most: 20e-6,
+  },
+  {
+    text: 'tasks of 50 µs in a pool, by the main thread alone',
+    figure: 'pool-small-tasks.speedup@isolates',
+    least: 1.7,
+  },
+  {
+    text: 'one piece of code in an isolate of its own',
+    figure: 'evaluate.one@isolates',
+    most: 3e-3,
+  },
+  {
+    text: 'one piece of code, from the reserve',
+    figure: 'evaluate.one@isolates-prewarmed',
+    most: 500e-6,
+  },
+  {
+    text: 'pieces of code, one after another',
+    figure: 'evaluate.rate@isolates-prewarmed',
+    least: 1000,
+  },
 ]

@@ -1,4 +1,4 @@
-import type { ErrorCode, MisuseCode } from './codes.js'
+import type { ErrorCode, MisuseCode, PoolCode } from './codes.js'
 import { defineProperty } from './shared/builtins.js'
 
 /** Why an isolate ended. */
@@ -57,6 +57,15 @@ export class BrokenBarrierError extends IsolateError {
   override readonly name = 'BrokenBarrierError'
 }
 
+/**
+ * The pool does not take the task: `ERR_POOL_CLOSED`, `ERR_POOL_FULL` (there is no more room than `maxQueue`), or
+ * `ERR_POOL_BROKEN` (its isolates cannot be made ready; the `cause` says why).
+ */
+export class PoolError extends IsolateError {
+  override readonly name = 'PoolError'
+  declare readonly code: PoolCode
+}
+
 /** A value has no copy or share in another isolate. */
 export class NotShareableError extends IsolateError {
   override readonly name = 'NotShareableError'
@@ -102,6 +111,7 @@ const types = [
   IsolateClosedError,
   ChannelClosedError,
   BrokenBarrierError,
+  PoolError,
   NotShareableError,
 ]
 for (let i = 0; i < types.length; i++) {

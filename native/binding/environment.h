@@ -72,6 +72,9 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // The caller does not wait any more; its promise is rejected with the reason.
   void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
 
+  // Rejects the promise of a request that nobody will answer.
+  void Refuse(uint64_t ticket, v8::Local<v8::Value> reason);
+
   // Hands what has arrived to JavaScript, as much as one turn of the loop should take.
   void Drain();
   // All of it, on the way out.
@@ -131,6 +134,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void OnHostCall(HostCall call) override;
   bool ServeHere(HostCall* call) override;
   void OnHostCallAborted(uint64_t isolate_id, uint64_t call) override;
+  void OnRetired(uint64_t isolate_id) override;
   void OnFunctionDropped(uint64_t function) override;
 
  private:
@@ -148,6 +152,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
       kCall,
       kCallAborted,
       kFunctionDropped,
+      kRetired,
       kAsked  // of this environment, by its host
     };
     Kind kind;

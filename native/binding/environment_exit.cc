@@ -25,7 +25,7 @@ Guarded<size_t>& LiveEnvironments() {
 
 // What the last environment leaves behind must be nothing: V8 aborts a process that ends with an isolate in it.
 bool DisposeRest(bool process_ends) {
-  HeapReserve::Get().Resize(0, [] {});
+  HeapReserve::Get().Clear();
   HeapReserve::Get().Drain();
   if (process_ends) {
     Snapshot::Abandon();

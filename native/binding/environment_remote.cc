@@ -50,6 +50,8 @@ bool Environment::ServeHere(HostCall* call) {
   return true;
 }
 
+void Environment::OnRetired(uint64_t isolate_id) { Receive({.kind = Delivery::Kind::kRetired, .id = isolate_id}); }
+
 void Environment::Push(std::vector<v8::Local<v8::Value>>* batch, std::string_view text) {
   v8::Local<v8::String> string;
   if (!FromUtf8(isolate_, text).ToLocal(&string)) string = v8::String::Empty(isolate_);
@@ -85,6 +87,10 @@ void Environment::AppendRemote(std::vector<v8::Local<v8::Value>>* batch, const D
       batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
       Push(batch, "abort");
       batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.call->number)));
+      return;
+    case Delivery::Kind::kRetired:
+      batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
+      Push(batch, "retired");
       return;
     default: {
       const auto found = remote_.functions.find(delivery.id);
