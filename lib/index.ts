@@ -26,7 +26,7 @@ export type {
   ResolveContext,
 } from './modules/options.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
-export { prewarm } from './prewarm.js'
+export { type PrewarmOptions, prewarm } from './prewarm.js'
 export { type ReferenceCallOptions, type ReferenceOptions, RemoteReference } from './reference.js'
 export type { RemoteOptions } from './remote/invoke.js'
 export { RemoteStream } from './remote/stream.js'

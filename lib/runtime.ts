@@ -22,8 +22,8 @@ export interface Residence extends Ending {
   /** How the stacks of its errors become readable, when it has modules. */
   readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
-  /** Of an isolate that is a Node environment. */
   readonly thread: NodeThread | undefined
+  exitCode: number | undefined
   /** `close()` was called. */
   closing: boolean
   cause: unknown
