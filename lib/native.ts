@@ -5,7 +5,7 @@ import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
-import type { ThreadData } from './node/thread.js'
+import type { ThreadData } from './node/reserve.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
@@ -166,6 +166,8 @@ export interface Native {
     maxPendingCalls: number,
     memoryLimit: number,
   ): number
+  /** Whether this thread stands still until that isolate, which has a thread of its own, has answered. */
+  isWaitingFor(id: number): boolean
   /** That thread is gone. */
   nodeGone(id: number, outOfMemory: boolean): void
   /**
