@@ -1,6 +1,7 @@
 /**
  * Every `code` an error of this package can have. The first group is native/base/error_codes.h, in its order; the
- * second is what an import can meet; the third is misuse of the interface, found before anything is sent to an isolate.
+ * second is what an import can meet; the third is misuse of the interface, found before anything is sent to an isolate; the
+ * last is thrown by loading the package. docs/errors.md explains each.
  */
 export type ErrorCode =
   | 'ERR_REMOTE'
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'ERR_BARRIER_BROKEN'
   | ModuleCode
   | MisuseCode
+  | AddonCode
 
 export type MisuseCode =
   | 'ERR_INVALID_ARG_TYPE'
@@ -35,3 +37,6 @@ export type ModuleCode =
   | 'ERR_MODULE_TYPESCRIPT'
   | 'ERR_MODULE_ATTRIBUTE'
   | 'ERR_REQUIRE_ASYNC_MODULE'
+
+/** Thrown when the package is loaded. */
+export type AddonCode = 'ERR_ADDON_NOT_FOUND' | 'ERR_ADDON_NOT_LOADED' | 'ERR_UNSUPPORTED_RUNTIME'

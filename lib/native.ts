@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import { loadAddon } from './addon.js'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
@@ -160,7 +161,7 @@ export interface Native {
 
 /** Loads the addon and ties it to this thread. Every thread has its own. */
 export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
-  const native = requireAddon()
+  const native = loadAddon() as Native
   native.locateLibraries(join(__dirname, 'guest'))
   native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure, fail)
   // What a guest has printed is printed, however the process ends.
@@ -169,14 +170,6 @@ export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
     native.drain()
   })
   return native
-}
-
-function requireAddon(): Native {
-  const { path } = require('node-gyp-build') as { path(root: string): string }
-  const addon = { exports: {} }
-  // Not by require(), which gives every copy of this package in a thread the same object: each has its own isolates.
-  process.dlopen(addon, process.env['ISOLATES_ADDON'] || path(join(__dirname, '..')))
-  return addon.exports as Native
 }
 
 /** A script whose value takes the engine's functions: the bundle of lib/guest, told how this Node prints. */

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkCodes } from './codes.mjs'
 import { CommandError, listFiles, root, run, step } from './common.mjs'
+import { checkErrorDocs } from './error-docs.mjs'
 import { checkLayers } from './layers.mjs'
 import { checkLock } from './lock.mjs'
 
@@ -42,6 +43,7 @@ const checks = [
   ['clang-format', clangFormat],
   ['layers', () => report(checkLayers())],
   ['error codes', () => report(checkCodes())],
+  ['error codes explained', () => report(checkErrorDocs())],
   ['lock file', () => report(checkLock())],
 ]
 
