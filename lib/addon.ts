@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { AddonCode } from './codes.js'
 import { IsolateError } from './errors.js'
 
@@ -7,7 +7,28 @@ import { IsolateError } from './errors.js'
 const nodeLines = [20, 22, 24, 26]
 
 /** Where the package is installed. */
-export const packageRoot: string = join(__dirname, '..')
+export const packageRoot: string = dirname(__dirname)
+
+const copiesKey: unique symbol = Symbol.for('isolates.copies') as never
+
+/** The copies of this package that are loaded in this thread, as all of them see it. */
+const copies = loadedCopies(process as { [copiesKey]?: string[] })
+
+function loadedCopies(shared: { [copiesKey]?: string[] }): string[] {
+  const found = shared[copiesKey]
+  if (found !== undefined) return found
+  const list: string[] = []
+  Object.defineProperty(shared, copiesKey, { value: list })
+  return list
+}
+
+/** Where more than one copy of this package is loaded in this thread: says so, for the end of a message. */
+export function otherCopies(): string {
+  const places = [...new Set(copies)]
+  if (copies.length < 2) return ''
+  const from = places.length > 1 ? places.join(' and ') : `${places[0]} ${copies.length} times`
+  return `; isolates is loaded from ${from}, and what one of them made is strange to the other`
+}
 
 let loadedFrom: string | undefined
 
@@ -31,6 +52,7 @@ export function loadAddon(): unknown {
     throw notLoaded(path, error)
   }
   loadedFrom = path
+  copies.push(packageRoot)
   return addon.exports
 }
 
