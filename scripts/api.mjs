@@ -8,7 +8,8 @@ const extractor = join(root, 'node_modules/@microsoft/api-extractor/bin/api-extr
 /** Throws where dist/index.d.ts is not what the report says. */
 export async function checkApi() {
   const { code, output } = await run(process.execPath, [extractor, 'run'], { allowFailure: true })
-  if (code !== 0) throw new CommandError(`${output}\nIf the change is meant: npm run api, and commit api/isolates.api.md`)
+  if (code !== 0)
+    throw new CommandError(`${output}\nIf the change is meant: npm run api, and commit api/isolates.api.md`)
 }
 
 if (isMain(import.meta.url)) {

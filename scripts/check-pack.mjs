@@ -67,7 +67,10 @@ function* checkBudget(files) {
       ['glibc', /GLIBC_([\d.]+)\0/g],
       ['libstdc++', /GLIBCXX_([\d.]+)\0/g],
     ]) {
-      const newest = [...text.matchAll(pattern)].map(([, version]) => version).sort(byVersion).at(-1)
+      const newest = [...text.matchAll(pattern)]
+        .map(([, version]) => version)
+        .sort(byVersion)
+        .at(-1)
       if (newest !== undefined && byVersion(newest, budget[library]) > 0)
         yield `${path}: needs ${library} ${newest}, the budget is ${budget[library]}`
     }
