@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { workerData } from 'node:worker_threads'
 import type { AddonCode } from './codes.js'
 import { IsolateError } from './errors.js'
 
@@ -33,8 +34,8 @@ export function otherCopies(): string {
 let loadedFrom: string | undefined
 
 /** The file that the addon was loaded from. */
-export function addonPath(): string | undefined {
-  return loadedFrom
+export function addonPath(): string {
+  return loadedFrom ?? ''
 }
 
 /**
@@ -43,7 +44,9 @@ export function addonPath(): string | undefined {
  */
 export function loadAddon(): unknown {
   refuseOtherRuntimes()
-  const path = process.env['ISOLATES_ADDON'] || findAddon()
+  // In the thread of a Node isolate, that of its host.
+  const { isolates } = (workerData ?? {}) as { isolates?: { addon?: string } }
+  const path = isolates?.addon ?? (process.env['ISOLATES_ADDON'] || findAddon())
   const addon = { exports: {} }
   try {
     // Not by require(), which gives every copy of this package in a thread the same object: each has its own isolates.

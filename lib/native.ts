@@ -150,6 +150,29 @@ export interface Native {
   /** Throws what `makeFailure` makes when the value cannot be encoded. Nothing happens to a call that has ended. */
   answer(id: number, call: number, kind: Answer, value: unknown): void
   dropReference(id: number, reference: number): void
+  /** As `create`, for an isolate that is a Node environment; its thread is the caller's to start. */
+  createNode(
+    handle: object,
+    name: string | undefined,
+    globals: object | undefined,
+    timeout: number,
+    endsOnError: boolean,
+    boot: object | undefined,
+    maxPendingCalls: number,
+    memoryLimit: number,
+  ): number
+  /** That thread is gone. */
+  nodeGone(id: number, outOfMemory: boolean): void
+  /**
+   * On that thread, once: makes it the isolate's. Gives what lib/guest/remote.ts is built on, or undefined when the
+   * isolate was told to end. Scripts of the host import as `like` does, from `base` where they have no file.
+   */
+  attachNode(id: number, like: (...args: never[]) => void, base: string): object | undefined
+  /** Defines the isolate's globals, and begins with what it was asked. */
+  startNode(): void
+  /** Output of the isolate; `isLine` when it ends with a line break, which is left out. */
+  printNode(toStderr: boolean, isLine: boolean, text: string): void
+  uncaughtNode(isRejection: boolean, error: unknown): void
   prewarm(count: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void

@@ -83,7 +83,9 @@ function byVersion(a, b) {
   return at < 0 ? left.length - right.length : left[at] - (right[at] ?? 0)
 }
 
-const tool = (path, ...args) => run(process.execPath, [join(root, 'node_modules', path), ...args])
+const tool = async (path, ...args) => {
+  await run(process.execPath, [join(root, 'node_modules', path), ...args])
+}
 
 try {
   const { files, size, unpackedSize, tarball } = await pack()

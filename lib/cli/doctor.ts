@@ -49,7 +49,7 @@ async function examine(): Promise<Report> {
     // Not at the top: these load the addon, and where that fails a report is wanted most.
     const { native } = await import('../runtime.js')
     const { prewarm } = await import('../prewarm.js')
-    const path = addonPath() ?? ''
+    const path = addonPath()
     report.addon = { path, origin: originOf(path), size: statSync(path).size }
     const { heapLimit, results } = await (await import('./self-test.js')).selfTest()
     report.tests = results

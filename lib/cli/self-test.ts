@@ -94,6 +94,13 @@ const tests: [name: string, test: (isolate: Isolate) => Promise<void>][] = [
     'the web platform is there',
     async (isolate) => expectSame(await isolate.run("new URL('/b', 'https://a.example').href"), 'https://a.example/b'),
   ],
+  [
+    'an isolate with all of Node.js',
+    async () => {
+      await using isolate = new Isolate({ runtime: 'node' })
+      expectSame(await isolate.run("require('node:process').pid", { timeout: patience }), process.pid)
+    },
+  ],
 ]
 
 /** Runs every test; none of them throws, and all isolates are gone after it. */
