@@ -26,6 +26,10 @@ export type Ability =
   | 'store'
   /** take a value out of the heap and back */
   | 'copy'
+  /** do the tasks of workloads/tasks.cjs in a pool of workers */
+  | 'pool'
+  /** run one piece of code in a unit of its own */
+  | 'evaluate'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -78,6 +82,12 @@ export interface Spread {
   close(): Promise<unknown>
 }
 
+/** Workers that do tasks, by their names in workloads/tasks.cjs. */
+export interface TaskPool {
+  run(name: 'empty' | 'small', args: unknown[]): PromiseLike<unknown>
+  close(): PromiseLike<unknown>
+}
+
 /** An opened driver: the peer is loaded and ready to make units. */
 export interface Field {
   /** The peer's fastest way to a unit that has evaluated `1`. */
@@ -92,6 +102,8 @@ export interface Field {
   /** Makes a table, written as JSON, available to all units. */
   publish?(json: string): Promise<void> | void
   store?(): { get(key: string): unknown; set(key: string, value: unknown): unknown }
+  pool?(workers: number): Promise<TaskPool>
+  evaluate?(): (code: string) => Promise<unknown>
   /** `write` makes the form that `read` takes; a peer may keep it to itself. */
   copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
   /** Awaited before each start, outside of what is timed. */

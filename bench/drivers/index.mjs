@@ -6,6 +6,7 @@ import { driver as isolates } from './isolates.mjs'
 import { driver as isolatesNode } from './isolates-node.mjs'
 import { driver as lmdb } from './lmdb.mjs'
 import { driver as parsed } from './parsed.mjs'
+import { piscina, tinypool, workerpool } from './pools.mjs'
 import { driver as prewarmed } from './prewarmed.mjs'
 import { driver as vm } from './vm.mjs'
 import { driver as workerThreads } from './worker_threads.mjs'
@@ -27,4 +28,7 @@ export const drivers = [
   parsed,
   lmdb,
   clone,
+  piscina,
+  tinypool,
+  workerpool,
 ]
