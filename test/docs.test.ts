@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as isolates from '../dist/index.mjs'
 import { child, root } from './helpers/child.js'
@@ -47,5 +47,15 @@ describe('every program in the documentation runs, and prints what it says', () 
     )
     expect(marks.filter((mark) => !/: (js|js fragment|ts fragment|sh|json|python|text)$/.test(mark))).toEqual([])
     expect(marks.filter((mark) => mark.endsWith(': js')).length).toBeGreaterThan(5)
+  })
+
+  it('and every link within the repository leads somewhere', () => {
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)]
+        .map(([, link]) => join(root, dirname(page), link as string))
+        .filter((path) => !existsSync(path))
+        .map((path) => `${page}: ${path}`),
+    )
+    expect(broken).toEqual([])
   })
 })
