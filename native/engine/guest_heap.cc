@@ -113,7 +113,10 @@ void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void*
   if (heap->client_ != nullptr) heap->client_->OnCollected();
 }
 
-void GuestHeap::GiveBackIdleMemory() { StubCaches::Release(isolate_); }
+void GuestHeap::GiveBackIdleMemory() {
+  pins().Clear();
+  StubCaches::Release(isolate_);
+}
 void GuestHeap::LeaveSharing() {
   Leave();
   loop_.Leave();
