@@ -7,6 +7,7 @@
 #include "binding/environment.h"
 #include "binding/remote_requests.h"
 #include "binding/requests.h"
+#include "binding/sockets.h"
 #include "binding/v8_cast.h"
 #include "engine/floor.h"
 #include "engine/guest_library.h"
@@ -164,6 +165,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("shared", Napi::Function::New<SharedNatives>(env, "shared"));
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
+  ExportSockets(env, exports);
   return exports;
 }
 

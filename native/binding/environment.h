@@ -64,6 +64,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     v8::Local<v8::Promise::Resolver> promise;
   };
   Begun Begin(uint64_t isolate_id);
+  // The same for a ticket that was reserved.
+  v8::Local<v8::Promise::Resolver> Begin(uint64_t isolate_id, uint64_t ticket);
   // The request was not posted after all.
   void TakeBack(uint64_t ticket);
   void BeginClosing(uint64_t isolate_id);
@@ -96,6 +98,9 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
 
   // Performs an operation on this thread.
   void PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome);
+  // The same if nobody has the isolate's turn now. For kPending there is a promise, as from Begin.
+  IsolateControl::AtOnce PerformAtOnce(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome,
+                                       v8::Local<v8::Promise>* promise);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
@@ -182,6 +187,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     return delivery.kind == Delivery::Kind::kPrint || delivery.kind == Delivery::Kind::kUncaught;
   }
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
+  // What goes around everything that runs in a guest on this thread.
+  void Visit(IsolateControl* control, const std::function<void(const IsolateControl::Caller&)>& body);
   // What guests stand still for: console output, and calls that block.
   void TakeUrgent();
   void PrintNow(std::vector<v8::Local<v8::Value>>* batch);

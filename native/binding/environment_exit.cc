@@ -80,31 +80,41 @@ void Environment::LeaveProcess() {
   std::_Exit(exit_code_);
 }
 
-void Environment::PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome) {
+void Environment::Visit(IsolateControl* control, const std::function<void(const IsolateControl::Caller&)>& body) {
   IsolateControl* const outer = sync_control_;
   ++sync_depth_;
   sync_control_ = control;
-  if (is_main_thread_) {
-    // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself
-    // wait for its console output to be taken, or for an answer.
-    const std::function<bool()> give_up = [this, control] {
-      TakeUrgent();
-      control->host_calls().GiveUpReached();
-      return false;
-    };
-    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
-  } else {
-    SetWatched(control);
-    const std::function<bool()> give_up = [this, control] {
-      TakeUrgent();
-      control->host_calls().GiveUpReached();
-      return IsTerminating();
-    };
-    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
-    SetWatched(outer);
-  }
+  // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself wait
+  // for its console output to be taken, or for an answer.
+  if (!is_main_thread_) SetWatched(control);
+  const std::function<bool()> give_up = [this, control] {
+    TakeUrgent();
+    control->host_calls().GiveUpReached();
+    return !is_main_thread_ && IsTerminating();
+  };
+  body({&give_up, &give_up});
+  if (!is_main_thread_) SetWatched(outer);
   sync_control_ = outer;
   --sync_depth_;
+}
+
+void Environment::PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome) {
+  Visit(control, [&](const IsolateControl::Caller& caller) {
+    control->PerformHere(operation, timeout, caller, outcome);
+  });
+}
+
+IsolateControl::AtOnce Environment::PerformAtOnce(IsolateControl* control, Operation* operation, double timeout,
+                                                  Outcome* outcome, v8::Local<v8::Promise>* promise) {
+  uint64_t ticket = 0;
+  auto state = IsolateControl::AtOnce::kBusy;
+  Visit(control, [&](const IsolateControl::Caller& caller) {
+    // No promise yet: this is called inside of the guest. Its outcome is not taken before this thread has left.
+    const std::function<uint64_t()> open = [&] { return ticket = requests_.Reserve(control->id()); };
+    state = control->PerformAtOnce(operation, timeout, caller, open, outcome);
+  });
+  if (state == IsolateControl::AtOnce::kPending) *promise = Begin(control->id(), ticket)->GetPromise();
+  return state;
 }
 
 void Environment::SetWatched(IsolateControl* control) {

@@ -116,6 +116,14 @@ class IsolateControl final : public PoolJob,
   void Abort(uint64_t ticket);
   // On this thread, when it is its turn. The timeout covers the waiting too.
   void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome);
+  enum class AtOnce : uint8_t {
+    kBusy,     // somebody has the turn: nothing was done
+    kEnded,    // there is an outcome
+    kPending,  // a promise is awaited: its outcome goes to the sink
+  };
+  // The same if nobody has the turn now, without any waiting. `open` gives the ticket of a promise that has not settled.
+  AtOnce PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
+                       const std::function<uint64_t()>& open, Outcome* outcome);
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind);
@@ -221,6 +229,10 @@ class IsolateControl final : public PoolJob,
   // On the thread that stands still: this isolate, and the one that its guest was in, are lost.
   void Lose();
 
+  // Turn, on a thread that came itself. False when a promise is awaited under the ticket that `open` gave; without
+  // `open` none is.
+  bool PerformInTurn(SerialQueue::Turn* turn, Operation* operation, double timeout, TimePoint deadline,
+                     const Caller& caller, const std::function<uint64_t()>* open, Outcome* outcome);
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
   bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, TimePoint deadline,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
