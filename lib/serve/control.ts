@@ -1,4 +1,4 @@
-import { Channel } from '../shared/channel.js'
+import type { Channel } from '../shared/channel.js'
 import { SharedStore } from '../shared/store.js'
 import {
   type AccessLogEntry,

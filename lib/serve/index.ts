@@ -1,5 +1,5 @@
-import { checkOptions } from '../shared/options.js'
 import { misuseError } from '../errors.js'
+import { checkOptions } from '../shared/options.js'
 import { type ServeOptions, serveChecks } from './options.js'
 import { Server } from './server.js'
 

@@ -81,7 +81,11 @@ const shareableModules: Check = (what, value) => {
   moduleOptions(what, value)
   for (const name of ['resolve', 'load']) {
     if ((value as Record<string, unknown>)[name] !== undefined) {
-      throw invalidType(`${what}.${name}`, 'left out: the workers are on other threads', (value as Record<string, unknown>)[name])
+      throw invalidType(
+        `${what}.${name}`,
+        'left out: the workers are on other threads',
+        (value as Record<string, unknown>)[name],
+      )
     }
   }
 }

@@ -83,7 +83,8 @@ export class Server implements AsyncDisposable {
     this.#store.set(keys.settings, settings)
     this.#store.set(keys.env, options.env ?? {})
     this.#threads = assign(settings, options).map(
-      (workers, index) => new ServerThread(index, workers, programs[settings.runtime], this.#store, name, this.#listener()),
+      (workers, index) =>
+        new ServerThread(index, workers, programs[settings.runtime], this.#store, name, this.#listener()),
     )
   }
 
@@ -144,7 +145,9 @@ export class Server implements AsyncDisposable {
   }
 
   async stats(): Promise<ServerStats> {
-    const asked = this.#threads.map((thread) => thread.ask('stats').catch(() => undefined) as Promise<ThreadStats | undefined>)
+    const asked = this.#threads.map(
+      (thread) => thread.ask('stats').catch(() => undefined) as Promise<ThreadStats | undefined>,
+    )
     const threads = (await Promise.all(asked)).filter((each) => each !== undefined)
     const workers = threads.flatMap((thread) => thread.workers).sort((a, b) => a.number - b.number)
     const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)
@@ -199,7 +202,8 @@ export class Server implements AsyncDisposable {
       process.on('SIGINT', this.#onSignal)
     }
     const { maxEventLoopLag } = this.#options
-    if (maxEventLoopLag !== undefined) this.#watch = setInterval(() => this.#look(maxEventLoopLag), maxEventLoopLag).unref()
+    if (maxEventLoopLag !== undefined)
+      this.#watch = setInterval(() => this.#look(maxEventLoopLag), maxEventLoopLag).unref()
   }
 
   /** Ends threads whose loop does not come round. */
@@ -251,7 +255,9 @@ function describe({ kind, worker, method, url }: ServeErrorDetails): string {
 function assign({ runtime, workers }: Settings, { threads = availableParallelism() }: ServeOptions): number[][] {
   const count = runtime === 'node' ? workers : Math.min(workers, threads)
   const numbers = Array.from({ length: workers }, (_, index) => index + 1)
-  return Array.from({ length: count }, (_, thread) => numbers.filter((number) => number % count === (thread + 1) % count))
+  return Array.from({ length: count }, (_, thread) =>
+    numbers.filter((number) => number % count === (thread + 1) % count),
+  )
 }
 
 /** @throws RangeError for a file that is not there. */
@@ -294,4 +300,3 @@ function makeSettings(
     logs: options.accessLog !== undefined,
   }
 }
-

@@ -72,7 +72,8 @@ export interface ReportedError {
 }
 
 export function reportedError(error: unknown): ReportedError {
-  if (!(error instanceof Error)) return { name: 'Error', message: `Uncaught ${String(error)}`, stack: '', code: undefined }
+  if (!(error instanceof Error))
+    return { name: 'Error', message: `Uncaught ${String(error)}`, stack: '', code: undefined }
   const { name, message, stack = '' } = error
   const { code } = error as { code?: unknown }
   return { name, message, stack, code: typeof code === 'string' ? code : undefined }

@@ -120,4 +120,3 @@ export function workerOptions(settings: Settings): IsolateOptions {
     ...(settings.timeout > 0 ? { timeout: settings.timeout } : {}),
   }
 }
-

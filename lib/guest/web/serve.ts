@@ -209,7 +209,8 @@ class Upload {
 
 // What needs no parsing: a path without dot segments and what would be escaped, a host that is no special case.
 const plainPath = /^\/(?!\/)(?:[\w\-~!$&()*+,;=:@/?]|%(?!2e)|\.(?![./?]|$|%2e))*$/i
-const plainHost = /^(?!\d+(\.|:|$))[a-z\d-]+(\.[a-z][a-z\d-]*)*(:(?!80$)[1-9]\d{0,4})?$|^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:(?!80$)[1-9]\d{0,4})?$/
+const plainHost =
+  /^(?!\d+(\.|:|$))[a-z\d-]+(\.[a-z][a-z\d-]*)*(:(?!80$)[1-9]\d{0,4})?$|^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:(?!80$)[1-9]\d{0,4})?$/
 
 /** The whole URL of a request, of its target and its header `Host`. */
 function urlOf(target: string, fields: readonly string[]): string {
@@ -238,4 +239,3 @@ function hostOf(fields: readonly string[]): string {
   }
   return 'localhost'
 }
-
