@@ -16,12 +16,14 @@ import {
 export class Control {
   readonly settings: Settings
   readonly env: unknown
+  readonly store: SharedStore<unknown>
   readonly #commands: Channel<Command>
   readonly #reports: Channel<Report>
   #log: AccessLogEntry[] = []
 
   constructor({ store: name, thread }: ThreadData) {
     const store = new SharedStore<unknown>(name)
+    this.store = store
     this.settings = store.get(keys.settings) as Settings
     this.env = store.get(keys.env)
     this.#commands = store.get(keys.commands(thread)) as Channel<Command>
@@ -42,6 +44,11 @@ export class Control {
 
   error(error: unknown, details: ServeErrorDetails): void {
     this.#tell({ kind: 'error', error: reportedError(error), details })
+  }
+
+  /** Asks to be replaced. */
+  worn(): void {
+    this.#tell({ kind: 'worn' })
   }
 
   /** Told in batches, one for each turn of the loop. */

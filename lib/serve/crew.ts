@@ -90,11 +90,7 @@ export class Crew {
   }
 
   stats(): object[] {
-    return [...this.#ready, ...this.#draining].map((worker) => {
-      const { number, state, requests, errors, active, since } = worker
-      const { heapUsed, external, cpuMs } = worker.isolate.stats()
-      return { number, state, requests, errors, active, since, memory: heapUsed + external, cpuMs }
-    })
+    return [...this.#ready, ...this.#draining].map((worker) => worker.stats())
   }
 
   get restarts(): number {

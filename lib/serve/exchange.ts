@@ -12,16 +12,22 @@ export interface Reporter {
   /** Undefined when nobody wants to know. */
   readonly log: ((entry: AccessLogEntry) => void) | undefined
   error(error: unknown, details: ServeErrorDetails): void
-  /** A request is over. */
-  over(worker: AppWorker): void
+  /** A request is over; with what it failed with. */
+  over(worker: AppWorker, error?: unknown): void
 }
 
 /**
  * Has a worker answer a request. Where the app answers within the call, all is done when this returns; else the rest follows
  * by the loop.
  */
-export function serveRequest(worker: AppWorker, req: IncomingMessage, res: ServerResponse, reporter: Reporter): void {
-  const exchange = new Exchange(worker, req, res, reporter)
+export function serveRequest(
+  worker: AppWorker,
+  req: IncomingMessage,
+  res: ServerResponse,
+  reporter: Reporter,
+  target: string = req.url ?? '/',
+): void {
+  const exchange = new Exchange(worker, req, res, reporter, target)
   const { method } = req
   if (method === 'GET' || method === 'HEAD') exchange.ask(undefined)
   else exchange.askWithBody()
@@ -33,13 +39,15 @@ class Exchange {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #reporter: Reporter
+  readonly #target: string
   readonly #began: number
   /** The guest knows of it. */
   #open = false
   #over = false
   #watches = false
 
-  constructor(worker: AppWorker, req: IncomingMessage, res: ServerResponse, reporter: Reporter) {
+  constructor(worker: AppWorker, req: IncomingMessage, res: ServerResponse, reporter: Reporter, target: string) {
+    this.#target = target
     this.#worker = worker
     this.#id = worker.begin()
     this.#req = req
@@ -70,10 +78,10 @@ class Exchange {
 
   ask(body: Uint8Array | true | undefined): void {
     if (this.#over) return
-    const { method, url, rawHeaders } = this.#req
+    const { method, rawHeaders } = this.#req
     let answer: unknown
     try {
-      answer = this.#worker.call('handle', [this.#id, method, url, rawHeaders, body])
+      answer = this.#worker.call('handle', [this.#id, method, this.#target, rawHeaders, body])
     } catch (failure) {
       this.#fail(this.#worker.error(failure))
       return
@@ -183,7 +191,7 @@ class Exchange {
     if (this.#over) return
     const { method = '', url = '' } = this.#req
     this.#worker.errors += 1
-    this.#reporter.error(error, { kind: 'request', worker: this.#worker.number, method, url })
+    this.#reporter.error(error, { kind: 'request', ...whose(this.#worker), method, url })
     const res = this.#res
     if (res.headersSent) {
       // What the client has got is not all: it must not take it for that.
@@ -191,14 +199,13 @@ class Exchange {
     } else {
       const status = error instanceof TimeoutError ? 504 : 500
       const text = status === 504 ? 'Gateway Timeout' : 'Internal Server Error'
-      res.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length })
-      res.end(text)
+      refuse(res, status, text)
     }
-    this.#end('The request failed')
+    this.#end('The request failed', error)
   }
 
   /** @param reason Why it is over before it was complete. */
-  #end(reason: string | undefined): void {
+  #end(reason: string | undefined, error?: unknown): void {
     if (this.#over) return
     this.#over = true
     if (this.#open) {
@@ -211,7 +218,7 @@ class Exchange {
     }
     this.#worker.finish()
     if (this.#reporter.log !== undefined) this.#log(this.#reporter.log, reason)
-    this.#reporter.over(this.#worker)
+    this.#reporter.over(this.#worker, error)
   }
 
   #log(log: (entry: AccessLogEntry) => void, reason: string | undefined): void {
@@ -219,8 +226,19 @@ class Exchange {
     const duration = performance.now() - this.#began
     const aborted = reason !== undefined && !this.#res.writableEnded
     const status = this.#res.statusCode
-    log({ method, url, status, duration, worker: this.#worker.number, aborted, time: Date.now() - duration })
+    log({ method, url, status, duration, ...whose(this.#worker), aborted, time: Date.now() - duration })
   }
+}
+
+/** Answers without any app. */
+export function refuse(res: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  res.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length, ...headers })
+  res.end(text)
+}
+
+/** Names a worker, for people. */
+export function whose({ number, tenant }: AppWorker): { worker: number; tenant?: string } {
+  return tenant === undefined ? { worker: number } : { worker: number, tenant }
 }
 
 /** How a body is framed is this server's affair. The fields are the exchange's own, and are changed in place. */

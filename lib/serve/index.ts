@@ -20,6 +20,8 @@ import { Server } from './server.js'
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const checked = checkOptions(options, serveChecks)
-  if (checked.module === undefined) throw misuseError('serve() needs the option module', 'ERR_INVALID_OPTION')
+  if ((checked.module === undefined) === (checked.tenants === undefined)) {
+    throw misuseError('serve() needs one of the options module and tenants', 'ERR_INVALID_OPTION')
+  }
   return await Server.start(checked)
 }

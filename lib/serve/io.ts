@@ -3,9 +3,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { workerData } from 'node:worker_threads'
 import { Control } from './control.js'
 import { Crew } from './crew.js'
-import { type Reporter, serveRequest } from './exchange.js'
+import { type Reporter, refuse, serveRequest } from './exchange.js'
 import type { ThreadData } from './settings.js'
 import { duplicate } from './socket.js'
+import { Tenants } from './tenants.js'
 import { workerOptions } from './worker.js'
 
 /**
@@ -17,7 +18,7 @@ const control = new Control(data)
 const { settings } = control
 const crew = new Crew(
   {
-    numbers: data.workers,
+    numbers: settings.tenants === undefined ? data.workers : [],
     options: workerOptions(settings),
     module: settings.module,
     startTimeout: settings.startTimeout,
@@ -36,8 +37,14 @@ const reporter: Reporter = {
   over: (worker) => crew.over(worker),
 }
 
+const tenants = settings.tenants === undefined ? undefined : new Tenants(settings, settings.tenants, control, reporter)
+
 function onRequest(req: IncomingMessage, res: ServerResponse): void {
   if (draining) res.shouldKeepAlive = false
+  if (tenants !== undefined) {
+    tenants.serve(req, res)
+    return
+  }
   const worker = crew.pick()
   if (worker === undefined) void waitForWorker(req, res)
   else serveRequest(worker, req, res, reporter)
@@ -54,8 +61,7 @@ async function waitForWorker(req: IncomingMessage, res: ServerResponse): Promise
     serveRequest(worker, req, res, reporter)
     return
   }
-  res.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' })
-  res.end('Service Unavailable')
+  refuse(res, 503, 'Service Unavailable', { 'retry-after': '1' })
 }
 
 function listen(server: Server): Promise<void> {
@@ -72,7 +78,7 @@ async function drain(server: Server): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), settings.closeTimeout)
   await closed
   clearTimeout(late)
-  await crew.drain()
+  await Promise.all([crew.drain(), tenants?.drain()])
   control.flush()
 }
 
@@ -88,12 +94,18 @@ async function main(): Promise<void> {
   delay.enable()
   control.ready()
   await control.serve(async (kind) => {
-    if (kind === 'reload') return await crew.reload()
+    if (kind === 'reload') return await (tenants ?? crew).reload()
     if (kind === 'drain') return await drain(server)
     if (kind === 'stats') {
       const lag = { mean: delay.mean / 1e6, max: delay.max / 1e6 }
       delay.reset()
-      return { workers: crew.stats(), restarts: crew.restarts, connections: await connections(server), lag }
+      return {
+        workers: crew.stats(),
+        tenants: tenants?.stats() ?? [],
+        restarts: crew.restarts,
+        connections: await connections(server),
+        lag,
+      }
     }
     return undefined
   })

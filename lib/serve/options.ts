@@ -1,13 +1,49 @@
 import { invalidType, outOfRange } from '../errors.js'
 import { type ModuleOptions, moduleOptions } from '../modules/options.js'
-import { action, type Check, type Checks, flag, milliseconds, positive, text } from '../shared/options.js'
+import { action, type Check, type Checks, checkOptions, flag, milliseconds, positive, text } from '../shared/options.js'
 import { globalsObject, mebibytes } from '../shared/requests.js'
 import type { AccessLogEntry, ServeErrorDetails } from './settings.js'
 
+/** The app of a tenant: where its module is, or the text of it. */
+export type TenantApp =
+  | string
+  | URL
+  | { module: string | URL; env?: Record<string, unknown> }
+  | { source: string; env?: Record<string, unknown> }
+
+/**
+ * Apps of other people, each in an isolate of its own that is made with its first request. None runs on the threads that accept
+ * connections.
+ */
+export interface TenantOptions {
+  /** The apps by the names of their tenants; `server.setTenant()` adds more. Default: none. */
+  apps?: Record<string, TenantApp>
+  /**
+   * What names the tenant of a request: the host name, or the first part of the path, which the app does not see. Default: `'host'`.
+   */
+  by?: 'host' | 'path'
+  /** Most memory of each in MiB. Default: 64. */
+  memoryLimit?: number
+  /** Milliseconds that each may take for a request. Default: 1000. */
+  timeout?: number
+  /** Milliseconds without a request after which an isolate is ended. Default: 60,000. */
+  idleTimeout?: number
+  /** Most isolates that are alive: beyond it, the one that has waited longest for a request is ended. Default: 1000. */
+  maxAlive?: number
+  /** Most requests of a tenant that may wait in each thread; further ones are answered 503. Default: 64. */
+  maxPending?: number
+  /** Whether they have `fetch`, with all that this process can reach. Default: false. */
+  fetch?: boolean
+  /** Whether what they print is printed. Default: `'ignore'`. */
+  console?: 'inherit' | 'ignore'
+}
+
 /** What `serve()` takes. */
 export interface ServeOptions {
-  /** The app: a path, relative to the working directory, or a URL. */
-  module: string | URL
+  /** The app: a path, relative to the working directory, or a URL. Either this or `tenants`. */
+  module?: string | URL
+  /** Many apps at one address, apart from each other, instead of one. */
+  tenants?: TenantOptions
   /** 0 for any that is free. Default: 3000. */
   port?: number
   /** Name or address to listen at. Default: all addresses of this machine. */
@@ -73,9 +109,53 @@ const portNumber: Check = (what, value) => {
   if (!(Number.isInteger(value) && value >= 0 && value <= 65_535)) throw outOfRange(what, 'from 0 to 65535', value)
 }
 
-const runtimeName: Check = (what, value) => {
-  if (value !== 'bare' && value !== 'node') throw invalidType(what, "'bare' or 'node'", value)
+const tenantApp: Check = (what, value) => {
+  if (typeof value === 'string' || value instanceof URL) {
+    moduleLocation(what, value)
+    return
+  }
+  const { source, module, env } = (value ?? {}) as { source?: unknown; module?: unknown; env?: unknown }
+  if ((source === undefined) === (module === undefined))
+    throw invalidType(what, 'a module: a path, a URL, { module } or { source }', value)
+  if (source === undefined) moduleLocation(`${what}.module`, module)
+  else text(`${what}.source`, source)
+  if (env !== undefined) globalsObject(`${what}.env`, env)
 }
+
+export const checkTenant = (name: unknown, app: unknown): void => {
+  text('name', name)
+  tenantApp('app', app)
+}
+
+const tenantApps: Check = (what, value) => {
+  globalsObject(what, value)
+  for (const [name, app] of Object.entries(value as object)) tenantApp(`${what}[${JSON.stringify(name)}]`, app)
+}
+
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (what, value) => {
+    if (!words.includes(value as string)) throw invalidType(what, words.map((word) => `'${word}'`).join(' or '), value)
+  }
+
+const tenantChecks: Checks<TenantOptions> = {
+  apps: tenantApps,
+  by: oneOf('host', 'path'),
+  memoryLimit: mebibytes,
+  timeout: milliseconds,
+  idleTimeout: milliseconds,
+  maxAlive: positive,
+  maxPending: positive,
+  fetch: flag,
+  console: oneOf('inherit', 'ignore'),
+}
+
+const tenantOptions: Check = (what, value) => {
+  if (typeof value !== 'object' || value === null) throw invalidType(what, 'an object', value)
+  checkOptions(value as TenantOptions, tenantChecks)
+}
+
+const runtimeName = oneOf('bare', 'node')
 
 const shareableModules: Check = (what, value) => {
   moduleOptions(what, value)
@@ -92,6 +172,7 @@ const shareableModules: Check = (what, value) => {
 
 export const serveChecks: Checks<ServeOptions> = {
   module: moduleLocation,
+  tenants: tenantOptions,
   port: portNumber,
   host: text,
   workers: positive,

@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { outOfRange } from '../errors.js'
+import { misuseError, outOfRange } from '../errors.js'
 import { SharedStore } from '../shared/store.js'
-import type { ServeOptions } from './options.js'
-import { keys, revivedError, type ServeErrorDetails, type Settings, type WorkerState } from './settings.js'
+import { checkTenant, type ServeOptions, type TenantApp, type TenantOptions } from './options.js'
+import {
+  keys,
+  revivedError,
+  type ServeErrorDetails,
+  type Settings,
+  type TenantEntry,
+  type TenantSettings,
+  type WorkerState,
+} from './settings.js'
 import { type ListeningSocket, openSocket } from './socket.js'
 import { ServerThread, type ThreadListener } from './thread.js'
 
@@ -25,10 +33,17 @@ export interface WorkerStats {
   cpuMs: number
 }
 
+/** Figures of the isolate that a tenant has in one thread. */
+export interface TenantStats extends WorkerStats {
+  tenant: string
+}
+
 /** Figures of a server. */
 export interface ServerStats {
   state: Server['state']
   workers: WorkerStats[]
+  /** Those that are alive; a tenant has one isolate in each thread that got requests for it. */
+  tenants: TenantStats[]
   /** Of the workers that are there. */
   requests: number
   errors: number
@@ -41,6 +56,7 @@ export interface ServerStats {
 
 interface ThreadStats {
   workers: WorkerStats[]
+  tenants?: TenantStats[]
   restarts: number
   connections: number
   lag: { mean: number; max: number }
@@ -60,7 +76,12 @@ export class Server implements AsyncDisposable {
   readonly #options: ServeOptions
   readonly #socket: ListeningSocket
   readonly #store: SharedStore<unknown>
-  readonly #threads: ServerThread[]
+  readonly #name: string
+  #threads: ServerThread[]
+  #threadsMade = 0
+  #tenantsSet = 0
+  /** Threads whose place another has taken, until their last connection has ended. */
+  readonly #retiring = new Set<ServerThread>()
   readonly #settings: Settings
   readonly #closed: Promise<void>
   #resolveClosed: () => void = () => {}
@@ -78,24 +99,28 @@ export class Server implements AsyncDisposable {
       this.#resolveClosed = resolve
     })
     // Guests can open any store whose name they know.
-    const name = `isolates:serve:${crypto.randomUUID()}`
-    this.#store = new SharedStore(name)
+    this.#name = `isolates:serve:${crypto.randomUUID()}`
+    this.#store = new SharedStore(this.#name)
     this.#store.set(keys.settings, settings)
     this.#store.set(keys.env, options.env ?? {})
-    this.#threads = assign(settings, options).map(
-      (workers, index) =>
-        new ServerThread(index, workers, programs[settings.runtime], this.#store, name, this.#listener()),
-    )
+    for (const [tenant, app] of Object.entries(options.tenants?.apps ?? {})) this.setTenant(tenant, app)
+    this.#threads = assign(settings, options).map((workers) => this.#makeThread(workers))
   }
 
   /** @internal */
   static async start(options: ServeOptions): Promise<Server> {
-    const module = locate(options.module)
+    const module = options.module === undefined ? '' : locate(options.module)
     const socket = await openSocket(options.host, options.port ?? 3000, options.backlog ?? 511)
-    try {
-      const server = new Server(options, socket, makeSettings(options, module, socket, options.runtime ?? 'bare'))
+    const attempt = async (runtime: Settings['runtime']): Promise<Server> => {
+      const server = new Server(options, socket, makeSettings(options, module, socket, runtime))
       await server.#launch()
       return server
+    }
+    try {
+      if (options.tenants !== undefined) return await attempt('bare')
+      if (options.runtime !== undefined) return await attempt(options.runtime)
+      // What a module exports is known when it has run, and most that need Node do not get as far without it.
+      return await attempt('bare').catch(() => attempt('node'))
     } catch (error) {
       socket.close()
       throw error
@@ -138,10 +163,33 @@ export class Server implements AsyncDisposable {
     const mine = (async () => {
       await before?.catch(() => {})
       if (this.#state !== 'ready') throw new Error('The server is closed')
-      for (const thread of this.#threads) await thread.ask('reload')
+      for (const thread of [...this.#threads]) {
+        if (this.#settings.runtime === 'bare') await thread.ask('reload')
+        else await this.#replace(thread)
+      }
     })()
     this.#reloading = mine
     await mine
+  }
+
+  /**
+   * Adds a tenant, or gives one another app: requests that come from now on are answered by that.
+   *
+   * @throws RangeError for a file that is not there; TypeError where the server has no tenants.
+   */
+  setTenant(name: string, app: TenantApp): void {
+    if (this.#options.tenants === undefined) throw misuseError('The server has no tenants', 'ERR_INVALID_OPTION')
+    checkTenant(name, app)
+    this.#store.set(keys.tenant(this.#tenantName(name)), tenantEntry(app, ++this.#tenantsSet))
+  }
+
+  /** Its requests are answered 404 from now on; its isolate ends when it has been idle. False when there was none. */
+  removeTenant(name: string): boolean {
+    return this.#store.delete(keys.tenant(this.#tenantName(name)))
+  }
+
+  #tenantName(name: string): string {
+    return this.#settings.tenants?.by === 'host' ? name.toLowerCase() : name
   }
 
   async stats(): Promise<ServerStats> {
@@ -151,11 +199,14 @@ export class Server implements AsyncDisposable {
     const threads = (await Promise.all(asked)).filter((each) => each !== undefined)
     const workers = threads.flatMap((thread) => thread.workers).sort((a, b) => a.number - b.number)
     const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)
+    const tenants = threads.flatMap((thread) => thread.tenants ?? [])
+    const all = [...workers, ...tenants]
     return {
       state: this.#state,
       workers,
-      requests: sum(workers.map((worker) => worker.requests)),
-      errors: sum(workers.map((worker) => worker.errors)),
+      tenants,
+      requests: sum(all.map((worker) => worker.requests)),
+      errors: sum(all.map((worker) => worker.errors)),
       connections: sum(threads.map((thread) => thread.connections)),
       restarts: this.#restarts + sum(threads.map((thread) => thread.restarts)),
       lag: {
@@ -177,7 +228,7 @@ export class Server implements AsyncDisposable {
       clearInterval(this.#watch)
       // Twice: connections have as long, and then their workers.
       const enough = this.#settings.closeTimeout * 2 + 1000
-      await Promise.all(this.#threads.map((thread) => thread.drain(enough)))
+      await Promise.all([...this.#threads, ...this.#retiring].map((thread) => thread.drain(enough)))
       this.#socket.close()
       this.#store.clear()
       this.#state = 'stopped'
@@ -190,11 +241,42 @@ export class Server implements AsyncDisposable {
     return this.close()
   }
 
+  #makeThread(workers: readonly number[]): ServerThread {
+    const program = programs[this.#settings.runtime]
+    this.#threadsMade += 1
+    return new ServerThread(this.#threadsMade, workers, program, this.#store, this.#name, {
+      memoryLimit: this.#settings.runtime === 'node' ? this.#settings.memoryLimit : 0,
+      report: (thread, report) => this.#report(thread, report),
+      crashed: (thread, error) => {
+        this.#restarts += 1
+        this.#tell(error, { kind: 'worker', worker: thread.workers[0] ?? 0 })
+      },
+    })
+  }
+
+  /** A thread that is not needed any more goes when its successor is ready. */
+  async #replace(thread: ServerThread): Promise<void> {
+    const successor = this.#makeThread(thread.workers)
+    try {
+      await successor.start()
+    } catch (error) {
+      await successor.drain(0)
+      throw error
+    }
+    this.#threads = this.#threads.map((each) => (each === thread ? successor : each))
+    // The server was closed meanwhile.
+    if (this.#state !== 'ready') await successor.drain(0)
+    // Connections at rest may stay for seconds; nobody waits for them.
+    this.#retiring.add(thread)
+    void thread.drain(this.#settings.closeTimeout + 1000, 'retire').then(() => this.#retiring.delete(thread))
+  }
+
   async #launch(): Promise<void> {
     try {
       await Promise.all(this.#threads.map((thread) => thread.start()))
     } catch (error) {
-      await this.close()
+      await Promise.all(this.#threads.map((thread) => thread.drain(0)))
+      this.#store.clear()
       throw error
     }
     if (this.#options.signals === true) {
@@ -224,19 +306,12 @@ export class Server implements AsyncDisposable {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }
 
-  #listener(): ThreadListener {
-    return {
-      report: (_thread, report) => this.#report(report),
-      crashed: (thread, error) => {
-        this.#restarts += 1
-        this.#tell(error, { kind: 'worker', worker: thread.workers[0] ?? 0 })
-      },
-    }
-  }
-
-  #report(report: Parameters<ThreadListener['report']>[1]): void {
+  #report(thread: ServerThread, report: Parameters<ThreadListener['report']>[1]): void {
     if (report.kind === 'log') for (const entry of report.entries) this.#options.accessLog?.(entry)
     else if (report.kind === 'error') this.#tell(revivedError(report.error), report.details)
+    else if (report.kind === 'worn') {
+      this.#replace(thread).catch((error) => this.#tell(error, { kind: 'worker', worker: thread.workers[0] ?? 0 }))
+    }
   }
 
   #tell(error: Error, details: ServeErrorDetails): void {
@@ -281,16 +356,19 @@ function makeSettings(
   socket: ListeningSocket,
   runtime: Settings['runtime'],
 ): Settings {
-  const { root = projectOf(path), ...modules } = options.modules ?? {}
+  const { root = path === '' ? '' : projectOf(path), ...modules } = options.modules ?? {}
   return {
-    module: pathToFileURL(path).href,
+    module: path === '' ? '' : pathToFileURL(path).href,
     runtime,
     root: root instanceof URL ? fileURLToPath(root) : resolve(root),
     modules,
     descriptor: socket.descriptor,
     port: socket.port,
-    workers: options.workers ?? availableParallelism(),
-    timeout: options.timeout ?? 30_000,
+    workers:
+      options.tenants === undefined
+        ? (options.workers ?? availableParallelism())
+        : (options.threads ?? availableParallelism()),
+    timeout: options.timeout ?? (runtime === 'bare' ? 30_000 : 0),
     startTimeout: options.startTimeout ?? 30_000,
     closeTimeout: options.closeTimeout ?? 10_000,
     maxRequests: options.maxRequests ?? 0,
@@ -298,5 +376,26 @@ function makeSettings(
     memoryLimit: options.memoryLimit ?? 0,
     fetch: options.fetch ?? true,
     logs: options.accessLog !== undefined,
+    tenants: options.tenants === undefined ? undefined : tenantSettings(options.tenants, options.threads),
   }
+}
+
+function tenantSettings(options: TenantOptions, threads = availableParallelism()): TenantSettings {
+  const { by = 'host', memoryLimit = 64, timeout = 1000, idleTimeout = 60_000, maxAlive = 1000 } = options
+  const { maxPending = 64, fetch = false, console = 'ignore' } = options
+  const ofThread = Math.max(1, Math.ceil(maxAlive / threads))
+  return { by, memoryLimit, timeout, idleTimeout, maxAlive: ofThread, maxPending, fetch, console }
+}
+
+function tenantEntry(app: TenantApp, version: number): TenantEntry {
+  const {
+    module,
+    source,
+    env = {},
+  } = typeof app === 'string' || app instanceof URL
+    ? { module: app, source: undefined }
+    : (app as { module?: string | URL; source?: string; env?: Record<string, unknown> })
+  if (module === undefined) return { source: source as string, env, version }
+  const path = locate(module)
+  return { module: pathToFileURL(path).href, root: projectOf(path), env, version }
 }

@@ -19,12 +19,37 @@ export interface Settings {
   readonly memoryLimit: number
   readonly fetch: boolean
   readonly logs: boolean
+  readonly tenants: TenantSettings | undefined
+}
+
+/** What all tenants of a server have in common. */
+export interface TenantSettings {
+  readonly by: 'host' | 'path'
+  readonly memoryLimit: number
+  readonly timeout: number
+  readonly idleTimeout: number
+  /** Of one thread. */
+  readonly maxAlive: number
+  readonly maxPending: number
+  readonly fetch: boolean
+  readonly console: 'inherit' | 'ignore'
+}
+
+/** Where the app of a tenant is, as the server's store has it. */
+export interface TenantEntry {
+  /** URL of a file, or the text of a module. */
+  readonly module?: string
+  readonly root?: string
+  readonly source?: string
+  readonly env: unknown
+  /** Another with each change. */
+  readonly version: number
 }
 
 /** What a thread is told. Each is answered by a Report of the same number. */
 export interface Command {
   readonly number: number
-  readonly kind: 'reload' | 'stats' | 'drain' | 'ping'
+  readonly kind: 'reload' | 'stats' | 'drain' | 'retire' | 'ping'
 }
 
 /** What a thread tells. */
@@ -32,6 +57,7 @@ export type Report =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: ReportedError }
   | { readonly kind: 'answer'; readonly number: number; readonly value?: unknown; readonly error?: ReportedError }
+  | { readonly kind: 'worn' }
   | { readonly kind: 'log'; readonly entries: AccessLogEntry[] }
   | { readonly kind: 'error'; readonly error: ReportedError; readonly details: ServeErrorDetails }
   | { readonly kind: 'worker'; readonly worker: number; readonly state: WorkerState }
@@ -48,6 +74,8 @@ export interface AccessLogEntry {
   duration: number
   /** Number of the worker. */
   worker: number
+  /** Name of the tenant, where the server has some. */
+  tenant?: string
   /** The client went away before the response was complete. */
   aborted: boolean
   /** When it came, in milliseconds since 1970. */
@@ -59,6 +87,7 @@ export interface ServeErrorDetails {
   /** `request`: its answer was a 500. `worker`: a worker ended, and is replaced. `uncaught`: nobody's, in a worker. */
   kind: 'request' | 'worker' | 'uncaught'
   worker: number
+  tenant?: string
   method?: string
   url?: string
 }
@@ -90,6 +119,7 @@ export function revivedError({ name, message, stack, code }: ReportedError): Err
 export const keys = {
   settings: 'settings',
   env: 'env',
+  tenant: (name: string) => `tenant:${name}`,
   commands: (thread: number) => `commands:${thread}`,
   reports: (thread: number) => `reports:${thread}`,
 } as const

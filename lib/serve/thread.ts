@@ -7,6 +7,8 @@ import { type Command, keys, type Report, revivedError, type ThreadData } from '
 
 /** What a thread's server hears of it. */
 export interface ThreadListener {
+  /** Most memory of its heap in MiB; 0 for no limit. */
+  readonly memoryLimit: number
   report(thread: ServerThread, report: Exclude<Report, { kind: 'ready' | 'failed' | 'answer' }>): void
   /** It ended by itself, and will be started again after so many milliseconds. */
   crashed(thread: ServerThread, error: Error, after: number): void
@@ -69,7 +71,12 @@ export class ServerThread {
     this.#store.set(keys.commands(this.number), commands)
     this.#store.set(keys.reports(this.number), reports)
     const workerData: ThreadData = { store: this.#name, thread: this.number, workers: this.workers }
-    const thread = new Worker(join(__dirname, this.#program), { workerData, name: `isolates-serve-${this.number}` })
+    const { memoryLimit } = this.#listener
+    const thread = new Worker(join(__dirname, this.#program), {
+      workerData,
+      name: `isolates-serve-${this.number}`,
+      ...(memoryLimit > 0 ? { resourceLimits: { maxOldGenerationSizeMb: memoryLimit } } : {}),
+    })
     this.#thread = thread
     let failure: Error | undefined
     return new Promise<void>((resolve, reject) => {
@@ -111,7 +118,7 @@ export class ServerThread {
   }
 
   /** Ends it after its requests. Never rejects. */
-  async drain(milliseconds: number): Promise<void> {
+  async drain(milliseconds: number, how: 'drain' | 'retire' = 'drain'): Promise<void> {
     this.#ended = true
     clearTimeout(this.#again)
     const thread = this.#thread
@@ -121,7 +128,7 @@ export class ServerThread {
     const enough = new Promise<void>((resolve) => {
       late = setTimeout(resolve, milliseconds)
     })
-    if (this.#isReady) await Promise.race([this.ask('drain').catch(() => {}), enough, ended])
+    if (this.#isReady) await Promise.race([this.ask(how).catch(() => {}), enough, ended])
     clearTimeout(late)
     await thread.terminate()
     await ended

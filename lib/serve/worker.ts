@@ -1,5 +1,6 @@
 import { Failure } from '../failure.js'
 import { Isolate } from '../isolate.js'
+import { Result } from '../native.js'
 import type { IsolateOptions } from '../options.js'
 import { native, residences } from '../runtime.js'
 import { makeScripts, type Script, serving, startApp } from './scripts.js'
@@ -25,6 +26,8 @@ export class NoAppError extends Error {
 export class AppWorker {
   readonly number: number
   readonly isolate: Isolate
+  /** Whose it is, where a server has tenants. */
+  readonly tenant: string | undefined
   readonly #timeout: number
   readonly #id: number
   state: WorkerState = 'starting'
@@ -36,8 +39,10 @@ export class AppWorker {
   #lastExchange = 0
   #idle: (() => void) | undefined
 
-  constructor(number: number, name: string, options: IsolateOptions) {
+  /** @param tenant Its code is not trusted with this thread: others enter the isolate. */
+  constructor(number: number, name: string, options: IsolateOptions, tenant?: string) {
     this.number = number
+    this.tenant = tenant
     this.isolate = new Isolate({ ...options, name, [serving]: true } as IsolateOptions)
     this.#id = this.isolate.id
     this.#timeout = options.timeout ?? 0
@@ -73,12 +78,21 @@ export class AppWorker {
    * promise.
    */
   call(script: Script, args: readonly unknown[]): unknown {
-    return native.callAtOnce(this.#id, scripts[script], this.#timeout, args, undefined)
+    if (this.tenant === undefined) return native.callAtOnce(this.#id, scripts[script], this.#timeout, args, undefined)
+    const answer = native.call(this.#id, scripts[script], this.#timeout, args, undefined, Result.Copy)
+    if (answer === undefined) throw new Failure('ERR_ISOLATE_CLOSED', undefined, '', '', false)
+    return answer
   }
 
   /** What `call` threw, for people. */
   error(failure: unknown): unknown {
     return failure instanceof Failure ? failure.toError(residences.get(this.#id)) : failure
+  }
+
+  stats(): object {
+    const { number, state, requests, errors, active, since } = this
+    const { heapUsed, external, cpuMs } = this.isolate.stats()
+    return { number, state, requests, errors, active, since, memory: heapUsed + external, cpuMs }
   }
 
   get isClosed(): boolean {

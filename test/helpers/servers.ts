@@ -14,6 +14,9 @@ afterEach(async () => {
 /** The path of an app of the tests. */
 export const app = (name: string): string => fileURLToPath(new URL(`../apps/${name}`, import.meta.url))
 
+/** Text of an app for a tenant. */
+export const answering = (body: string): string => `export default { fetch(request, env) { ${body} } }`
+
 export interface Started {
   server: Server
   url: string
@@ -26,7 +29,7 @@ export async function start(name: string, options: Partial<ServeOptions> = {}): 
   const errors: Started['errors'] = []
   const onError = (error: Error, details: ServeErrorDetails): unknown => errors.push({ error, details })
   const server = await serve({
-    module: app(name),
+    ...(options.tenants === undefined ? { module: app(name) } : {}),
     port: 0,
     host: '127.0.0.1',
     workers: 2,
