@@ -65,8 +65,8 @@ export class Body {
 
   /** The same as text. */
   async consumeText(): Promise<string> {
-    // A lone surrogate has no UTF-8, and text that came as one would not come back.
-    if (typeof this.#whole === 'string' && isWellFormed(this.#whole)) return this.takeContent() as string
+    // As bytes and back again, a lone surrogate would not be the same, and a byte order mark would be gone.
+    if (typeof this.#whole === 'string' && isPlain(this.#whole)) return this.takeContent() as string
     return textOf(await this.consume())
   }
 
@@ -102,8 +102,8 @@ function bytesOf(whole: Uint8Array | string): Uint8Array {
   return typeof whole === 'string' ? native.encodeUtf8(whole) : whole
 }
 
-function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed()
+function isPlain(text: string): boolean {
+  return text.charCodeAt(0) !== 0xfeff && (text as string & { isWellFormed(): boolean }).isWellFormed()
 }
 
 /** What may be given as a body, and the content type that goes with it. */
