@@ -205,4 +205,24 @@ export const targets = [
     over: 'import.next@isolates',
     least: 3,
   },
+  ...['hello', 'json'].flatMap((app) =>
+    ['cluster', 'reuse-port'].map((peer) => ({
+      text: `requests of 2 workers (${app}), by ${peer}`,
+      figure: `server-${app}.two@isolates`,
+      over: `server-${app}.two@${peer}`,
+      least: 1,
+    })),
+  ),
+  {
+    text: 'launch to first answer of 10 workers, by cluster',
+    figure: 'server-start.first@isolates',
+    over: 'server-start.first@cluster',
+    most: 0.5,
+  },
+  {
+    text: 'memory of 10 workers of cluster, by bare isolates',
+    figure: 'server-start.memory@cluster',
+    over: 'server-start.memory@isolates',
+    least: 3,
+  },
 ]

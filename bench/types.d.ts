@@ -26,6 +26,8 @@ export type Ability =
   | 'store'
   /** take a value out of the heap and back */
   | 'copy'
+  /** answer HTTP requests with many workers */
+  | 'serve'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -78,6 +80,16 @@ export interface Spread {
   close(): Promise<unknown>
 }
 
+/** A web server, in a process of its own, all of whose workers are ready. */
+export interface WebServer {
+  readonly url: string
+  /** Seconds from its launch to its first answer. */
+  readonly first: number
+  /** Of its processes. */
+  pids(): number[]
+  close(): Promise<void>
+}
+
 /** An opened driver: the peer is loaded and ready to make units. */
 export interface Field {
   /** The peer's fastest way to a unit that has evaluated `1`. */
@@ -94,6 +106,7 @@ export interface Field {
   store?(): { get(key: string): unknown; set(key: string, value: unknown): unknown }
   /** `write` makes the form that `read` takes; a peer may keep it to itself. */
   copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
+  serve?(workers: number): Promise<WebServer>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

@@ -78,7 +78,7 @@ describe('a server', () => {
   it('replaces workers after so many requests, and none fails', async () => {
     const { url, server } = await start('web.mjs', { workers: 1, maxRequests: 10 })
     const seen = new Set<number>()
-    for (let i = 0; i < 60; i++) seen.add(await (await fetch(`${url}/started`)).json())
+    for (let i = 0; i < 60; i++) seen.add(Number(await (await fetch(`${url}/started`)).text()))
     expect(seen.size).toBeGreaterThan(2)
     expect((await server.stats()).restarts).toBe(0)
   })

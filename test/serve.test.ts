@@ -61,6 +61,9 @@ describe('serve()', () => {
     const { url } = await start('web.mjs')
     const head = await fetch(url, { method: 'HEAD' })
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5', ''])
+    // One that never ends is not begun.
+    const endless = await fetch(`${url}/download?bytes=1e15`, { method: 'HEAD' })
+    expect([endless.status, await endless.text()]).toEqual([200, ''])
     const empty = await fetch(`${url}/empty`)
     expect([empty.status, empty.headers.get('content-length'), await empty.text()]).toEqual([204, null, ''])
   })
@@ -127,7 +130,9 @@ describe('serve()', () => {
   it('gives all workers the same environment', async () => {
     const store = new SharedStore<number>()
     const { url } = await start('web.mjs', { env: { store }, workers: 4 })
-    const counts = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${url}/visits`)).json()))
+    const counts = await Promise.all(
+      Array.from({ length: 20 }, async () => Number(await (await fetch(`${url}/visits`)).text())),
+    )
     expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
     expect(store.get('visits')).toBe(20)
   })

@@ -11,6 +11,7 @@ import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
 import { pipelined } from './pipelined.mjs'
 import { scaling } from './scaling.mjs'
+import { serverHello, serverJson, serverStart } from './server.mjs'
 import { spread } from './spread.mjs'
 import { startup } from './startup.mjs'
 import { sync } from './sync.mjs'
@@ -35,4 +36,7 @@ export const cases = [
   cpu,
   scaling,
   importing,
+  serverHello,
+  serverJson,
+  serverStart,
 ]

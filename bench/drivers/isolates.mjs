@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { lookupSource } from '../workloads/table.mjs'
 import { conversations } from './isolates-channels.mjs'
+import { serving } from './servers.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -28,7 +29,7 @@ const receiver = `(async () => {
  * @param {import('isolates').SharedStore} store
  * @returns {import('../types.d.ts').Unit}
  */
-function unit(isolate, Channel, store) {
+export function unit(isolate, Channel, store) {
   /** Guests that receive go on until these are closed, and `close()` waits for them. @type {import('isolates').Channel[]} */
   const streams = []
   return {
@@ -75,6 +76,7 @@ export async function open() {
   const store = new SharedStore()
   return {
     ...conversations(isolates),
+    ...serving('bare'),
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
@@ -116,6 +118,7 @@ export const driver = {
     'table',
     'store',
     'copy',
+    'serve',
   ],
   missing,
   version,

@@ -106,8 +106,13 @@ class Exchange {
       if (body === true) {
         this.#open = true
         this.#watch()
-        res.writeHead(status, statusText || undefined, withoutFraming(fields, false) as string[])
-        void this.#download()
+        res.writeHead(status, statusText || undefined, withoutFraming(fields, false))
+        if (this.#req.method === 'HEAD') {
+          res.end()
+          this.#end('The body of a response to HEAD is not sent')
+        } else {
+          void this.#download()
+        }
         return
       }
       const given = withoutFraming(fields, body !== undefined)

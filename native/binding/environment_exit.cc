@@ -54,7 +54,7 @@ void Environment::Shutdown() {
   for (const auto& [id, resident] : residents_) resident.control->Stop(CloseKind::kExit);
   const TimePoint deadline = Clock::now() + kPatience;
   for (const auto& [id, resident] : residents_) {
-    IsolateControl* control = resident.control.get();
+    IsolateBackend* control = resident.control.get();
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
     all_gone = all_gone && !control->lost() && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
@@ -62,6 +62,7 @@ void Environment::Shutdown() {
   requests_.Clear();
   {
     const v8::HandleScope handles(isolate_);
+    if (guest_ != nullptr) guest_->Leave();
     Leave();
     remote_.export_value.Reset();
     remote_.make_stream.Reset();
@@ -80,8 +81,8 @@ void Environment::LeaveProcess() {
   std::_Exit(exit_code_);
 }
 
-void Environment::Visit(IsolateControl* control, const std::function<void(const IsolateControl::Caller&)>& body) {
-  IsolateControl* const outer = sync_control_;
+void Environment::Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body) {
+  IsolateBackend* const outer = sync_control_;
   ++sync_depth_;
   sync_control_ = control;
   // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself wait
@@ -98,27 +99,26 @@ void Environment::Visit(IsolateControl* control, const std::function<void(const 
   --sync_depth_;
 }
 
-void Environment::PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome) {
-  Visit(control, [&](const IsolateControl::Caller& caller) {
-    control->PerformHere(operation, timeout, caller, outcome);
-  });
+void Environment::PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome) {
+  Visit(control,
+        [&](const IsolateBackend::Caller& caller) { control->PerformHere(operation, timeout, caller, outcome); });
 }
 
-IsolateControl::AtOnce Environment::PerformAtOnce(IsolateControl* control, Operation* operation, double timeout,
+IsolateBackend::AtOnce Environment::PerformAtOnce(IsolateBackend* control, Operation* operation, double timeout,
                                                   Outcome* outcome, v8::Local<v8::Promise>* promise) {
   uint64_t ticket = 0;
-  auto state = IsolateControl::AtOnce::kBusy;
-  Visit(control, [&](const IsolateControl::Caller& caller) {
+  auto state = IsolateBackend::AtOnce::kBusy;
+  Visit(control, [&](const IsolateBackend::Caller& caller) {
     // No promise yet: this is called inside of the guest. Its outcome is not taken before this thread has left.
     const std::function<uint64_t()> open = [&] { return ticket = requests_.Reserve(control->id()); };
     state = control->PerformAtOnce(operation, timeout, caller, open, outcome);
   });
-  if (state == IsolateControl::AtOnce::kPending) *promise = Begin(control->id(), ticket)->GetPromise();
+  if (state == IsolateBackend::AtOnce::kPending) *promise = Begin(control->id(), ticket)->GetPromise();
   return state;
 }
 
-void Environment::SetWatched(IsolateControl* control) {
-  *watched_.Acquire() = control == nullptr ? std::weak_ptr<IsolateControl>() : control->weak_from_this();
+void Environment::SetWatched(IsolateBackend* control) {
+  *watched_.Acquire() = control == nullptr ? std::weak_ptr<IsolateBackend>() : control->Self();
   if (control != nullptr && !watching_.exchange(true)) WatchForTermination();
 }
 
@@ -127,7 +127,7 @@ void Environment::WatchForTermination() {
   // look after another as long as each finds the thread in a guest; calls shorter than the interval cost nothing but
   // the first.
   Process::Get().timer.Schedule(Clock::now() + kWatchEvery, [self = shared_from_this()] {
-    std::shared_ptr<IsolateControl> guest = self->watched_.Acquire()->lock();
+    std::shared_ptr<IsolateBackend> guest = self->watched_.Acquire()->lock();
     if (guest == nullptr) {
       self->watching_.store(false);
       // It may have entered one since the look, and seen that somebody watches.

@@ -74,7 +74,7 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
 v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation,
                           double timeout) {
   const uint64_t id = IdAt(info, 0);
-  IsolateControl* control = environment->Find(id);
+  IsolateBackend* control = environment->Find(id);
   if (control == nullptr) return {};
   const Environment::Begun request = environment->Begin(id);
   if (!control->Submit(std::move(operation), request.ticket, timeout)) {
@@ -87,11 +87,11 @@ v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::uniqu
 // Performs an operation on this thread; its value, or its failure is thrown.
 v8::Local<v8::Value> PerformHere(Environment* environment, const Info& info, Operation* operation, double timeout) {
   const uint64_t id = IdAt(info, 0);
-  IsolateControl* control = environment->Find(id);
+  IsolateBackend* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (control != nullptr) {
     // Keeps it over its own end: the guest's console may have the host close it.
-    const std::shared_ptr<IsolateControl> keep = control->shared_from_this();
+    const std::shared_ptr<IsolateBackend> keep = control->Self();
     environment->PerformHere(control, operation, timeout, &outcome);
   }
   return environment->Result(id, outcome);
@@ -188,18 +188,18 @@ v8::Local<v8::Value> CallAtOnce(Napi::Env env, const Info& info) {
   const uint64_t id = IdAt(info, 0);
   const double timeout = NumberAt(info, 2);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
-  if (IsolateControl* control = environment->Find(id); control != nullptr) {
-    const std::shared_ptr<IsolateControl> keep = control->shared_from_this();
+  if (IsolateBackend* control = environment->Find(id); control != nullptr) {
+    const std::shared_ptr<IsolateBackend> keep = control->Self();
     v8::Local<v8::Promise> promise;
     switch (environment->PerformAtOnce(control, call.get(), timeout, &outcome, &promise)) {
-      case IsolateControl::AtOnce::kPending:
+      case IsolateBackend::AtOnce::kPending:
         return promise;
-      case IsolateControl::AtOnce::kBusy:
+      case IsolateBackend::AtOnce::kBusy:
         if (const v8::Local<v8::Value> later = Post(environment, info, std::move(call), timeout); !later.IsEmpty()) {
           return later;
         }
         break;
-      case IsolateControl::AtOnce::kEnded:
+      case IsolateBackend::AtOnce::kEnded:
         break;
     }
   }

@@ -9,6 +9,8 @@ export let pairsOf: (headers: Headers) => [name: string, value: string][]
 export let isHeaders: (value: unknown) => value is Headers
 /** Made of names and values in turn, which an HTTP parser has checked. */
 export let headersOf: (fields: readonly string[]) => Headers
+/** Sets the content type where there is none; it is the platform's own, and not checked. */
+export let setType: (headers: Headers, type: string) => void
 /** Names and values in turn, each name once, but for cookies. */
 export let fieldsOf: (headers: Headers) => string[]
 /** From now on nobody can change them. */
@@ -109,6 +111,10 @@ export class Headers {
     return headers
   }
 
+  static #setType(headers: Headers, type: string): void {
+    if (!headers.#lists.has('content-type')) headers.#lists.set('content-type', [type.trim()])
+  }
+
   static #fields(headers: Headers): string[] {
     const fields: string[] = []
     for (const [name, values] of headers.#lists) {
@@ -126,6 +132,7 @@ export class Headers {
     pairsOf = Headers.#pairs
     headersOf = Headers.#of
     fieldsOf = Headers.#fields
+    setType = Headers.#setType
     isHeaders = (value): value is Headers => typeof value === 'object' && value !== null && Headers.#is(value)
     freeze = (headers) => {
       headers.#immutable = true

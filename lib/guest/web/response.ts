@@ -1,5 +1,5 @@
 import { Body, beMessage, bodyOf, type Content, extract, mixMessage } from './body.js'
-import { freeze, Headers } from './headers.js'
+import { freeze, Headers, setType } from './headers.js'
 import { customInspect } from './inspect.js'
 import { use } from './library.js'
 import { platformClass } from './platform.js'
@@ -130,7 +130,7 @@ function madeOf(content: unknown, init: unknown, usualType?: string): Made {
     const extracted = extract(content)
     body = extracted.body
     const type = usualType ?? extracted.type
-    if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
+    if (type !== undefined) setType(headers, type)
   }
   return { type: 'default', status, statusText: text, headers, body, url: '', redirected: false }
 }
