@@ -1,6 +1,6 @@
 /**
  * Every `code` an error of this package can have. The first group is native/base/error_codes.h, in its order; the
- * second is what an import can meet; the third is misuse of the interface, found before anything is sent to an isolate.
+ * second is what an import can meet, and a pool; the third is misuse of the interface, found before anything is sent to an isolate.
  */
 export type ErrorCode =
   | 'ERR_REMOTE'
@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_STORE_FULL'
   | 'ERR_BARRIER_BROKEN'
   | ModuleCode
+  | PoolCode
   | MisuseCode
 
 export type MisuseCode =
@@ -26,6 +27,9 @@ export type MisuseCode =
   | 'ERR_NOT_OWNER'
   | 'ERR_ISOLATE_LIMIT'
   | 'ERR_INVALID_REFERENCE'
+
+/** How a pool refuses tasks. */
+export type PoolCode = 'ERR_POOL_CLOSED' | 'ERR_POOL_FULL' | 'ERR_POOL_BROKEN'
 
 /** Thrown by imports, in the guest; at the host they are the `code` of a `RemoteError`. */
 export type ModuleCode =

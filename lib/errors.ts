@@ -1,16 +1,19 @@
-import type { ErrorCode, MisuseCode } from './codes.js'
+import type { ErrorCode, MisuseCode, PoolCode } from './codes.js'
 import { defineProperty } from './shared/builtins.js'
 
 /** Why an isolate ended. */
 export interface CloseReason {
   /**
    * `close`: it was closed in peace. `terminate`: it was stopped, or its handle was collected. `memory-limit`: it
-   * outgrew its memory. `exit`: the thread or process that made it ended. `error`: it had an error that nobody handled,
+   * outgrew its memory. `exit`: the thread or process that made it ended, or, with `runtime: 'node'`, its own code called
+   * `process.exit()`. `error`: it had an error that nobody handled,
    * and the option `uncaughtErrors: 'close'`.
    */
   kind: 'close' | 'terminate' | 'memory-limit' | 'exit' | 'error'
   /** What was given to `terminate(reason)`; the error for `error`. */
   cause?: unknown
+  /** What a thread that ended by `process.exit()` has ended with. */
+  exitCode?: number
 }
 
 /** What all errors of this package have in common that are not misuse of its interface. */
@@ -55,6 +58,15 @@ export class ChannelClosedError extends IsolateError {
 /** A party has left the barrier before all had come, so the others would wait for ever. */
 export class BrokenBarrierError extends IsolateError {
   override readonly name = 'BrokenBarrierError'
+}
+
+/**
+ * The pool does not take the task: `ERR_POOL_CLOSED`, `ERR_POOL_FULL` (there is no more room than `maxQueue`), or
+ * `ERR_POOL_BROKEN` (its isolates cannot be made ready; the `cause` says why).
+ */
+export class PoolError extends IsolateError {
+  override readonly name = 'PoolError'
+  declare readonly code: PoolCode
 }
 
 /** A value has no copy or share in another isolate. */
@@ -102,6 +114,7 @@ const types = [
   IsolateClosedError,
   ChannelClosedError,
   BrokenBarrierError,
+  PoolError,
   NotShareableError,
 ]
 for (let i = 0; i < types.length; i++) {

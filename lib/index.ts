@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { ErrorCode, ModuleCode } from './codes.js'
+export type { ErrorCode, ModuleCode, PoolCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
   BrokenBarrierError,
@@ -13,9 +13,18 @@ export {
   IsolateError,
   MemoryLimitError,
   NotShareableError,
+  PoolError,
   RemoteError,
   TimeoutError,
 } from './errors.js'
+export {
+  type EvaluateOptions,
+  type EvaluateSettledOptions,
+  type Evaluation,
+  evaluate,
+  evaluateSettled,
+  type OutputEntry,
+} from './evaluate.js'
 export { Isolate, type IsolateStats } from './isolate.js'
 export type {
   ImportKind,
@@ -26,7 +35,11 @@ export type {
   ResolveContext,
 } from './modules/options.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
-export { prewarm } from './prewarm.js'
+export type { MapOptions } from './pool/map.js'
+export type { PoolOptions, PoolRunOptions } from './pool/options.js'
+export { Pool, type PoolEvents } from './pool/pool.js'
+export type { PoolStats, TimeSummary } from './pool/stats.js'
+export { type PrewarmOptions, prewarm } from './prewarm.js'
 export { type ReferenceCallOptions, type ReferenceOptions, RemoteReference } from './reference.js'
 export type { RemoteOptions } from './remote/invoke.js'
 export { RemoteStream } from './remote/stream.js'

@@ -5,7 +5,7 @@ import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
-import type { ThreadData } from './node/thread.js'
+import type { ThreadData } from './node/reserve.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
@@ -31,13 +31,18 @@ export const Result = {
 } as const
 export type Result = (typeof Result)[keyof typeof Result]
 
+/** A line of tasks that several isolates do: see native/engine/task_pool.h. */
+export interface PoolHandle {
+  readonly brand: unique symbol
+}
+
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
   /**
    * One after another: id and kind of an isolate that ended; id, stream, method, text of console output and the name of the
    * isolate that printed it, which may be one below that of the id; id, 'uncaught', the kind and the parts of a failure
    * that was nobody's, without their first; id, 'call', number, function, arguments and place of a signal; id, 'abort' and
-   * number; function and 'drop'.
+   * number; function and 'drop'; id and 'retired'.
    */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
@@ -180,6 +185,8 @@ export interface Native {
     maxPendingCalls: number,
     memoryLimit: number,
   ): number
+  /** Whether this thread stands still until that isolate, which has a thread of its own, has answered. */
+  isWaitingFor(id: number): boolean
   /** That thread is gone. */
   nodeGone(id: number, outOfMemory: boolean): void
   /**
@@ -192,7 +199,34 @@ export interface Native {
   /** Output of the isolate; `isLine` when it ends with a line break, which is left out. */
   printNode(toStderr: boolean, isLine: boolean, text: string): void
   uncaughtNode(isRejection: boolean, error: unknown): void
-  prewarm(count: number): Promise<void>
+  makePool(): PoolHandle
+  /** As `call`, by whichever isolate of the pool is free first. The higher the priority, the sooner. */
+  callInPool(
+    id: 0,
+    fn: FunctionHandle,
+    timeout: number,
+    args: readonly unknown[],
+    transfer: ArrayBuffer[] | undefined,
+    result: Result,
+    pool: PoolHandle,
+    priority: number,
+    mayBeCancelled: boolean,
+  ): Promise<unknown>
+  /** 0 for no limit. False when the isolate is closed. */
+  joinPool(pool: PoolHandle, id: number, tasksAtATime: number, mostTasks: number, mostBytes: number): boolean
+  /** It gets no more tasks. True when it has none any more; else 'retired' is delivered when the last has ended. */
+  retireFromPool(pool: PoolHandle, id: number): boolean
+  /** Rejects the promise of a task that may be cancelled, and takes it out of the line or stops it. */
+  cancelInPool(pool: PoolHandle, ticket: number, reason: unknown): void
+  /** Empties the line; each ticket is then to be given to `refuseTask`. */
+  clearPool(pool: PoolHandle): number[]
+  refuseTask(ticket: number, reason: unknown): void
+  poolLoad(pool: PoolHandle): [queued: number, running: number]
+  /** The isolates that have had nothing to do for so many milliseconds, those first that rest longest. */
+  idleInPool(pool: PoolHandle, milliseconds: number): number[]
+  /** How long tasks have waited and run since the last call, in turn, in nanoseconds. */
+  poolSamples(pool: PoolHandle): number[]
+  prewarm(count: number, memoryLimit: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void
   setExitCode(code: number): void

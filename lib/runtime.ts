@@ -22,8 +22,10 @@ export interface Residence extends Ending {
   /** How the stacks of its errors become readable, when it has modules. */
   readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
-  /** Of an isolate that is a Node environment. */
   readonly thread: NodeThread | undefined
+  /** What its pool does once it has no task and gets none any more. */
+  retired?: (() => void) | undefined
+  exitCode: number | undefined
   /** `close()` was called. */
   closing: boolean
   cause: unknown
@@ -74,11 +76,13 @@ async function fail(...[id, ...parts]: FailureParts): Promise<never> {
   throw new Failure(...parts).toError(residence)
 }
 
+type Message = 'call' | 'abort' | 'drop' | 'retired'
+
 /** Takes what the addon has collected for this thread. */
 function deliver(batch: unknown[]): void {
   for (let at = 0; at < batch.length; ) {
     const id = batch[at] as number
-    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'uncaught' | 'call' | 'abort' | 'drop'
+    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'uncaught' | Message
     if (kind === 'stdout' || kind === 'stderr') {
       printed(id, kind, batch[at + 2] as string, batch[at + 3] as string, batch[at + 4] as string)
       at += 5
@@ -91,6 +95,9 @@ function deliver(batch: unknown[]): void {
       at += 3
     } else if (kind === 'drop') {
       drop(id)
+      at += 2
+    } else if (kind === 'retired') {
+      residences.get(id)?.retired?.()
       at += 2
     } else if (kind === 'uncaught') {
       const [event, ...parts] = batch.slice(at + 2, at + 8) as UncaughtParts

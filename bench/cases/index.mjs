@@ -2,6 +2,7 @@ import { between } from './between.mjs'
 import { copy } from './copy.mjs'
 import { cpu } from './cpu.mjs'
 import { echo } from './echo.mjs'
+import { evaluating } from './evaluate.mjs'
 import { hot } from './hot.mjs'
 import { hundred } from './hundred.mjs'
 import { importing } from './import.mjs'
@@ -10,6 +11,7 @@ import { memory } from './memory.mjs'
 import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
 import { pipelined } from './pipelined.mjs'
+import { poolEmpty, poolSingle, poolSmallTasks } from './pool.mjs'
 import { scaling } from './scaling.mjs'
 import { serverHello, serverJson, serverStart } from './server.mjs'
 import { spread } from './spread.mjs'
@@ -36,6 +38,10 @@ export const cases = [
   cpu,
   scaling,
   importing,
+  poolEmpty,
+  poolSingle,
+  poolSmallTasks,
+  evaluating,
   serverHello,
   serverJson,
   serverStart,

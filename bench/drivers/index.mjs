@@ -6,6 +6,7 @@ import { driver as isolates } from './isolates.mjs'
 import { driver as isolatesNode } from './isolates-node.mjs'
 import { driver as lmdb } from './lmdb.mjs'
 import { driver as parsed } from './parsed.mjs'
+import { piscina, tinypool, workerpool } from './pools.mjs'
 import { driver as prewarmed } from './prewarmed.mjs'
 import { cluster, http, nodeServer, reusePort } from './servers.mjs'
 import { driver as vm } from './vm.mjs'
@@ -28,6 +29,9 @@ export const drivers = [
   parsed,
   lmdb,
   clone,
+  piscina,
+  tinypool,
+  workerpool,
   nodeServer,
   cluster,
   reusePort,

@@ -92,6 +92,11 @@ export async function open() {
       await isolate.run('1')
       return Object.assign(unit(isolate, Channel, store), { importIt: () => isolate.import('bundle') })
     },
+    async pool(workers) {
+      const pool = new isolates.Pool({ size: workers, module: new URL('../workloads/tasks.cjs', import.meta.url) })
+      return { run: (name, args) => pool.run(name, args), close: () => pool.close() }
+    },
+    evaluate: () => (code) => isolates.evaluate(code, { memoryLimit: 64, timeout: 1000 }),
     publish: (json) => void store.set('table', JSON.parse(json)),
     store: () => store,
     copy: () => ({
@@ -118,6 +123,8 @@ export const driver = {
     'table',
     'store',
     'copy',
+    'pool',
+    'evaluate',
     'serve',
   ],
   missing,

@@ -6,6 +6,7 @@
 
 #include "binding/environment.h"
 #include "binding/node_requests.h"
+#include "binding/pool_requests.h"
 #include "binding/remote_requests.h"
 #include "binding/requests.h"
 #include "binding/sockets.h"
@@ -113,11 +114,13 @@ Napi::Value SharedNatives(const Info& info) {
   return {info.Env(), ToNapi(MakeSharedNatives(Environment::Of(info.Env())))};
 }
 
-// (count) => a promise, resolved when as many spare heaps are there
+// (count, memory limit in bytes) => a promise, resolved when as many spare heaps are there
 Napi::Value Prewarm(const Info& info) {
   Environment* environment = Environment::Of(info.Env());
   const Environment::Begun request = environment->Begin(0);
-  HeapReserve::Get().Resize(info[0].As<Napi::Number>().Uint32Value(),
+  GuestHeap::Limits limits;
+  limits.memory = static_cast<size_t>(info[1].As<Napi::Number>().DoubleValue());
+  HeapReserve::Get().Resize(limits, info[0].As<Napi::Number>().Uint32Value(),
                             [sink = environment->shared_from_this(), ticket = request.ticket] {
                               Outcome outcome;
                               outcome.ok = true;
@@ -168,6 +171,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   ExportRemoteRequests(env, exports);
   ExportSockets(env, exports);
   ExportNodeRequests(env, exports);
+  ExportPoolRequests(env, exports);
   return exports;
 }
 

@@ -178,6 +178,11 @@ void Environment::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
   if (!promise.IsEmpty()) (void)promise.Get(isolate_)->Reject(context(), reason).FromMaybe(false);
 }
 
+void Environment::Refuse(uint64_t ticket, v8::Local<v8::Value> reason) {
+  Abandon(ticket, reason);
+  TakeBack(ticket);
+}
+
 void Environment::OnLoopAboutToWait() {
   if (guest_ != nullptr) guest_->TakeStock();
   // Waking this thread out of its wait costs more than most answers take: look out for one a little longer, and for the
@@ -276,7 +281,7 @@ void Environment::Settle(const Delivery& delivery) {
   if (request.promise.IsEmpty()) {
     if (delivery.kind == Delivery::Kind::kOutcome && delivery.outcome->kept != 0) {
       // Nobody will ever let go of what was kept for it.
-      IsolateBackend* control = Find(request.isolate_id);
+      IsolateBackend* control = Find(delivery.outcome->isolate_id);
       if (control != nullptr) control->DropReference(delivery.outcome->kept);
     }
     return;
@@ -287,12 +292,14 @@ void Environment::Settle(const Delivery& delivery) {
     return;
   }
   const Outcome& outcome = *delivery.outcome;
+  // A task of a pool was asked of none in particular.
+  const uint64_t isolate_id = request.isolate_id != 0 ? request.isolate_id : outcome.isolate_id;
   v8::TryCatch caught(isolate_);
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
   // caller into its stack.
-  const bool made = !outcome.ok         ? CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value)
-                    : outcome.is_stream ? MakeStream(request.isolate_id, outcome).ToLocal(&value)
+  const bool made = !outcome.ok         ? CallForFailure(fail_, isolate_id, outcome).ToLocal(&value)
+                    : outcome.is_stream ? MakeStream(isolate_id, outcome).ToLocal(&value)
                                         : Decoder::Decode(this, outcome.value).ToLocal(&value);
   if (made) {
     (void)promise->Resolve(context(), value).FromMaybe(false);

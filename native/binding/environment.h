@@ -49,6 +49,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void Add(std::shared_ptr<IsolateBackend> control, Napi::Object handle);
   // Null for an isolate that is closed.
   IsolateBackend* Find(uint64_t id);
+  // Own thread. Whether it stands still for the answer of that isolate, which has a thread of its own.
+  bool IsWaitingFor(uint64_t id) const;
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -74,6 +76,9 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // The caller does not wait any more; its promise is rejected with the reason.
   void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
 
+  // Rejects the promise of a request that nobody will answer.
+  void Refuse(uint64_t ticket, v8::Local<v8::Value> reason);
+
   // Hands what has arrived to JavaScript, as much as one turn of the loop should take.
   void Drain();
   // All of it, on the way out.
@@ -98,6 +103,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     v8::Global<v8::Function> make_stream;
     std::unordered_map<uint64_t, std::weak_ptr<HostFunction>> functions;
     std::atomic<size_t> blocked{0};  // calls in the inbox whose guests' threads wait
+    // What this thread sleeps on while it waits for a guest on another.
+    Guarded<std::shared_ptr<Event>> wake{nullptr};
   };
   Remote& remote() { return remote_; }
 
@@ -136,6 +143,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void OnHostCall(HostCall call) override;
   bool ServeHere(HostCall* call) override;
   void OnHostCallAborted(uint64_t isolate_id, uint64_t call) override;
+  void OnRetired(uint64_t isolate_id) override;
   void OnFunctionDropped(uint64_t function) override;
 
  private:
@@ -153,6 +161,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
       kCall,
       kCallAborted,
       kFunctionDropped,
+      kRetired,
       kAsked  // of this environment, by its host
     };
     Kind kind;
@@ -208,6 +217,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   static bool Flows(const Delivery& delivery) {
     return delivery.kind == Delivery::Kind::kPrint || delivery.kind == Delivery::Kind::kUncaught;
   }
+  // Any thread: something has come that guests stand still for.
+  void WakeWaiting();
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
   // What goes around everything that runs in a guest on this thread.
   void Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body);

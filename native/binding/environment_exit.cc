@@ -25,7 +25,7 @@ Guarded<size_t>& LiveEnvironments() {
 
 // What the last environment leaves behind must be nothing: V8 aborts a process that ends with an isolate in it.
 bool DisposeRest(bool process_ends) {
-  HeapReserve::Get().Resize(0, [] {});
+  HeapReserve::Get().Clear();
   HeapReserve::Get().Drain();
   if (process_ends) {
     Snapshot::Abandon();
@@ -93,7 +93,7 @@ void Environment::Visit(IsolateBackend* control, const std::function<void(const 
     control->host_calls().GiveUpReached();
     return !is_main_thread_ && IsTerminating();
   };
-  body({&give_up, &give_up});
+  body({&give_up, &give_up, nullptr, &remote_.wake});
   if (!is_main_thread_) SetWatched(outer);
   sync_control_ = outer;
   --sync_depth_;
@@ -115,6 +115,14 @@ IsolateBackend::AtOnce Environment::PerformAtOnce(IsolateBackend* control, Opera
   });
   if (state == IsolateBackend::AtOnce::kPending) *promise = Begin(control->id(), ticket)->GetPromise();
   return state;
+}
+
+bool Environment::IsWaitingFor(uint64_t id) const {
+  return sync_control_ != nullptr && sync_control_->has_thread() && sync_control_->id() == id;
+}
+
+void Environment::WakeWaiting() {
+  if (const std::shared_ptr<Event> wake = *remote_.wake.Acquire()) wake->Set();
 }
 
 void Environment::SetWatched(IsolateBackend* control) {

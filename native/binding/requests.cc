@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "binding/environment.h"
 #include "binding/host_encoder.h"
+#include "binding/pool_requests.h"
 #include "binding/v8_cast.h"
 #include "engine/isolate_control.h"
 #include "engine/operations.h"
@@ -170,6 +171,19 @@ v8::Local<v8::Value> Call(Napi::Env env, const Info& info) {
   return Post(environment, info, std::move(call), NumberAt(info, 2));
 }
 
+// (0, function, timeout, arguments, transfer, result, pool, priority, may be cancelled) => promise
+v8::Local<v8::Value> CallInPool(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
+  CallArguments arguments;
+  if (!ArgumentsAt(environment, info, &arguments)) return {};
+  auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
+  call->result = ResultAt(info, 5);
+  const Environment::Begun request = environment->Begin(0);
+  TaskPool::Task task{std::move(call), request.ticket, NumberAt(info, 2), info[8]->IsTrue(), Clock::now()};
+  PoolAt(env, info, 6)->Submit(std::move(task), static_cast<int32_t>(NumberAt(info, 7)));
+  return request.promise->GetPromise();
+}
+
 // (id, function, timeout, arguments, transfer) => value
 v8::Local<v8::Value> CallSync(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
@@ -231,6 +245,7 @@ void ExportRequests(Napi::Env env, Napi::Object exports) {
   exports.Set("runSync", MakeFastFunction<RunSync>(env, context));
   exports.Set("makeFunction", MakeFastFunction<MakeFunction>(env, context));
   exports.Set("call", MakeFastFunction<Call>(env, context));
+  exports.Set("callInPool", MakeFastFunction<CallInPool>(env, context));
   exports.Set("callSync", MakeFastFunction<CallSync>(env, context));
   exports.Set("callAtOnce", MakeFastFunction<CallAtOnce>(env, context));
   exports.Set("set", MakeFastFunction<Set>(env, context));

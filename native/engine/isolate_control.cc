@@ -161,6 +161,37 @@ struct IsolateControl::CallbacksTask final : Task {
   void Run(IsolateControl* control, const HeapLock& lock) override { control->RunCallbacks(lock); }
 };
 
+// It is a member of a pool.
+struct IsolateControl::JoinTask final : Task {
+  std::shared_ptr<TaskPool> pool;
+  bool counts_bytes;
+
+  JoinTask(std::shared_ptr<TaskPool> pool, bool counts_bytes) : pool(std::move(pool)), counts_bytes(counts_bytes) {}
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->pool_ = std::move(pool);
+    control->pool_counts_bytes_ = counts_bytes;
+    control->DoPoolTasks(lock);
+  }
+  void Refuse(IsolateControl* control) override { pool->Leave(control->id()); }
+};
+
+struct IsolateControl::WorkTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->work_posted_.store(false);
+    control->DoPoolTasks(lock);
+  }
+};
+
+void IsolateControl::JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) {
+  pool->Join(shared_from_this(), terms);
+  if (!queue_.Post(std::make_unique<JoinTask>(pool, terms.most_bytes != 0))) pool->Leave(id());
+}
+
+bool IsolateControl::WorkForPool() {
+  // Never two in line: each would make room for the other, for ever.
+  return work_posted_.exchange(true) || queue_.Post(std::make_unique<WorkTask>());
+}
+
 void IsolateControl::PostNews(uint64_t wait, News news) {
   if (news == News::kCallbacksDue) {
     queue_.Post(std::make_unique<CallbacksTask>());
@@ -341,6 +372,7 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
     Deliver(ticket, Refusal());
   }
+  if (pool_ != nullptr) pool_->Leave(id());
   // 5. What holds on to objects of the heap goes under its lock, 6. and then the heap.
   if (heap_ != nullptr) {
     {
@@ -386,6 +418,7 @@ void IsolateControl::Lose() {
     Deliver(ticket, Refusal());
   }
   if (running_.has_value()) Deliver(*running_, Refusal());
+  if (pool_ != nullptr) pool_->Leave(id());
   if (heap_ != nullptr) heap_->AbandonSharing();
   lost_.store(true, std::memory_order_release);
   sink_->OnClosed(id(), interrupts_.stopped());
@@ -422,7 +455,9 @@ void IsolateControl::OnPrint(ConsoleOutput output) {
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) Add(&counters_.errors, 1);
+  outcome.isolate_id = id();
   unanswered_.fetch_sub(1, std::memory_order_relaxed);
+  if (pool_ != nullptr) EndPoolTask(ticket);
   sink_->OnOutcome(ticket, std::move(outcome));
 }
 

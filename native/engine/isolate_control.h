@@ -24,6 +24,7 @@
 #include "engine/last_resort.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
+#include "engine/task_pool.h"
 #include "sync/event.h"
 #include "sync/idle_sweep.h"
 #include "sync/quota.h"
@@ -85,6 +86,11 @@ class IsolateControl final : public IsolateBackend,
   AtOnce PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
                        const std::function<uint64_t()>& open, Outcome* outcome) override;
 
+  // From now on it does tasks of that pool whenever it has nothing else to do.
+  void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms);
+  // Has it look for one. False once the isolate is closed.
+  bool WorkForPool();
+
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind) override;
   // Disposes when what is queued now is done, and all that goes on by itself.
@@ -136,6 +142,8 @@ class IsolateControl final : public IsolateBackend,
   struct AnswerTask;
   struct DropTask;
   struct CallbacksTask;
+  struct JoinTask;
+  struct WorkTask;
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
@@ -190,6 +198,9 @@ class IsolateControl final : public IsolateBackend,
   // On the thread that stands still: this isolate, and the one that its guest was in, are lost.
   void Lose();
 
+  // Turn. Does tasks of the pool until there is none, or something else is in line.
+  void DoPoolTasks(const HeapLock& lock);
+  void EndPoolTask(uint64_t ticket);
   // Turn, on a thread that came itself. False when a promise is awaited under the ticket that `open` gave; without
   // `open` none is.
   bool PerformInTurn(SerialQueue::Turn* turn, Operation* operation, double timeout, TimePoint deadline,
@@ -255,6 +266,10 @@ class IsolateControl final : public IsolateBackend,
   // On a thread of Node's, inside of PerformHere: what that was given.
   const std::function<bool()>* thread_ends_ = nullptr;
   std::shared_ptr<ChildIsolates> children_;  // null while the guest has made none
+  std::shared_ptr<TaskPool> pool_;           // null when it does tasks of none
+  bool pool_counts_bytes_ = false;
+  bool in_pool_tasks_ = false;
+  std::atomic<bool> work_posted_{false};  // any thread
 
   // Only the holder of the turn writes, so a load and a store do for an increment.
   template <class Number, class Amount>

@@ -10,6 +10,8 @@ namespace isolates {
 
 namespace {
 
+// So long a thread does tasks of a pool before it makes room for another isolate that waits for one.
+constexpr std::chrono::milliseconds kSlice{2};
 constexpr std::chrono::milliseconds kInsistAfter{3};
 constexpr std::chrono::milliseconds kStuckAfter{5};
 // A call shorter than this has not filled much memory.
@@ -195,6 +197,36 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   } else {
     Await(lock, pending, ticket, timeout, operation->result);
   }
+}
+
+void IsolateControl::DoPoolTasks(const HeapLock& lock) {
+  in_pool_tasks_ = true;
+  const TimePoint slice_ends = Clock::now() + kSlice;
+  while (interrupts_.stopped() == CloseKind::kNone && !failed_) {
+    // A task would wait here while others of this pool may be free: whatever else is in line goes first.
+    if (queue_.queued() != 0 || (Process::Get().pool.HasWaiting() && Clock::now() >= slice_ends)) {
+      WorkForPool();
+      break;
+    }
+    const std::optional<TaskPool::Task> task = pool_->Take(id());
+    if (!task.has_value()) break;
+    const v8::HandleScope handles(lock.isolate());
+    unanswered_.fetch_add(1, std::memory_order_relaxed);
+    RunAsync(lock, task->operation.get(), task->ticket, task->timeout);
+  }
+  in_pool_tasks_ = false;
+}
+
+void IsolateControl::EndPoolTask(uint64_t ticket) {
+  size_t bytes = 0;
+  if (pool_counts_bytes_ && heap_ != nullptr && interrupts_.stopped() == CloseKind::kNone) {
+    v8::HeapStatistics heap;
+    heap_->isolate()->GetHeapStatistics(&heap);
+    bytes = heap.used_heap_size() + heap_->allocator()->used();
+  }
+  const TaskPool::After after = pool_->Ended(id(), ticket, bytes);
+  if (after.retired) sink_->OnRetired(id());
+  if (after.goes_on && !in_pool_tasks_) WorkForPool();
 }
 
 void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,

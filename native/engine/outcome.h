@@ -31,6 +31,7 @@ struct Outcome {
   // describes the reference.
   uint64_t kept = 0;
   bool is_stream = false;
+  uint64_t isolate_id = 0;  // whose answer it is
 
   static Outcome Failure(ErrorCode code) {
     Outcome outcome;
@@ -87,6 +88,8 @@ class Sink {
   // Serves a call that blocks within this function, when this is the host's own thread; false when it is not.
   virtual bool ServeHere(HostCall* call) = 0;
   virtual void OnHostCallAborted(uint64_t isolate_id, uint64_t call) = 0;
+  // The isolate takes no more tasks of its pool, and the last that it took has ended.
+  virtual void OnRetired(uint64_t) {}
   // No guest has that function any more.
   virtual void OnFunctionDropped(uint64_t function) = 0;
 };
