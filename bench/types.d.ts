@@ -32,6 +32,8 @@ export type Ability =
   | 'evaluate'
   /** answer HTTP requests with many workers */
   | 'serve'
+  /** answer HTTP requests for tenants that are apart from each other */
+  | 'tenants'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -119,6 +121,7 @@ export interface Field {
   /** `write` makes the form that `read` takes; a peer may keep it to itself. */
   copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
   serve?(workers: number): Promise<WebServer>
+  tenants?(count: number): Promise<WebServer>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

@@ -17,6 +17,7 @@ import { serverHello, serverJson, serverStart } from './server.mjs'
 import { spread } from './spread.mjs'
 import { startup } from './startup.mjs'
 import { sync } from './sync.mjs'
+import { tenants } from './tenants.mjs'
 import { trip } from './trip.mjs'
 
 /** @type {readonly import('../types.d.ts').Case[]} */
@@ -45,4 +46,5 @@ export const cases = [
   serverHello,
   serverJson,
   serverStart,
+  tenants,
 ]

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { lookupSource } from '../workloads/table.mjs'
 import { conversations } from './isolates-channels.mjs'
-import { serving } from './servers.mjs'
+import { serving, tenants } from './servers.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -77,6 +77,7 @@ export async function open() {
   return {
     ...conversations(isolates),
     ...serving('bare'),
+    tenants,
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
@@ -126,6 +127,7 @@ export const driver = {
     'pool',
     'evaluate',
     'serve',
+    'tenants',
   ],
   missing,
   version,

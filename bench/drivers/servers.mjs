@@ -15,7 +15,7 @@ export async function startServer(kind, workers) {
   })
   const ended = once(server, 'exit')
   const url = `http://127.0.0.1:${port}`
-  const first = await firstAnswer(url, began)
+  const first = await firstAnswer(kind === 'tenants' ? `${url}/t0` : url, began)
   await Promise.race([once(server.stdout, 'data'), ended])
   return {
     url,
@@ -67,6 +67,9 @@ function childrenOf(parent) {
 
 /** @param {string} kind @returns {Pick<import('../types.d.ts').Field, 'serve'>} */
 export const serving = (kind) => ({ serve: (workers) => startServer(kind, workers) })
+
+/** One that has so many tenants, the last of which loops for ever. @param {number} count */
+export const tenants = (count) => startServer('tenants', count)
 
 const start = () => {
   throw new Error('this driver starts servers only')

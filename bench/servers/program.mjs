@@ -15,6 +15,13 @@ if (kind === 'bare' || kind === 'node') {
   const { serve } = await import('../../dist/index.mjs')
   await serve({ module: app(kind === 'bare' ? './hello.mjs' : './listener.mjs'), runtime: kind, port, host, workers })
   ready()
+} else if (kind === 'tenants') {
+  const { serve } = await import('../../dist/index.mjs')
+  const source = "export default { fetch: (request) => new Response('Hello ' + new URL(request.url).pathname) }"
+  const apps = Object.fromEntries(Array.from({ length: workers - 1 }, (_, index) => [`t${index}`, { source }]))
+  const bad = { source: 'export default { fetch() { for (;;); } }' }
+  await serve({ tenants: { by: 'path', apps: { ...apps, bad } }, port, host, onError: () => {} })
+  ready()
 } else if (kind === 'http') {
   createServer(listener).listen(port, host, ready)
 } else if (kind === 'cluster' && cluster.isPrimary) {
