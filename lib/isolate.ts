@@ -22,6 +22,7 @@ import type { AnyFunction } from './remote/types.js'
 import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
 import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
+import { serving } from './serve/scripts.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
@@ -105,7 +106,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         thread = startThread(this, checked)
         this.#id = thread.id
       } else {
-        const boot = bootData(expose, door)
+        const boot = bootData(expose, door, serving in checked)
         this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
       }
     } catch (failure) {

@@ -118,6 +118,17 @@ export interface Native {
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
   ): unknown
+  /**
+   * On this thread when nobody has the isolate's turn now, else on another. The value when it ended within this call, otherwise
+   * a promise. Also that the isolate is closed is thrown.
+   */
+  callAtOnce(
+    id: number,
+    fn: FunctionHandle,
+    timeout: number,
+    args: readonly unknown[],
+    transfer: ArrayBuffer[] | undefined,
+  ): unknown
   set(id: number, globals: object): Promise<unknown> | undefined
   get(id: number, name: string, isIdentifier: boolean): Promise<unknown> | undefined
   /** Names the request that was made last, for `abort`. */
@@ -155,6 +166,14 @@ export interface Native {
   /** Throws what `makeFailure` makes when the value cannot be encoded. Nothing happens to a call that has ended. */
   answer(id: number, call: number, kind: Answer, value: unknown): void
   dropReference(id: number, reference: number): void
+  /**
+   * Opens a listening socket; a descriptor, or an error number of libuv below 0. So do `duplicate`, whose descriptor stands for
+   * the same socket and is closed by itself, and `portOf`.
+   */
+  listen(address: string, port: number, backlog: number, onlyIPv6: boolean): number
+  duplicate(descriptor: number): number
+  closeDescriptor(descriptor: number): void
+  portOf(descriptor: number): number
   /** As `create`, for an isolate that is a Node environment; its thread is the caller's to start. */
   createNode(
     handle: object,

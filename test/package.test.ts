@@ -21,10 +21,12 @@ const names = [
   'RemoteReference',
   'RemoteStream',
   'Semaphore',
+  'Server',
   'SharedStore',
   'TimeoutError',
   'isShareable',
   'prewarm',
+  'serve',
   'share',
 ]
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { lookupSource } from '../workloads/table.mjs'
 import { conversations } from './isolates-channels.mjs'
+import { serving, tenants } from './servers.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -75,6 +76,8 @@ export async function open() {
   const store = new SharedStore()
   return {
     ...conversations(isolates),
+    ...serving('bare'),
+    tenants,
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
@@ -128,6 +131,8 @@ export const driver = {
     'copy',
     'pool',
     'evaluate',
+    'serve',
+    'tenants',
   ],
   missing,
   version,

@@ -10,6 +10,7 @@
 #include "binding/pool_requests.h"
 #include "binding/remote_requests.h"
 #include "binding/requests.h"
+#include "binding/sockets.h"
 #include "binding/v8_cast.h"
 #include "engine/floor.h"
 #include "engine/guest_library.h"
@@ -170,6 +171,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("shared", Napi::Function::New<SharedNatives>(env, "shared"));
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
+  ExportSockets(env, exports);
   ExportNodeRequests(env, exports);
   ExportPoolRequests(env, exports);
   return exports;

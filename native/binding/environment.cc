@@ -145,11 +145,17 @@ void Environment::LetLoopEnd() {
 }
 
 Environment::Begun Environment::Begin(uint64_t isolate_id) {
+  const uint64_t ticket = requests_.Reserve(isolate_id);
+  return {ticket, Begin(isolate_id, ticket)};
+}
+
+v8::Local<v8::Promise::Resolver> Environment::Begin(uint64_t isolate_id, uint64_t ticket) {
   KeepLoopAlive();
   const auto found = residents_.find(isolate_id);
   if (found != residents_.end() && found->second.in_flight++ == 0) found->second.handle.Ref();
   const v8::Local<v8::Promise::Resolver> promise = v8::Promise::Resolver::New(context()).ToLocalChecked();
-  return {requests_.Open(isolate_, promise, isolate_id), promise};
+  requests_.Attach(ticket, isolate_, promise);
+  return promise;
 }
 
 void Environment::EndRequest(uint64_t isolate_id) {

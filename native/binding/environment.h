@@ -67,6 +67,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     v8::Local<v8::Promise::Resolver> promise;
   };
   Begun Begin(uint64_t isolate_id);
+  // The same for a ticket that was reserved.
+  v8::Local<v8::Promise::Resolver> Begin(uint64_t isolate_id, uint64_t ticket);
   // The request was not posted after all.
   void TakeBack(uint64_t ticket);
   void BeginClosing(uint64_t isolate_id);
@@ -128,6 +130,9 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
 
   // Performs an operation on this thread.
   void PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome);
+  // The same if nobody has the isolate's turn now. For kPending there is a promise, as from Begin.
+  IsolateBackend::AtOnce PerformAtOnce(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome,
+                                       v8::Local<v8::Promise>* promise);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
@@ -215,6 +220,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // Any thread: something has come that guests stand still for.
   void WakeWaiting();
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
+  // What goes around everything that runs in a guest on this thread.
+  void Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body);
   // What guests stand still for: console output, and calls that block.
   void TakeUrgent();
   void PrintNow(std::vector<v8::Local<v8::Value>>* batch);

@@ -193,6 +193,33 @@ v8::Local<v8::Value> CallSync(Napi::Env env, const Info& info) {
   return PerformHere(environment, info, &call, NumberAt(info, 2));
 }
 
+// (id, function, timeout, arguments, transfer) => value | promise
+v8::Local<v8::Value> CallAtOnce(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
+  CallArguments arguments;
+  if (!ArgumentsAt(environment, info, &arguments)) return {};
+  auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
+  const uint64_t id = IdAt(info, 0);
+  const double timeout = NumberAt(info, 2);
+  Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
+  if (IsolateBackend* control = environment->Find(id); control != nullptr) {
+    const std::shared_ptr<IsolateBackend> keep = control->Self();
+    v8::Local<v8::Promise> promise;
+    switch (environment->PerformAtOnce(control, call.get(), timeout, &outcome, &promise)) {
+      case IsolateBackend::AtOnce::kPending:
+        return promise;
+      case IsolateBackend::AtOnce::kBusy:
+        if (const v8::Local<v8::Value> later = Post(environment, info, std::move(call), timeout); !later.IsEmpty()) {
+          return later;
+        }
+        break;
+      case IsolateBackend::AtOnce::kEnded:
+        break;
+    }
+  }
+  return environment->Result(id, outcome);
+}
+
 // (id, globals) => promise | undefined
 v8::Local<v8::Value> Set(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
@@ -220,6 +247,7 @@ void ExportRequests(Napi::Env env, Napi::Object exports) {
   exports.Set("call", MakeFastFunction<Call>(env, context));
   exports.Set("callInPool", MakeFastFunction<CallInPool>(env, context));
   exports.Set("callSync", MakeFastFunction<CallSync>(env, context));
+  exports.Set("callAtOnce", MakeFastFunction<CallAtOnce>(env, context));
   exports.Set("set", MakeFastFunction<Set>(env, context));
   exports.Set("get", MakeFastFunction<Get>(env, context));
 }

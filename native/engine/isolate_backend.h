@@ -64,6 +64,11 @@ class IsolateBackend {
     Guarded<std::shared_ptr<Event>>* wake = nullptr;
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
+  enum class AtOnce : uint8_t {
+    kBusy,     // somebody has the turn: nothing was done
+    kEnded,    // there is an outcome
+    kPending,  // a promise is awaited: its outcome goes to the sink
+  };
 
   virtual ~IsolateBackend() = default;
 
@@ -79,6 +84,13 @@ class IsolateBackend {
   // While this thread waits: on it, or on the isolate's own. The timeout covers waiting for the turn, too. What the
   // operation is made of it may be taken from.
   virtual void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) = 0;
+
+  // On this thread if nobody has the turn now, without any waiting. `open` gives the ticket of a promise that has not
+  // settled. Where only one thread can enter, others find it busy.
+  virtual AtOnce PerformAtOnce(Operation*, double /*timeout*/, const Caller&, const std::function<uint64_t()>& /*open*/,
+                               Outcome*) {
+    return AtOnce::kBusy;
+  }
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   virtual bool Stop(CloseKind kind) = 0;

@@ -83,6 +83,8 @@ class IsolateControl final : public IsolateBackend,
   void Abort(uint64_t ticket) override;
   // On this thread, when it is its turn. The timeout covers the waiting too.
   void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) override;
+  AtOnce PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
+                       const std::function<uint64_t()>& open, Outcome* outcome) override;
 
   // From now on it does tasks of that pool whenever it has nothing else to do.
   void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms);
@@ -199,7 +201,10 @@ class IsolateControl final : public IsolateBackend,
   // Turn. Does tasks of the pool until there is none, or something else is in line.
   void DoPoolTasks(const HeapLock& lock);
   void EndPoolTask(uint64_t ticket);
-
+  // Turn, on a thread that came itself. False when a promise is awaited under the ticket that `open` gave; without
+  // `open` none is.
+  bool PerformInTurn(SerialQueue::Turn* turn, Operation* operation, double timeout, TimePoint deadline,
+                     const Caller& caller, const std::function<uint64_t()>* open, Outcome* outcome);
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
   bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, TimePoint deadline,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
