@@ -25,6 +25,7 @@ export type {
   ModuleOptions,
   ResolveContext,
 } from './modules/options.js'
+export { NestedIsolate } from './nested.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export { prewarm } from './prewarm.js'
 export { type ReferenceCallOptions, type ReferenceOptions, RemoteReference } from './reference.js'

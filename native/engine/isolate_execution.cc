@@ -1,3 +1,4 @@
+#include <thread>
 #include <utility>
 
 #include "engine/completion.h"
@@ -124,8 +125,9 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
   }
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
-  unanswered_.fetch_add(1, std::memory_order_relaxed);
+  asked_.fetch_add(1, std::memory_order_relaxed);
   const bool entered = turn.state() == SerialQueue::Turn::State::kEntered;
+  if (entered) last_user_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   auto* const outer_turn = std::exchange(turn_, entered ? &turn : turn_);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
@@ -150,7 +152,7 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
     }
   }
   turn_ = outer_turn;
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
+  answered_.fetch_add(1, std::memory_order_release);
   Add(&counters_.calls, 1);
   if (!outcome->ok) Add(&counters_.errors, 1);
   if (failed_) interrupts_.Stop(CloseKind::kError);
