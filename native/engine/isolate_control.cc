@@ -37,6 +37,12 @@ Guarded<Registered>& GetRegistry() {
   return *registry;
 }
 
+// Those that V8 cannot go on with, for as long as the process lasts.
+Guarded<std::vector<std::shared_ptr<IsolateControl>>>& LostIsolates() {
+  static auto* lost = new Guarded<std::vector<std::shared_ptr<IsolateControl>>>();
+  return *lost;
+}
+
 }  // namespace
 
 std::vector<std::shared_ptr<IsolateControl>> LiveIsolates() {
@@ -242,8 +248,7 @@ void IsolateControl::RunOnPool() {
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
   {
     turn_ = &turn;
-    const LastResort contained(this);
-    RunTasks(&turn);
+    if (!LastResort::Contain(this, LastResort::Thread::kPool, [&] { RunTasks(&turn); })) Lose();
     turn_ = nullptr;
   }
   AfterTurn(&turn, began, cpu_began);
@@ -267,21 +272,29 @@ bool IsolateControl::EnsureHeap() {
     const Message boot = std::move(boot_);
     const HeapLock lock(heap_.get());
     v8::TryCatch caught(lock.isolate());
-    if (!heap_->remote().Boot(boot)) {
-      interrupts_.Stop(CloseKind::kMemoryLimit);
-      return false;
-    }
+    if (!heap_->remote().Boot(boot)) return FailToStart(lock, &caught);
   }
   if (initial_globals_.kind == Message::Kind::kEncoded) {
     const Message globals = std::move(initial_globals_);
     const HeapLock lock(heap_.get());
     v8::TryCatch caught(lock.isolate());
-    if (DefineGlobals(lock, globals).IsNothing()) {
-      interrupts_.Stop(CloseKind::kMemoryLimit);
-      return false;
-    }
+    if (DefineGlobals(lock, globals).IsNothing()) return FailToStart(lock, &caught);
   }
   return true;
+}
+
+bool IsolateControl::FailToStart(const HeapLock& lock, v8::TryCatch* caught) {
+  if (heap_->out_of_memory() || !caught->HasCaught() || caught->HasTerminated()) {
+    interrupts_.Stop(CloseKind::kMemoryLimit);
+    return false;
+  }
+  // Such as too little of the thread's stack: it is told like any error that is nobody's.
+  const v8::Local<v8::Value> exception = caught->Exception();
+  const v8::Local<v8::Message> message = caught->Message();
+  caught->Reset();
+  Report(lock, UncaughtKind::kException, exception, message);
+  interrupts_.Stop(CloseKind::kError);
+  return false;
 }
 
 void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
@@ -315,6 +328,7 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
 }
 
 void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began) {
+  if (lost()) return;
   if (queue_.queued() == 0) interrupts_.ForgetEarly();
   if (heap_ != nullptr && heap_->out_of_memory()) interrupts_.Stop(CloseKind::kMemoryLimit);
   const TimePoint now = Clock::now();
@@ -366,15 +380,18 @@ void IsolateControl::Finish(CloseKind kind) {
   closed_.Set();
 }
 
-void IsolateControl::OnLost() {
-  // As Teardown, without what needs the heap. The control is kept by the thread, and so is its entry among the live
-  // ones: the way out of the process must know that V8 cannot be ended.
+void IsolateControl::OnStandStill() {
   Process::Get().pool.LoseThread();
   Lose();
 }
 
 void IsolateControl::Lose() {
-  // The place where V8 stands is inside of that one, and of this one as well.
+  // A guest that was lost inside of a call of its own is left once more for each call around that one.
+  if (lost()) return;
+  // As Teardown, without what needs the heap. The control is kept for ever, and so is its entry among the live ones:
+  // the way out of the process must know that V8 cannot be ended.
+  LostIsolates().Acquire()->push_back(shared_from_this());
+  // The place that was left is inside of that one, and of this one as well.
   if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) inner->Lose();
   interrupts_.Stop(CloseKind::kMemoryLimit);
   interrupts_.Abandon();
@@ -387,7 +404,12 @@ void IsolateControl::Lose() {
   if (running_.has_value()) Deliver(*running_, Refusal());
   if (heap_ != nullptr) heap_->AbandonSharing();
   lost_.store(true, std::memory_order_release);
+  // Its share of `maxIsolates` is not given back, since its memory is not.
   sink_->OnClosed(id(), interrupts_.stopped());
+}
+
+void IsolateControl::OnBackFromHost() {
+  if (lost()) LastResort::Leave(this);
 }
 
 IsolateStats IsolateControl::Stats() {
@@ -417,6 +439,7 @@ IsolateStats IsolateControl::Stats() {
 void IsolateControl::OnPrint(ConsoleOutput output) {
   output.name = name();
   sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
+  OnBackFromHost();
 }
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {

@@ -125,7 +125,7 @@ class IsolateControl final : public PoolJob,
   // False when the deadline passed before the heap was gone.
   bool WaitUntilClosed(TimePoint deadline) { return closed_.WaitUntil(deadline); }
   bool closed() const { return closed_.IsSet(); }
-  // Its thread stands still for ever: it is told to be closed, but V8 must never be told to end.
+  // V8 cannot go on with it: it is told to be closed, but its heap stays, and V8 must never be told to end.
   bool lost() const { return lost_.load(std::memory_order_acquire); }
   bool HeldByThisThread() const { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
@@ -182,10 +182,14 @@ class IsolateControl final : public PoolJob,
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
   void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) override;
-  void OnLost() override;
+  v8::Isolate* ContainedIsolate() const override { return heap_ == nullptr ? nullptr : heap_->isolate(); }
+  bool IsCollecting() const override { return heap_ != nullptr && heap_->collecting(); }
+  void OnStandStill() override;
+  void OnBackFromHost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
   HostCalls* ClientHostCalls() override { return &host_calls_; }
+  ResidentMark* ClientResidentMark() override { return &resident_mark_; }
   bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
@@ -196,6 +200,8 @@ class IsolateControl final : public PoolJob,
   void Wake();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
+  // Turn. Stops an isolate whose first steps did not succeed, with why.
+  bool FailToStart(const HeapLock& lock, v8::TryCatch* caught);
   void RunTasks(SerialQueue::Turn* turn);
   // Turn. Gives memory back some time from now, unless that is about to happen already.
   void AwaitIdleness();
@@ -218,7 +224,7 @@ class IsolateControl final : public PoolJob,
   void Teardown(SerialQueue::Turn* turn);
   // The isolate and all below it are gone.
   void Finish(CloseKind kind);
-  // On the thread that stands still: this isolate, and the one that its guest was in, are lost.
+  // Turn. V8 cannot go on with this isolate, nor with the one that its guest was in: both are lost.
   void Lose();
 
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
@@ -226,8 +232,13 @@ class IsolateControl final : public PoolJob,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
   bool Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                 v8::Local<v8::Promise>* pending);
+  // Turn, before the guest runs: what it may keep outside of its heap is looked after, for as long as it runs.
+  void WatchMemory() {
+    if (limits_.memory != 0 && !watches_memory_.load(std::memory_order_relaxed)) WatchMemoryOnward();
+  }
+  void WatchMemoryOnward();
   // Turn. After something that began then.
-  bool OutgrewMemory(const HeapLock& lock, TimePoint began) const;
+  bool OutgrewMemory(const HeapLock& lock, TimePoint began);
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
@@ -258,6 +269,9 @@ class IsolateControl final : public PoolJob,
   std::atomic<bool> lost_{false};
   // Requests that have no outcome yet, whether queued, running or waiting for a promise.
   std::atomic<size_t> unanswered_{0};
+  ResidentMark resident_mark_;
+  std::atomic<bool> watches_memory_{false};
+  std::atomic<bool> survey_due_{false};
   // The child that the thread with the turn is in.
   Guarded<std::shared_ptr<IsolateControl>> inside_;
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kInsistAfter{3};
 constexpr std::chrono::milliseconds kStuckAfter{5};
+// What a guest can fill meanwhile is tens of megabytes.
+constexpr std::chrono::milliseconds kLookAtMemoryEvery{10};
 // A call shorter than this has not filled much memory.
 constexpr std::chrono::milliseconds kGrowsNoFaster{1};
 
@@ -38,6 +40,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   bool finished = true;
   const TimePoint began = limits_.memory == 0 ? TimePoint() : Clock::now();
   if (!execution.dead_on_arrival()) {
+    WatchMemory();
     std::optional<DeadlineTimer::Key> timer;
     if (deadline != kNever) timer = ScheduleTimeout(number, deadline);
     {
@@ -68,7 +71,27 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   return true;
 }
 
-bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) const {
+void IsolateControl::WatchMemoryOnward() {
+  watches_memory_.store(true, std::memory_order_relaxed);
+  Process::Get().timer.Schedule(Clock::now() + kLookAtMemoryEvery, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    const bool passed = self->resident_mark_.IsPassed();
+    if (passed) self->survey_due_.store(true, std::memory_order_relaxed);
+    if (!self->interrupts_.IsExecuting()) {
+      self->watches_memory_.store(false, std::memory_order_relaxed);
+      return;
+    }
+    if (passed) self->interrupts_.RequestCallback(GuestHeap::OnSurvey, nullptr);
+    self->WatchMemoryOnward();
+  });
+}
+
+bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) {
+  if (survey_due_.load(std::memory_order_relaxed)) {
+    survey_due_.store(false, std::memory_order_relaxed);
+    lock.heap().Survey();
+  }
   const bool grew = limits_.memory != 0 && Clock::now() - began > kGrowsNoFaster && lock.heap().IsOverLimit();
   return grew || lock.heap().out_of_memory();
 }
@@ -129,11 +152,7 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
   auto* const outer_turn = std::exchange(turn_, entered ? &turn : turn_);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
-  } else if (!EnsureHeap()) {
-    *outcome = Refusal();
   } else {
-    const HeapLock lock(heap_.get());
-    v8::Local<v8::Promise> pending;
     const auto* const outer = std::exchange(thread_ends_, caller.thread_ends);
     const uint64_t number = next_local_number_++;
     std::optional<Interrupts::Sleep> calling;
@@ -142,12 +161,24 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
         if (const auto self = weak.lock()) self->interrupts_.Interrupt(number, Interrupts::Cause::kAborted);
       });
     }
-    const bool final = Execute(lock, operation, number, timeout, deadline, outcome, &pending);
+    const auto thread = caller.thread_ends != nullptr ? LastResort::Thread::kNodes : LastResort::Thread::kPool;
+    const bool came_back = LastResort::Contain(this, thread, [&] {
+      if (!EnsureHeap()) {
+        *outcome = Refusal();
+        return;
+      }
+      const HeapLock lock(heap_.get());
+      v8::Local<v8::Promise> pending;
+      if (!Execute(lock, operation, number, timeout, deadline, outcome, &pending)) {
+        *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
+      }
+    });
+    if (!came_back) {
+      Lose();
+      *outcome = Refusal();
+    }
     calling.reset();
     thread_ends_ = outer;
-    if (!final) {
-      *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
-    }
   }
   turn_ = outer_turn;
   unanswered_.fetch_sub(1, std::memory_order_relaxed);

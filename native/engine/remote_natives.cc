@@ -74,7 +74,9 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
                                         const std::function<void()>& give_up) {
     return heap->SleepUntilTold(wait_until, give_up);
   };
-  switch (heap->client()->ClientHostCalls()->CallSync(function, std::move(message), sleep, &answer)) {
+  const auto answered = heap->client()->ClientHostCalls()->CallSync(function, std::move(message), sleep, &answer);
+  heap->client()->OnBackFromHost();
+  switch (answered) {
     case HostCalls::Answered::kAnswered:
       break;
     case HostCalls::Answered::kNever:
