@@ -1,5 +1,4 @@
-// `npm run test:asan`: the suite on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, under the
-// ordinary node binary.
+// `npm run test:asan`: the suite on an addon built with AddressSanitizer, under the ordinary node binary.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,8 +48,6 @@ try {
       LD_PRELOAD: runtime,
       // Leaks are looked for in the reports, not in exit codes; any other finding aborts.
       ASAN_OPTIONS: `detect_leaks=1:exitcode=0:abort_on_error=1:log_path="${join(reports, 'report')}"`,
-      // Goes on, so that one run tells of all.
-      UBSAN_OPTIONS: `print_stacktrace=1:log_path="${join(reports, 'undefined')}"`,
       // Everything is slower; tests that measure time ask for this.
       ISOLATES_SANITIZER: 'asan',
     },

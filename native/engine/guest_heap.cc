@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds kLookEvery{10};
 // Granted when the limit is hit, so that the guest reaches a place where it can be looked at, and once more so that it
 // can unwind. Native work of V8's that goes on allocating, where nothing can stop it, is left (LastResort) when that is
 // used up too.
-constexpr size_t kUnwindRoom = size_t{256} << 20;
+constexpr size_t kUnwindRoom = size_t{128} << 20;
 
 // A heap that is found full is found so this many times more, each time with a quarter of its limit in addition, before
 // that is believed; and only where the limit is so small that it matters.

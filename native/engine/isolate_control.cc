@@ -235,6 +235,14 @@ void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::s
 bool IsolateControl::Stop(CloseKind kind) {
   if (!interrupts_.Stop(kind)) return false;
   Wake();
+  if (running_.load() != 0) {
+    // What V8 does not interrupt goes on; who called need not wait for it.
+    Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      const uint64_t running = self == nullptr ? 0 : self->running_.load();
+      if (running != 0) self->AnswerRunning(running - 1, self->Refusal());
+    });
+  }
   return true;
 }
 
@@ -401,7 +409,7 @@ void IsolateControl::Lose() {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
     Deliver(ticket, Refusal());
   }
-  if (running_.has_value()) Deliver(*running_, Refusal());
+  if (const uint64_t running = running_.load(); running != 0) AnswerRunning(running - 1, Refusal());
   if (heap_ != nullptr) heap_->AbandonSharing();
   lost_.store(true, std::memory_order_release);
   // Its share of `maxIsolates` is not given back, since its memory is not.
@@ -443,7 +451,7 @@ void IsolateControl::OnPrint(ConsoleOutput output) {
 }
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
-  if (!outcome.ok) Add(&counters_.errors, 1);
+  if (!outcome.ok) counters_.errors.fetch_add(1, std::memory_order_relaxed);
   unanswered_.fetch_sub(1, std::memory_order_relaxed);
   sink_->OnOutcome(ticket, std::move(outcome));
 }

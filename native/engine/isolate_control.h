@@ -254,7 +254,11 @@ class IsolateControl final : public PoolJob,
   Outcome Refusal() const;
   static Outcome TimedOut(double timeout, std::string stack);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);
-  DeadlineTimer::Key ScheduleTimeout(uint64_t ticket, TimePoint deadline);
+  DeadlineTimer::Key ScheduleTimeout(uint64_t ticket, double timeout, TimePoint deadline);
+  // Any thread. How long a call that was told to end may take to do so before it is answered all the same.
+  static constexpr std::chrono::seconds kOverdueAfter{1};
+  // Answers the call that runs, if it is that one and nobody has; it may go on for long.
+  bool AnswerRunning(uint64_t ticket, Outcome outcome);
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
@@ -267,6 +271,8 @@ class IsolateControl final : public PoolJob,
   Interrupts interrupts_;
   Event closed_;
   std::atomic<bool> lost_{false};
+  // The call that runs on a pool thread; 0 while none does, and once it was answered without waiting for its end.
+  std::atomic<uint64_t> running_{0};
   // Requests that have no outcome yet, whether queued, running or waiting for a promise.
   std::atomic<size_t> unanswered_{0};
   ResidentMark resident_mark_;
@@ -290,9 +296,7 @@ class IsolateControl final : public PoolJob,
   bool closing_ = false;
   bool failed_ = false;   // by an error that ends it
   bool cut_off_ = false;  // in the midst of reading an error
-  // The turn itself, and on a pool thread the call it is in.
   SerialQueue::Turn* turn_ = nullptr;
-  std::optional<uint64_t> running_;
   // On a thread of Node's, inside of PerformHere: what that was given.
   const std::function<bool()>* thread_ends_ = nullptr;
   std::shared_ptr<ChildIsolates> children_;  // null while the guest has made none

@@ -19,16 +19,27 @@ constexpr std::chrono::milliseconds kGrowsNoFaster{1};
 
 }  // namespace
 
-DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, TimePoint deadline) {
+DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, double timeout, TimePoint deadline) {
   const std::weak_ptr<IsolateControl> weak = weak_from_this();
-  return Process::Get().timer.Schedule(deadline, [weak, number] {
+  return Process::Get().timer.Schedule(deadline, [weak, number, timeout] {
     const auto self = weak.lock();
     if (self == nullptr) return;
     self->interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
     Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
       if (const auto later = weak.lock()) later->interrupts_.Insist(number);
     });
+    // Some of V8's native work never looks whether it should stop: who called need not wait for it.
+    Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak, number, timeout] {
+      if (const auto overdue = weak.lock()) overdue->AnswerRunning(number, TimedOut(timeout, {}));
+    });
   });
+}
+
+bool IsolateControl::AnswerRunning(uint64_t ticket, Outcome outcome) {
+  uint64_t expected = ticket + 1;
+  if (!running_.compare_exchange_strong(expected, 0)) return false;
+  Deliver(ticket, std::move(outcome));
+  return true;
 }
 
 bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout,
@@ -42,7 +53,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   if (!execution.dead_on_arrival()) {
     WatchMemory();
     std::optional<DeadlineTimer::Key> timer;
-    if (deadline != kNever) timer = ScheduleTimeout(number, deadline);
+    if (deadline != kNever) timer = ScheduleTimeout(number, timeout, deadline);
     {
       v8::TryCatch caught(isolate);
       finished = Evaluate(lock, operation, &caught, outcome, pending);
@@ -193,9 +204,10 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   v8::Local<v8::Promise> pending;
   Add(&counters_.calls, 1);
   const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
-  running_ = ticket;
+  running_.store(ticket + 1);
   const bool final = Execute(lock, operation, ticket, timeout, deadline, &outcome, &pending);
-  running_.reset();
+  const bool answered = running_.exchange(0) == 0;
+  if (answered) return;
   if (final) {
     Deliver(ticket, std::move(outcome));
   } else {

@@ -29,7 +29,7 @@ void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void
   if (!execution.dead_on_arrival()) {
     WatchMemory();
     std::optional<DeadlineTimer::Key> timer;
-    if (timeout > 0) timer = ScheduleTimeout(number, DeadlineAfter(began, timeout));
+    if (timeout > 0) timer = ScheduleTimeout(number, timeout, DeadlineAfter(began, timeout));
     {
       v8::TryCatch caught(isolate);
       body();

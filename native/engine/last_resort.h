@@ -35,7 +35,8 @@ class LastResort {
   // destroyed then, and V8 must never be told of the isolate again.
   template <class Body>
   static bool Contain(Client* client, Thread thread, Body body) {
-    return Run(client, thread, [](void* data) { (*static_cast<Body*>(data))(); }, &body);
+    return Run(
+        client, thread, [](void* data) { (*static_cast<Body*>(data))(); }, &body);
   }
 
   // For native code below a guest that was lost meanwhile, in a containment inside of this one: goes to where the

@@ -47,8 +47,8 @@ class ForeignStores {
   size_t pruned_at_ = 64;
 };
 
-// Under the lock, where V8 may collect garbage: the bytes of all buffers that are alive, WebAssembly's included, but for
-// foreign ones, and about what the objects of Intl take. Walks the whole heap.
+// Under the lock, where V8 may collect garbage: the bytes of all buffers that are alive, WebAssembly's included, but
+// for foreign ones, and about what the objects of Intl take. Walks the whole heap.
 size_t BytesOutside(v8::Isolate* isolate, v8::Local<v8::Context> context, const ForeignStores& foreign);
 
 }  // namespace isolates

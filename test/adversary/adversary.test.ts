@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { themes } from './programs.mjs'
 import { type Row, runAll, slice } from './suite.mjs'
 
-// Each hostile program once. `npm run test:adversary` runs all of them under every limit and by every method.
+// A third of the hostile programs. `npm run test:adversary` runs all of them under every limit and by every method.
 describe.each(Object.keys(themes))('a guest that abuses %s ends with a clear reason and harms nobody', (theme) => {
   const programs = slice(theme)
   let rows: Promise<Row[]> | undefined

@@ -2,7 +2,8 @@
 //
 // `guest` is a source; `host` a function that does the hostile thing itself and gives or throws what became of it.
 // `ends` are the ways it may end: `value`; `memory`, `timeout`, `closed`, `pending`, `not-shareable` for the errors of
-// this package; or the name of the error that the guest threw. `is` is the value. `timeout` in milliseconds, `options` of
+// this package; or the name of the error that the guest threw. `is` is the value, null for any. `most` is how many MiB the process may grow, where
+// one step takes more than head-room. `timeout` in milliseconds, `options` of
 // the isolate, `methods` where not both of `run` and `runSync` make sense.
 import arrays from './programs/arrays.mjs'
 import buffers from './programs/buffers.mjs'

@@ -24,9 +24,32 @@ export function everything() {
   return all
 }
 
-/** Each program of a theme once: with the smallest limit, by run and runSync in turns. */
+/** These take seconds also on a machine with nothing else to do. */
+const slow = new Set([
+  'a billion elements',
+  'a hundred million elements',
+  'the sort of an empty giant',
+  'the reverse of an empty giant',
+  'arguments by apply',
+  'split into more parts than an array can have',
+  'a text of eight million numbers',
+  'a text of a million objects',
+  'a million brackets that are closed',
+  'a tree that doubles',
+  'a pattern of a million letters',
+  'a string of half a gigabyte',
+  'a message of half a gigabyte',
+  'channels in channels',
+  'a store of keys',
+  'stores without number',
+  'an overflow, a thousand times',
+])
+
+/** Every third program of a theme, once: with the smallest limit, by run and runSync in turns. */
 export function slice(theme) {
-  return Object.entries(themes[theme]).map(([name, program], i) => {
+  const quick = Object.entries(themes[theme]).filter(([name]) => !slow.has(name))
+  const chosen = quick.filter((_, i) => i % 3 === 0)
+  return chosen.map(([name, program], i) => {
     const fitting = program.methods ?? methods
     return [theme, name, limits[0], fitting[i % fitting.length]]
   })
@@ -76,11 +99,12 @@ export function runTogether(list, { env = {} } = {}) {
 
 /** What is wrong with how a program ended; undefined for nothing. */
 export function verdict({ theme, name, limit, end, detail, unharmed, taken }) {
-  const { ends, is } = themes[theme][name]
+  const { ends, is, most } = themes[theme][name]
   if (!ends.includes(end)) return `ended with ${end} (${detail}), not with ${ends.join(' or ')}`
-  if (end === 'value' && is !== undefined && detail !== is) return `gave ${detail}, not ${is}`
+  if (end === 'value' && (is ?? undefined) !== undefined && detail !== is) return `gave ${detail}, not ${is}`
   if (!unharmed) return 'left harm behind'
-  if (taken > ceiling(limit) && !sanitized) return `took ${Math.round(taken / 2 ** 20)} MiB`
+  if (taken > (most === undefined ? ceiling(limit) : most * 2 ** 20) && !sanitized)
+    return `took ${Math.round(taken / 2 ** 20)} MiB`
   return undefined
 }
 

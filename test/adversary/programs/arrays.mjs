@@ -8,12 +8,12 @@ export default {
   'one element far out': { guest: 'const a = []; a[2 ** 32 - 2] = 1; a.length', ends: ['value'] },
   'a sparse array that fills': { guest: 'const a = []; for (let i = 0; ; i++) a[i * 1000] = {}', ends: ['memory'] },
   'the sort of an empty giant': {
-    guest: 'const a = []; a.length = 2 ** 32 - 1; a.sort().length',
+    guest: 'const a = []; a.length = 2 ** 27; a.sort().length',
     ends: ['value', 'memory', 'TypeError', 'RangeError', 'timeout'],
     timeout: 500,
   },
   'the reverse of an empty giant': {
-    guest: 'const a = []; a[0] = 1; a.length = 2 ** 32 - 1; a.reverse().length',
+    guest: 'const a = []; a[0] = 1; a.length = 2 ** 27; a.reverse().length',
     timeout: 500,
     ends: ['value', 'timeout', 'memory'],
   },
