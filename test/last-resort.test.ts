@@ -133,3 +133,14 @@ describe('a guest that V8 cannot go on with on the thread of its host', () => {
     expect({ ended: code !== 0 || signal !== null, stdout }).toEqual({ ended: true, stdout: '' })
   })
 })
+
+it.concurrent('a guest that V8 cannot go on with inside of one that it has made takes that one along', async () => {
+  // Its console function is called in the midst of the inner guest, on the same thread.
+  const source = `
+    const parent = new Isolate({ memoryLimit: 64, globals: { fatal } })
+    const inner = "new isolates.Isolate({ console: () => (0, eval)(fatal) }).runSync('console.log(1)')"
+    const codes = [await codeOf(parent.run(inner))]
+    try { new Isolate({ memoryLimit: 64, globals: { fatal } }).runSync(inner) } catch ({ code }) { codes.push(code) }
+    console.log(JSON.stringify([codes, isolate.runSync('6 * 7')]))`
+  expect(await printed(source)).toEqual([['ERR_MEMORY_LIMIT', 'ERR_MEMORY_LIMIT'], 42])
+})

@@ -399,11 +399,17 @@ void IsolateControl::Lose() {
   // As Teardown, without what needs the heap. The control is kept for ever, and so is its entry among the live ones:
   // the way out of the process must know that V8 cannot be ended.
   LostIsolates().Acquire()->push_back(shared_from_this());
-  // The place that was left is inside of that one, and of this one as well.
-  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) inner->Lose();
+  // The place that was left is inside of that one, and of this one as well. Its turn was on the part of the stack that
+  // is gone; what waits for another comes from this guest only.
+  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) {
+    inner->turn_ = nullptr;
+    inner->Lose();
+  }
   interrupts_.Stop(CloseKind::kMemoryLimit);
   interrupts_.Abandon();
-  for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  if (turn_ != nullptr) {
+    for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  }
   if (children_ != nullptr) children_->StopAll();
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
