@@ -113,7 +113,9 @@ export class Failure {
     }
     const { thrown } = this
     const options = Object.hasOwn(thrown, 'cause') ? { cause: thrown.cause } : undefined
-    const error = new RemoteError(thrown.message, thrown.name, options)
+    // A guest may have put anything there.
+    const name: unknown = thrown.name
+    const error = new RemoteError(thrown.message, typeof name === 'string' ? name : 'Error', options)
     error.stack = joinStacks(this.#guestStack(thrown, map), isolate, error)
     for (const [key, value] of Object.entries(thrown)) {
       if (key === 'stack' || key === 'name') continue

@@ -43,6 +43,12 @@ Guarded<Registered>& GetRegistry() {
   return *registry;
 }
 
+// Those that V8 cannot go on with, for as long as the process lasts.
+Guarded<std::vector<std::shared_ptr<IsolateControl>>>& LostIsolates() {
+  static auto* lost = new Guarded<std::vector<std::shared_ptr<IsolateControl>>>();
+  return *lost;
+}
+
 }  // namespace
 
 uint64_t NextIsolateId() { return GetRegistry().Acquire()->next_id++; }
@@ -72,7 +78,7 @@ struct IsolateControl::OperationTask final : Task {
   void Run(IsolateControl* control, const HeapLock& lock) override {
     control->RunAsync(lock, operation.get(), ticket, timeout);
   }
-  void Refuse(IsolateControl* control) override { control->Deliver(ticket, control->Refusal()); }
+  void Refuse(IsolateControl* control) override { control->Settle(ticket, control->Refusal()); }
 };
 
 struct IsolateControl::CloseTask final : Task {
@@ -268,6 +274,14 @@ void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::s
 bool IsolateControl::Stop(CloseKind kind) {
   if (!interrupts_.Stop(kind)) return false;
   Wake();
+  if (running_.load() != 0) {
+    // What V8 does not interrupt goes on; who called need not wait for it.
+    Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      const uint64_t running = self == nullptr ? 0 : self->running_.load();
+      if (running != 0) self->AnswerRunning(running - 1, self->Refusal());
+    });
+  }
   return true;
 }
 
@@ -304,8 +318,7 @@ void IsolateControl::RunOnPool() {
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
   {
     turn_ = &turn;
-    const LastResort contained(this);
-    RunTasks(&turn);
+    if (!LastResort::Contain(this, LastResort::Thread::kPool, [&] { RunTasks(&turn); })) Lose();
     turn_ = nullptr;
   }
   AfterTurn(&turn, began, cpu_began);
@@ -329,21 +342,29 @@ bool IsolateControl::EnsureHeap() {
     const Message boot = std::move(boot_);
     const HeapLock lock(heap_.get());
     v8::TryCatch caught(lock.isolate());
-    if (!heap_->remote().Boot(boot)) {
-      interrupts_.Stop(CloseKind::kMemoryLimit);
-      return false;
-    }
+    if (!heap_->remote().Boot(boot)) return FailToStart(lock, &caught);
   }
   if (initial_globals_.kind == Message::Kind::kEncoded) {
     const Message globals = std::move(initial_globals_);
     const HeapLock lock(heap_.get());
     v8::TryCatch caught(lock.isolate());
-    if (DefineGlobals(lock, globals).IsNothing()) {
-      interrupts_.Stop(CloseKind::kMemoryLimit);
-      return false;
-    }
+    if (DefineGlobals(lock, globals).IsNothing()) return FailToStart(lock, &caught);
   }
   return true;
+}
+
+bool IsolateControl::FailToStart(const HeapLock& lock, v8::TryCatch* caught) {
+  if (heap_->out_of_memory() || !caught->HasCaught() || caught->HasTerminated()) {
+    interrupts_.Stop(CloseKind::kMemoryLimit);
+    return false;
+  }
+  // Such as too little of the thread's stack: it is told like any error that is nobody's.
+  const v8::Local<v8::Value> exception = caught->Exception();
+  const v8::Local<v8::Message> message = caught->Message();
+  caught->Reset();
+  Report(lock, UncaughtKind::kException, exception, message);
+  interrupts_.Stop(CloseKind::kError);
+  return false;
 }
 
 void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
@@ -381,6 +402,7 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
 }
 
 void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began) {
+  if (lost()) return;
   if (queue_.queued() == 0) interrupts_.ForgetEarly();
   if (heap_ != nullptr && heap_->out_of_memory()) interrupts_.Stop(CloseKind::kMemoryLimit);
   const TimePoint now = Clock::now();
@@ -404,7 +426,7 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
   for (const std::unique_ptr<SerialTask>& task : left) static_cast<Task*>(task.get())->Refuse(this);
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
-    Deliver(ticket, Refusal());
+    Settle(ticket, Refusal());
   }
   if (pool_ != nullptr) pool_->Leave(id());
   // 5. What holds on to objects of the heap goes under its lock, 6. and then the heap.
@@ -433,29 +455,43 @@ void IsolateControl::Finish(CloseKind kind) {
   closed_.Set();
 }
 
-void IsolateControl::OnLost() {
-  // As Teardown, without what needs the heap. The control is kept by the thread, and so is its entry among the live
-  // ones: the way out of the process must know that V8 cannot be ended.
+void IsolateControl::OnStandStill() {
   Process::Get().pool.LoseThread();
   Lose();
 }
 
 void IsolateControl::Lose() {
-  // The place where V8 stands is inside of that one, and of this one as well.
-  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) inner->Lose();
+  // A guest that was lost inside of a call of its own is left once more for each call around that one.
+  if (lost()) return;
+  // As Teardown, without what needs the heap. The control is kept for ever, and so is its entry among the live ones:
+  // the way out of the process must know that V8 cannot be ended.
+  LostIsolates().Acquire()->push_back(shared_from_this());
+  // The place that was left is inside of that one, and of this one as well. Its turn was on the part of the stack that
+  // is gone; what waits for another comes from this guest only.
+  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) {
+    inner->turn_ = nullptr;
+    inner->Lose();
+  }
   interrupts_.Stop(CloseKind::kMemoryLimit);
   interrupts_.Abandon();
-  for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  if (turn_ != nullptr) {
+    for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  }
   if (children_ != nullptr) children_->StopAll();
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
-    Deliver(ticket, Refusal());
+    Settle(ticket, Refusal());
   }
-  if (running_.has_value()) Deliver(*running_, Refusal());
+  if (const uint64_t running = running_.load(); running != 0) AnswerRunning(running - 1, Refusal());
   if (pool_ != nullptr) pool_->Leave(id());
   if (heap_ != nullptr) heap_->AbandonSharing();
   lost_.store(true, std::memory_order_release);
+  // Its share of `maxIsolates` is not given back, since its memory is not.
   sink_->OnClosed(id(), interrupts_.stopped());
+}
+
+void IsolateControl::OnBackFromHost() {
+  if (lost()) LastResort::Leave(this);
 }
 
 IsolateStats IsolateControl::Stats() {
@@ -484,13 +520,19 @@ IsolateStats IsolateControl::Stats() {
 void IsolateControl::OnPrint(ConsoleOutput output) {
   output.name = name();
   sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
+  OnBackFromHost();
+}
+
+void IsolateControl::Settle(uint64_t ticket, Outcome outcome) {
+  if (pool_ != nullptr) EndPoolTask(ticket);
+  Deliver(ticket, std::move(outcome));
 }
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
-  if (!outcome.ok) Add(&counters_.errors, 1);
+  // Also on the thread of the timer, for a call that cannot be stopped.
+  if (!outcome.ok) counters_.errors.fetch_add(1, std::memory_order_relaxed);
   outcome.isolate_id = id();
   answered_.fetch_add(1, std::memory_order_release);
-  if (pool_ != nullptr) EndPoolTask(ticket);
   sink_->OnOutcome(ticket, std::move(outcome));
 }
 

@@ -100,7 +100,7 @@ class IsolateControl final : public IsolateBackend,
   bool WaitUntilClosed(TimePoint deadline) override { return closed_.WaitUntil(deadline); }
   std::shared_ptr<IsolateBackend> Self() override { return shared_from_this(); }
   bool closed() const { return closed_.IsSet(); }
-  // Its thread stands still for ever: it is told to be closed, but V8 must never be told to end.
+  // V8 cannot go on with it: it is told to be closed, but its heap stays, and V8 must never be told to end.
   bool lost() const override { return lost_.load(std::memory_order_acquire); }
   bool HeldByThisThread() const override { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
@@ -159,10 +159,14 @@ class IsolateControl final : public IsolateBackend,
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
   void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) override;
-  void OnLost() override;
+  v8::Isolate* ContainedIsolate() const override { return heap_ == nullptr ? nullptr : heap_->isolate(); }
+  bool IsCollecting() const override { return heap_ != nullptr && heap_->collecting(); }
+  void OnStandStill() override;
+  void OnBackFromHost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
   HostCalls* ClientHostCalls() override { return &host_calls_; }
+  ResidentMark* ClientResidentMark() override { return &resident_mark_; }
   bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
   void PostNews(uint64_t wait, News news) override;
@@ -175,6 +179,8 @@ class IsolateControl final : public IsolateBackend,
   bool CloseHere();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
+  // Turn. Stops an isolate whose first steps did not succeed, with why.
+  bool FailToStart(const HeapLock& lock, v8::TryCatch* caught);
   void RunTasks(SerialQueue::Turn* turn);
   // Turn. Gives memory back some time from now, unless that is about to happen already.
   void AwaitIdleness();
@@ -197,7 +203,7 @@ class IsolateControl final : public IsolateBackend,
   void Teardown(SerialQueue::Turn* turn);
   // The isolate and all below it are gone.
   void Finish(CloseKind kind);
-  // On the thread that stands still: this isolate, and the one that its guest was in, are lost.
+  // Turn. V8 cannot go on with this isolate, nor with the one that its guest was in: both are lost.
   void Lose();
 
   // Turn. Does tasks of the pool until there is none, or something else is in line.
@@ -212,8 +218,13 @@ class IsolateControl final : public IsolateBackend,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
   bool Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                 v8::Local<v8::Promise>* pending);
+  // Turn, before the guest runs: what it may keep outside of its heap is looked after, for as long as it runs.
+  void WatchMemory() {
+    if (limits_.memory != 0 && !watches_memory_.load(std::memory_order_relaxed)) WatchMemoryOnward();
+  }
+  void WatchMemoryOnward();
   // Turn. After something that began then.
-  bool OutgrewMemory(const HeapLock& lock, TimePoint began) const;
+  bool OutgrewMemory(const HeapLock& lock, TimePoint began);
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
@@ -225,6 +236,9 @@ class IsolateControl final : public IsolateBackend,
   void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
+  // Turn. A call has ended, and with it the task of a pool that it was.
+  void Settle(uint64_t ticket, Outcome outcome);
+  // Any thread.
   void Deliver(uint64_t ticket, Outcome outcome);
   // Whether a request has no outcome yet: queued, running or waiting for a promise.
   bool HasUnanswered() const {
@@ -233,7 +247,11 @@ class IsolateControl final : public IsolateBackend,
   Outcome Refusal() const;
   static Outcome TimedOut(double timeout, std::string stack);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);
-  DeadlineTimer::Key ScheduleTimeout(uint64_t ticket, TimePoint deadline);
+  DeadlineTimer::Key ScheduleTimeout(uint64_t ticket, double timeout, TimePoint deadline);
+  // Any thread. How long a call that was told to end may take to do so before it is answered all the same.
+  static constexpr std::chrono::seconds kOverdueAfter{1};
+  // Answers the call that runs, if it is that one and nobody has; it may go on for long.
+  bool AnswerRunning(uint64_t ticket, Outcome outcome);
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
@@ -252,6 +270,11 @@ class IsolateControl final : public IsolateBackend,
   alignas(64) std::atomic<size_t> answered_{0};
   // The thread that did something in it on its own stack; none when that was one of the pool.
   std::atomic<std::thread::id> last_user_{};
+  // The call that runs on a pool thread; 0 while none does, and once it was answered without waiting for its end.
+  std::atomic<uint64_t> running_{0};
+  ResidentMark resident_mark_;
+  std::atomic<bool> watches_memory_{false};
+  std::atomic<bool> survey_due_{false};
   // The child that the thread with the turn is in.
   Guarded<std::shared_ptr<IsolateControl>> inside_;
 
@@ -270,9 +293,7 @@ class IsolateControl final : public IsolateBackend,
   bool closing_ = false;
   bool failed_ = false;   // by an error that ends it
   bool cut_off_ = false;  // in the midst of reading an error
-  // The turn itself, and on a pool thread the call it is in.
   SerialQueue::Turn* turn_ = nullptr;
-  std::optional<uint64_t> running_;
   // On a thread of Node's, inside of PerformHere: what that was given.
   const std::function<bool()>* thread_ends_ = nullptr;
   std::shared_ptr<ChildIsolates> children_;  // null while the guest has made none

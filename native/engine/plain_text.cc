@@ -113,6 +113,7 @@ void PlainTextWriter::WriteLong(v8::Local<v8::String> text) {
   bytes->resize(PaddedSize(bytes->size(), sizeof(uint32_t)));
   if (std::shared_ptr<Value> shared = strings_->Share(isolate_, text)) {
     *Grow<uint32_t>(bytes, sizeof(uint32_t)) = kSharedText;
+    message_->moved_bytes += shared->weight();
     message_->attachments.push_back(std::move(shared));
     return;
   }

@@ -61,6 +61,8 @@ class Hosted {
   // As HostCalls::Sleep.
   virtual bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until,
                               const std::function<void()>& give_up) = 0;
+  // The host has been at work on this thread, and may have ended more than its own part.
+  virtual void OnBackFromHost() {}
 
  protected:
   ~Hosted() = default;
@@ -171,6 +173,12 @@ class Realm {
   }
   // The main thread of Node must not wait for ever: nobody could end it.
   virtual bool MayBlock(TimePoint deadline) const = 0;
+
+  // This buffer was made elsewhere and is here now.
+  virtual void OnForeignStore(const std::shared_ptr<v8::BackingStore>&) {}
+  // What others keep for this realm: items it has sent that nobody has received, values of stores that it made. As far
+  // as it has their handles.
+  size_t BytesKeptElsewhere();
 
   // After a native function: V8 forgets a termination that a v8::TryCatch has seen, and the guest would go on.
   virtual void EndIfTold() = 0;

@@ -70,7 +70,9 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
                                          const std::function<void()>& give_up) {
     return realm->hosted()->SleepUntilTold(wait_until, give_up);
   };
-  switch (realm->hosted()->host_calls()->CallSync(function, std::move(message), sleep, &answer)) {
+  const auto answered = realm->hosted()->host_calls()->CallSync(function, std::move(message), sleep, &answer);
+  realm->hosted()->OnBackFromHost();
+  switch (answered) {
     case HostCalls::Answered::kAnswered:
       break;
     case HostCalls::Answered::kNever:

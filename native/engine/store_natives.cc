@@ -54,6 +54,7 @@ v8::Local<v8::Value> Open(Realm* realm, const Arguments& arguments) {
     const StoreKey name(realm->isolate(), TextAt(arguments, 1));
     store = Store::Named(std::string(name.view()), max_bytes);
   }
+  store->OpenedBy(realm->party());
   return realm->WrapAs(arguments[0].As<v8::Object>(), {SharedObject::Kind::kStore, std::move(store)});
 }
 
