@@ -176,6 +176,13 @@ TaskPool::Load TaskPool::load() {
   return {state->line.size(), state->running};
 }
 
+std::optional<uint64_t> TaskPool::TaskOf(uint64_t id) {
+  auto state = state_.Acquire();
+  const auto found = state->members.find(id);
+  if (found == state->members.end() || found->second.running.size() != 1) return std::nullopt;
+  return found->second.running.front().ticket;
+}
+
 std::vector<uint64_t> TaskPool::IdleSince(TimePoint then) {
   std::vector<uint64_t> resting;
   auto state = state_.Acquire();

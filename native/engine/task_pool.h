@@ -76,6 +76,8 @@ class TaskPool {
   After Ended(uint64_t member, uint64_t ticket, size_t bytes);
 
   Load load();
+  // The ticket of the only task that the member has.
+  std::optional<uint64_t> TaskOf(uint64_t member);
   // The members that have had nothing to do since then, those first that rest longest.
   std::vector<uint64_t> IdleSince(TimePoint then);
   // What was noted since the last time.
