@@ -4,6 +4,8 @@ import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
 import { provideModules } from './importing.js'
 import { Result } from './native.js'
+import { checkRuntime } from './node/options.js'
+import { startThread } from './node/thread.js'
 import {
   checkArguments,
   checkSource,
@@ -77,7 +79,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
+    const checked = checkOptions(options, optionChecks.isolate)
+    checkRuntime(checked)
     const {
+      runtime,
       name,
       memoryLimit,
       globals,
@@ -89,14 +94,20 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       maxPendingCalls = 1024,
       fetch = false,
       maxIsolates = defaultMaxIsolates,
-    } = checkOptions(options, optionChecks.isolate)
+    } = checked
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
-    const imported = modules === undefined ? undefined : provideModules(modules)
+    const imported = modules === undefined || runtime === 'node' ? undefined : provideModules(modules)
     const door = fetch === false ? undefined : new FetchDoor(fetch)
-    const boot = bootData(expose, door)
+    let thread: Residence['thread']
     try {
-      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
+      if (runtime === 'node') {
+        thread = startThread(this, checked)
+        this.#id = thread.id
+      } else {
+        const boot = bootData(expose, door)
+        this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
+      }
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
@@ -113,6 +124,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       handle: new WeakRef(this),
       mapStack: imported?.mapStack,
       resolveClosed,
+      thread,
       closing: false,
       cause: undefined,
       error: undefined,
@@ -346,6 +358,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (this.state === 'closed') return
     this.#residence.cause = reason
     native.terminate(this.#id)
+    this.#residence.thread?.terminate()
   }
 
   /**

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, workerData } from 'node:worker_threads'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
+import type { ThreadData } from './node/thread.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
@@ -183,6 +184,29 @@ export interface Native {
   idleInPool(pool: PoolHandle, milliseconds: number): number[]
   /** How long tasks have waited and run since the last call, in turn, in nanoseconds. */
   poolSamples(pool: PoolHandle): number[]
+  /** As `create`, for an isolate that is a Node environment; its thread is the caller's to start. */
+  createNode(
+    handle: object,
+    name: string | undefined,
+    globals: object | undefined,
+    timeout: number,
+    endsOnError: boolean,
+    boot: object | undefined,
+    maxPendingCalls: number,
+    memoryLimit: number,
+  ): number
+  /** That thread is gone. */
+  nodeGone(id: number, outOfMemory: boolean): void
+  /**
+   * On that thread, once: makes it the isolate's. Gives what lib/guest/remote.ts is built on, or undefined when the
+   * isolate was told to end. Scripts of the host import as `like` does, from `base` where they have no file.
+   */
+  attachNode(id: number, like: (...args: never[]) => void, base: string): object | undefined
+  /** Defines the isolate's globals, and begins with what it was asked. */
+  startNode(): void
+  /** Output of the isolate; `isLine` when it ends with a line break, which is left out. */
+  printNode(toStderr: boolean, isLine: boolean, text: string): void
+  uncaughtNode(isRejection: boolean, error: unknown): void
   prewarm(count: number, memoryLimit: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void
@@ -191,6 +215,12 @@ export interface Native {
   /** Nanoseconds that V8 alone takes to start, run and end an isolate; for benchmarks. */
   floorStartup(count: number): number[]
 }
+
+/** The file of the addon: in the thread of a Node isolate, that of its host. */
+export const addonPath: string =
+  (workerData as { isolates?: ThreadData } | null)?.isolates?.addon ??
+  (process.env['ISOLATES_ADDON'] ||
+    (require('node-gyp-build') as { path(root: string): string }).path(join(__dirname, '..')))
 
 /** Loads the addon and ties it to this thread. Every thread has its own. */
 export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
@@ -206,10 +236,9 @@ export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
 }
 
 function requireAddon(): Native {
-  const { path } = require('node-gyp-build') as { path(root: string): string }
   const addon = { exports: {} }
   // Not by require(), which gives every copy of this package in a thread the same object: each has its own isolates.
-  process.dlopen(addon, process.env['ISOLATES_ADDON'] || path(join(__dirname, '..')))
+  process.dlopen(addon, addonPath)
   return addon.exports as Native
 }
 

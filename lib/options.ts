@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType } from './errors.js'
 import { type ModuleOptions, moduleOptions } from './modules/options.js'
+import { environment, flags, list, type NodeOptions, runtimeOption } from './node/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
 import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
@@ -11,7 +12,12 @@ import { type FetchFunction, fetchOption } from './web/fetch.js'
 export { checkArguments, checkSource, globalsObject } from './shared/requests.js'
 
 /** What `new Isolate()` takes. */
-export interface IsolateOptions {
+export interface IsolateOptions extends NodeOptions {
+  /**
+   * What the code in it finds: `'bare'` is the language, the web platform and what this package gives; `'node'` is all of
+   * Node, on a thread of its own (docs/node.md). Default: `'bare'`.
+   */
+  runtime?: 'bare' | 'node'
   /** For messages and `inspect`. Default: `isolate-<id>`. */
   name?: string
   /**
@@ -106,6 +112,10 @@ const uncaughtErrors: Check = (what, value) => {
 }
 
 const isolateChecks: Checks<IsolateOptions> = {
+  runtime: runtimeOption,
+  env: environment,
+  argv: list,
+  execArgv: flags,
   name: isolateName,
   memoryLimit: mebibytes,
   globals: globalsObject,

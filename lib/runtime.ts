@@ -1,10 +1,11 @@
 import { type ConsoleEntry, writeConsole } from './console.js'
-import type { CloseReason } from './errors.js'
+import type { CloseReason, IsolateError } from './errors.js'
 import { closeReason, type Ending, Failure, hideFramesOf } from './failure.js'
 import { Functions } from './functions.js'
 import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
+import type { NodeThread } from './node/thread.js'
 import { checkFunction } from './options.js'
 import { CallServer } from './remote/calls.js'
 import { drop } from './remote/exports.js'
@@ -23,6 +24,8 @@ export interface Residence extends Ending {
   readonly resolveClosed: (reason: CloseReason) => void
   /** What its pool does once it has no task and gets none any more. */
   retired?: (() => void) | undefined
+  /** Of an isolate that is a Node environment. */
+  readonly thread: NodeThread | undefined
   /** `close()` was called. */
   closing: boolean
   cause: unknown
@@ -53,7 +56,10 @@ connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[
 calls.provide('modules', noModules)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
-export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
+export const collected = new FinalizationRegistry<number>((id) => {
+  native.terminate(id)
+  residences.get(id)?.thread?.terminate()
+})
 
 function makeFailure(...[, ...parts]: FailureParts): Failure {
   return new Failure(...parts)
@@ -116,8 +122,12 @@ function closed(id: number, kind: CloseReason['kind']): void {
 type UncaughtParts = [UncaughtDetails['kind'], ...ConstructorParameters<typeof Failure>]
 
 function uncaught(id: number, details: UncaughtDetails, failure: Failure): void {
+  reportUncaught(id, details, failure.toError(residences.get(id), 'a callback'))
+}
+
+/** Tells of an error in an isolate that no call ends with. */
+export function reportUncaught(id: number, details: UncaughtDetails, error: IsolateError): void {
   const residence = residences.get(id)
-  const error = failure.toError(residence, 'a callback')
   if (residence !== undefined) residence.error ??= error
   if (residence?.handle.deref()?.[tell](error, details)) return
   printed(id, 'stderr', 'error', describeUncaught(error, details), residence?.name ?? '')
@@ -126,7 +136,7 @@ function uncaught(id: number, details: UncaughtDetails, failure: Failure): void 
 function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string, name: string): void {
   const isolate = residences.get(id)?.handle.deref()
   if (isolate === undefined) {
-    writeConsole({ stream, text })
+    writeConsole({ method, stream, text })
     return
   }
   try {

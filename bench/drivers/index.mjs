@@ -3,6 +3,7 @@ import { driver as clone } from './clone.mjs'
 import { driver as floor } from './floor.mjs'
 import { driver as isolatedVm } from './isolated-vm.mjs'
 import { driver as isolates } from './isolates.mjs'
+import { driver as isolatesNode } from './isolates-node.mjs'
 import { driver as lmdb } from './lmdb.mjs'
 import { driver as parsed } from './parsed.mjs'
 import { piscina, tinypool, workerpool } from './pools.mjs'
@@ -17,6 +18,7 @@ import { driver as workerThreads } from './worker_threads.mjs'
  */
 export const drivers = [
   isolates,
+  isolatesNode,
   prewarmed,
   floor,
   workerThreads,

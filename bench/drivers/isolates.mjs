@@ -28,7 +28,7 @@ const receiver = `(async () => {
  * @param {import('isolates').SharedStore} store
  * @returns {import('../types.d.ts').Unit}
  */
-function unit(isolate, Channel, store) {
+export function unit(isolate, Channel, store) {
   /** Guests that receive go on until these are closed, and `close()` waits for them. @type {import('isolates').Channel[]} */
   const streams = []
   return {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "binding/environment.h"
+#include "binding/node_requests.h"
 #include "binding/pool_requests.h"
 #include "binding/remote_requests.h"
 #include "binding/requests.h"
@@ -24,7 +25,7 @@ namespace {
 
 using Info = Napi::CallbackInfo;
 
-IsolateControl* ControlAt(const Info& info, size_t index) {
+IsolateBackend* ControlAt(const Info& info, size_t index) {
   return Environment::Of(info.Env())->Find(static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue()));
 }
 
@@ -64,14 +65,14 @@ Napi::Value LastTicket(const Info& info) {
 // (id, ticket, reason): the caller of that request does not wait any more.
 void Abort(const Info& info) {
   const auto ticket = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control != nullptr) control->Abort(ticket);
   Environment::Of(info.Env())->Abandon(ticket, ToV8(info[2]));
 }
 
 // (id)
 void Terminate(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control == nullptr) return;
   Environment::Of(info.Env())->BeginClosing(control->id());
   control->Stop(CloseKind::kTerminate);
@@ -79,7 +80,7 @@ void Terminate(const Info& info) {
 
 // (id)
 void Close(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control == nullptr) return;
   Environment::Of(info.Env())->BeginClosing(control->id());
   control->Close();
@@ -87,21 +88,21 @@ void Close(const Info& info) {
 
 // (id) => how it was told to end, or undefined
 Napi::Value Stopped(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control == nullptr || control->stopped() == CloseKind::kNone) return info.Env().Undefined();
   return Napi::String::New(info.Env(), CloseText(control->stopped()));
 }
 
 // (id) => 0 idle, 1 running, 2 closed
 Napi::Value State(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
-  const auto state = control == nullptr ? IsolateControl::State::kClosed : control->state();
+  IsolateBackend* control = ControlAt(info, 0);
+  const auto state = control == nullptr ? IsolateBackend::State::kClosed : control->state();
   return Napi::Number::New(info.Env(), static_cast<int>(state));
 }
 
 // (id) => the numbers of IsolateStats, in the order of lib/native.ts; undefined once closed
 Napi::Value Stats(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control == nullptr) return info.Env().Undefined();
   const std::array<double, 9> numbers = control->Stats().Numbers();
   return Numbers(info.Env(), {numbers.begin(), numbers.end()});
@@ -168,6 +169,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
   ExportPoolRequests(env, exports);
+  ExportNodeRequests(env, exports);
   return exports;
 }
 

@@ -107,7 +107,7 @@ void Environment::CloseLoopHandles(napi_async_cleanup_hook_handle done) {
   });
 }
 
-void Environment::Add(std::shared_ptr<IsolateControl> control, Napi::Object handle) {
+void Environment::Add(std::shared_ptr<IsolateBackend> control, Napi::Object handle) {
   const uint64_t id = control->id();
   Resident& resident = residents_[id];
   resident.control = std::move(control);
@@ -117,7 +117,7 @@ void Environment::Add(std::shared_ptr<IsolateControl> control, Napi::Object hand
   Napi::MemoryManagement::AdjustExternalMemory(env_, kIsolateSize);
 }
 
-IsolateControl* Environment::Find(uint64_t id) {
+IsolateBackend* Environment::Find(uint64_t id) {
   const auto found = residents_.find(id);
   return found == residents_.end() ? nullptr : found->second.control.get();
 }
@@ -178,6 +178,7 @@ void Environment::Refuse(uint64_t ticket, v8::Local<v8::Value> reason) {
 }
 
 void Environment::OnLoopAboutToWait() {
+  if (guest_ != nullptr) guest_->TakeStock();
   // Waking this thread out of its wait costs more than most answers take: look out for one a little longer, and for the
   // answer to what came of that, unless the loop has something else to do now.
   const TimePoint enough = Clock::now() + kLongestTalk;
@@ -190,7 +191,7 @@ void Environment::OnLoopAboutToWait() {
       return;
     }
     Drain();
-  } while (in_flight_ != 0 && received_next_ == received_.size() && Clock::now() < enough);
+  } while (!shut_down_ && in_flight_ != 0 && received_next_ == received_.size() && Clock::now() < enough);
 }
 
 void Environment::Receive(Delivery delivery) {
@@ -274,7 +275,7 @@ void Environment::Settle(const Delivery& delivery) {
   if (request.promise.IsEmpty()) {
     if (delivery.kind == Delivery::Kind::kOutcome && delivery.outcome->kept != 0) {
       // Nobody will ever let go of what was kept for it.
-      IsolateControl* control = Find(delivery.outcome->isolate_id);
+      IsolateBackend* control = Find(request.isolate_id != 0 ? request.isolate_id : delivery.outcome->isolate_id);
       if (control != nullptr) control->DropReference(delivery.outcome->kept);
     }
     return;
@@ -357,6 +358,12 @@ void Environment::Drain() {
     if (delivery.kind == Delivery::Kind::kSettled || delivery.kind == Delivery::Kind::kTimeUp) {
       const v8::HandleScope inner(isolate_);
       OnNews(delivery.id, delivery.kind == Delivery::Kind::kSettled ? News::kSettled : News::kTimeUp);
+      continue;
+    }
+    if (delivery.kind == Delivery::Kind::kAsked) {
+      if (guest_ != nullptr) guest_->RunTasks();
+      // It may have called process.exit().
+      if (shut_down_) return;
       continue;
     }
     if (Flows(delivery)) console_flow_.Leave(delivery.id, SizeOf(delivery));

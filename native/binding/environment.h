@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "binding/node_guest.h"
 #include "binding/v8_cast.h"
 #include "engine/buffer_allocator.h"
 #include "engine/isolate_control.h"
@@ -45,9 +46,9 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   }
 
   // `handle` is the JavaScript object that stands for the isolate: kept alive while a request is in flight.
-  void Add(std::shared_ptr<IsolateControl> control, Napi::Object handle);
+  void Add(std::shared_ptr<IsolateBackend> control, Napi::Object handle);
   // Null for an isolate that is closed.
-  IsolateControl* Find(uint64_t id);
+  IsolateBackend* Find(uint64_t id);
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -82,7 +83,11 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   v8::Local<v8::Value> Result(uint64_t isolate_id, const Outcome& outcome);
 
-  void set_exit_code(int code) { exit_code_ = code; }
+  // It is about to end.
+  void set_exit_code(int code) {
+    exit_code_ = code;
+    if (guest_ != nullptr) guest_->End();
+  }
 
   // Gives the JavaScript of lib/remote/host.ts: what goes in place of a function or an object that cannot be copied,
   // and what stands for a stream that a guest keeps.
@@ -97,8 +102,28 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   };
   Remote& remote() { return remote_; }
 
+  // Makes this environment, which is a worker's, the one that an isolate runs on. False when the isolate was told to
+  // end.
+  bool BecomeGuest(std::shared_ptr<NodeControl> control);
+  // Null where it is nobody's.
+  NodeGuest* guest() { return guest_.get(); }
+  Hosted* hosted() override { return guest_.get(); }
+  v8::ScriptOrigin OriginOf(v8::Local<v8::String> filename, int line, int column) override;
+  v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override;
+  v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override;
+  // Any thread: its host asks for something.
+  void WakeGuest() { Receive({.kind = Delivery::Kind::kAsked, .id = 0}); }
+  // Any thread, while it is a guest: ends it.
+  void EndFromOutside();
+  void KeepLoopAlive();
+  void LetLoopEnd();
+  bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
+            TimePoint deadline) override;
+  // Own thread. True when this environment is being terminated.
+  bool IsTerminating();
+
   // Performs an operation on this thread.
-  void PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome);
+  void PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
@@ -127,7 +152,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
       kCall,
       kCallAborted,
       kFunctionDropped,
-      kRetired
+      kRetired,
+      kAsked  // of this environment, by its host
     };
     Kind kind;
     CloseKind close_kind = CloseKind::kNone;
@@ -141,7 +167,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
 
   // The shares of an isolate that belong to this environment.
   struct Resident {
-    std::shared_ptr<IsolateControl> control;
+    std::shared_ptr<IsolateBackend> control;
     Napi::ObjectReference handle;  // strong while `in_flight` is not 0
     size_t in_flight = 0;
     bool closing = false;
@@ -163,10 +189,6 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void EndIfTold() override {}
   void LoadClasses() override {}
   void LoadPlain() override {}
-  bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
-            TimePoint deadline) override;
-  void KeepLoopAlive();
-  void LetLoopEnd();
   void EndRequest(uint64_t isolate_id);
   void Settle(const Delivery& delivery);
   // Its arguments but the first, the isolate's id. False with an exception pending.
@@ -191,11 +213,9 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void TakeUrgent();
   void PrintNow(std::vector<v8::Local<v8::Value>>* batch);
   // The guest this thread is about to be in, or to be back in; null for none.
-  void SetWatched(IsolateControl* control);
+  void SetWatched(IsolateBackend* control);
   void WatchForTermination();
   static void CheckForTermination(v8::Isolate* guest, void* environment);
-  // Own thread. True when this environment is being terminated.
-  bool IsTerminating();
 
   // Stops and disposes everything; idempotent. Leaves the process at once when an isolate cannot be disposed.
   void Shutdown();
@@ -226,12 +246,15 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   TimePoint waiting_since_ = kNever;
   size_t in_flight_ = 0;
   int sync_depth_ = 0;
-  IsolateControl* sync_control_ = nullptr;
+  IsolateBackend* sync_control_ = nullptr;
   // What the watch over a worker thread looks at from its own thread: the guest that the worker is in, if it is in one.
-  Guarded<std::weak_ptr<IsolateControl>> watched_;
+  Guarded<std::weak_ptr<IsolateBackend>> watched_;
   std::atomic<bool> watching_{false};
   int exit_code_ = 0;
   bool shut_down_ = false;
+  // Of Node, while this is a guest.
+  void* node_environment_ = nullptr;
+  std::unique_ptr<NodeGuest> guest_;
 };
 
 }  // namespace isolates

@@ -54,7 +54,7 @@ void Environment::Shutdown() {
   for (const auto& [id, resident] : residents_) resident.control->Stop(CloseKind::kExit);
   const TimePoint deadline = Clock::now() + kPatience;
   for (const auto& [id, resident] : residents_) {
-    IsolateControl* control = resident.control.get();
+    IsolateBackend* control = resident.control.get();
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
     all_gone = all_gone && !control->lost() && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
@@ -62,6 +62,7 @@ void Environment::Shutdown() {
   requests_.Clear();
   {
     const v8::HandleScope handles(isolate_);
+    if (guest_ != nullptr) guest_->Leave();
     Leave();
     remote_.export_value.Reset();
     remote_.make_stream.Reset();
@@ -80,8 +81,8 @@ void Environment::LeaveProcess() {
   std::_Exit(exit_code_);
 }
 
-void Environment::PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome) {
-  IsolateControl* const outer = sync_control_;
+void Environment::PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome) {
+  IsolateBackend* const outer = sync_control_;
   ++sync_depth_;
   sync_control_ = control;
   if (is_main_thread_) {
@@ -107,8 +108,8 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
   --sync_depth_;
 }
 
-void Environment::SetWatched(IsolateControl* control) {
-  *watched_.Acquire() = control == nullptr ? std::weak_ptr<IsolateControl>() : control->weak_from_this();
+void Environment::SetWatched(IsolateBackend* control) {
+  *watched_.Acquire() = control == nullptr ? std::weak_ptr<IsolateBackend>() : control->Self();
   if (control != nullptr && !watching_.exchange(true)) WatchForTermination();
 }
 
@@ -117,7 +118,7 @@ void Environment::WatchForTermination() {
   // look after another as long as each finds the thread in a guest; calls shorter than the interval cost nothing but
   // the first.
   Process::Get().timer.Schedule(Clock::now() + kWatchEvery, [self = shared_from_this()] {
-    std::shared_ptr<IsolateControl> guest = self->watched_.Acquire()->lock();
+    std::shared_ptr<IsolateBackend> guest = self->watched_.Acquire()->lock();
     if (guest == nullptr) {
       self->watching_.store(false);
       // It may have entered one since the look, and seen that somebody watches.

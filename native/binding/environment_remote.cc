@@ -74,7 +74,7 @@ void Environment::AppendCall(std::vector<v8::Local<v8::Value>>* batch, HostCall*
     batch->push_back(arguments);
   }
   batch->push_back(v8::Integer::New(isolate_, call->signal));
-  if (IsolateControl* control = Find(call->isolate_id)) control->host_calls().Reached(call->number);
+  if (IsolateBackend* control = Find(call->isolate_id)) control->host_calls().Reached(call->number);
 }
 
 void Environment::AppendRemote(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery) {

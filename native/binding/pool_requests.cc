@@ -38,7 +38,7 @@ v8::Local<v8::Value> MakePool(Napi::Env env, const Info&) {
 // (pool, id, tasks at a time, most tasks, most bytes): 0 for no limit. False when the isolate is closed.
 v8::Local<v8::Value> JoinPool(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
-  IsolateControl* control = environment->Find(IntegerAt(info, 1));
+  IsolateBackend* control = environment->Find(IntegerAt(info, 1));
   if (control == nullptr) return v8::False(environment->isolate());
   control->JoinPool(PoolAt(env, info, 0), {.at_a_time = static_cast<size_t>(NumberAt(info, 2)),
                                            .most_tasks = LimitAt(info, 3),

@@ -75,7 +75,7 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
 v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation,
                           double timeout) {
   const uint64_t id = IdAt(info, 0);
-  IsolateControl* control = environment->Find(id);
+  IsolateBackend* control = environment->Find(id);
   if (control == nullptr) return {};
   const Environment::Begun request = environment->Begin(id);
   if (!control->Submit(std::move(operation), request.ticket, timeout)) {
@@ -88,11 +88,11 @@ v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::uniqu
 // Performs an operation on this thread; its value, or its failure is thrown.
 v8::Local<v8::Value> PerformHere(Environment* environment, const Info& info, Operation* operation, double timeout) {
   const uint64_t id = IdAt(info, 0);
-  IsolateControl* control = environment->Find(id);
+  IsolateBackend* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (control != nullptr) {
     // Keeps it over its own end: the guest's console may have the host close it.
-    const std::shared_ptr<IsolateControl> keep = control->shared_from_this();
+    const std::shared_ptr<IsolateBackend> keep = control->Self();
     environment->PerformHere(control, operation, timeout, &outcome);
   }
   return environment->Result(id, outcome);

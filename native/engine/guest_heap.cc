@@ -138,6 +138,8 @@ void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "iso
 
 void GuestHeap::EndIfTold() { client_->ClientInterrupts()->AskAgain(isolate_); }
 
+void GuestHeap::LoadRemote(Realm* heap) { GuestNatives::LoadPart(heap->isolate(), heap->context(), "remote"); }
+
 void GuestHeap::LoadPlain() { GuestNatives::LoadPart(isolate_, context(), "plain"); }
 
 bool GuestHeap::Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
@@ -225,12 +227,12 @@ void GuestHeap::EndForMemory() {
 }
 
 HeapLock::HeapLock(GuestHeap* heap)
-    : heap_(heap),
+    : RealmLock(heap),
+      heap_(heap),
       locker_(heap->isolate()),
       isolate_scope_(heap->isolate()),
       handles_(heap->isolate()),
-      context_(heap->context()),
-      context_scope_(context_) {
+      context_scope_(context_ = heap->context()) {
   // V8's lock sets the limit from where the stack happens to be, and from a size that need not be there: a worker
   // thread's own JavaScript may have used nearly all of its stack before it came here.
   const StackBounds stack = CurrentStackBounds();

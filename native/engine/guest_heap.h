@@ -15,6 +15,7 @@
 #include "engine/foreground_tasks.h"
 #include "engine/guest_remote.h"
 #include "engine/realm.h"
+#include "engine/realm_lock.h"
 #include "engine/rejections.h"
 #include "engine/source_text.h"
 #include "engine/stack_limit.h"
@@ -37,7 +38,7 @@ struct ConsoleOutput {
 //
 // Threads: made on any thread; used by whoever holds a HeapLock; destroyed on any thread that does not hold one.
 // Owns: the isolate, its context, its buffer memory and its foreground tasks.
-class GuestHeap final : public Realm {
+class GuestHeap final : public Realm, public Hosted {
  public:
   struct Identity {
     uint64_t id = 0;
@@ -99,11 +100,13 @@ class GuestHeap final : public Realm {
   Client* client() const { return client_; }
   // Under the lock; made when it is first asked for.
   ModuleRegistry* modules();
-  GuestRemote& remote() { return remote_; }
+  Hosted* hosted() override { return this; }
+  GuestRemote& remote() override { return remote_; }
+  HostCalls* host_calls() override { return client_->ClientHostCalls(); }
   v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
   v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
-  // On the thread that executes: as HostCalls::Sleep.
-  bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up) {
+  bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until,
+                      const std::function<void()>& give_up) override {
     return Park(wait_until, give_up, kNever);
   }
 
@@ -137,6 +140,7 @@ class GuestHeap final : public Realm {
   void EndIfTold() override;
   void LoadClasses() override;
   void LoadPlain() override;
+  static void LoadRemote(Realm* heap);
   bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
             TimePoint deadline) override;
 
@@ -149,7 +153,7 @@ class GuestHeap final : public Realm {
   TimePoint born_;
   Client* client_ = nullptr;
   std::unique_ptr<ModuleRegistry> modules_;
-  GuestRemote remote_{this};
+  GuestRemote remote_{this, LoadRemote};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.
   EventLoop loop_{this};
@@ -162,13 +166,11 @@ class GuestHeap final : public Realm {
 
 // Stack-only witness that this thread may use the heap: V8's lock is held, the isolate and its context are entered, and
 // the stack limit is that of this thread. Locks nest on one thread.
-class HeapLock {
+class HeapLock : public RealmLock {
  public:
   explicit HeapLock(GuestHeap* heap);
 
   GuestHeap& heap() const { return *heap_; }
-  v8::Isolate* isolate() const { return heap_->isolate(); }
-  v8::Local<v8::Context> context() const { return context_; }
   // False when so little of this thread's stack is left that a call would overflow at once.
   bool has_stack() const { return has_stack_; }
 
@@ -177,7 +179,6 @@ class HeapLock {
   v8::Locker locker_;
   v8::Isolate::Scope isolate_scope_;
   v8::HandleScope handles_;
-  v8::Local<v8::Context> context_;
   v8::Context::Scope context_scope_;
   bool has_stack_;
   std::optional<StackLimit::Scope> stack_limit_;

@@ -1,6 +1,5 @@
 #include "engine/isolate_control.h"
 
-#include <cstdio>
 #include <map>
 #include <utility>
 
@@ -38,6 +37,8 @@ Guarded<Registered>& GetRegistry() {
 }
 
 }  // namespace
+
+uint64_t NextIsolateId() { return GetRegistry().Acquire()->next_id++; }
 
 std::vector<std::shared_ptr<IsolateControl>> LiveIsolates() {
   std::vector<std::shared_ptr<IsolateControl>> live;
@@ -208,7 +209,7 @@ std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::sha
 
 IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
     : identity_([&options] {
-        const uint64_t id = GetRegistry().Acquire()->next_id++;
+        const uint64_t id = NextIsolateId();
         return GuestHeap::Identity{id, options.name.value_or("isolate-" + std::to_string(id))};
       }()),
       limits_(options.limits),
@@ -467,12 +468,7 @@ bool IsolateControl::NodeThreadEnds() {
 }
 
 Outcome IsolateControl::TimedOut(double timeout, std::string stack) {
-  Outcome outcome = Outcome::Failure(ErrorCode::kTimeout);
-  char text[32];
-  std::snprintf(text, sizeof(text), "%g", timeout);
-  outcome.what = text;
-  outcome.where = std::move(stack);
-  return outcome;
+  return Outcome::TimedOut(timeout, std::move(stack));
 }
 
 Outcome IsolateControl::Refusal() const {

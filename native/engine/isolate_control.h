@@ -20,10 +20,10 @@
 #include "engine/guest_heap.h"
 #include "engine/host_calls.h"
 #include "engine/interrupts.h"
+#include "engine/isolate_backend.h"
 #include "engine/last_resort.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
-#include "engine/task_pool.h"
 #include "sync/event.h"
 #include "sync/idle_sweep.h"
 #include "sync/quota.h"
@@ -34,38 +34,14 @@ namespace isolates {
 
 class ChildIsolates;
 
-struct IsolateStats {
-  size_t heap_used = 0;
-  size_t heap_total = 0;
-  size_t heap_limit = 0;
-  size_t external = 0;
-  int64_t cpu_nanoseconds = 0;
-  int64_t wall_nanoseconds = 0;
-  uint64_t calls = 0;
-  uint64_t errors = 0;
-  size_t queued = 0;
-
-  // In the order of lib/native.ts, times in milliseconds.
-  std::array<double, 9> Numbers() const {
-    return {static_cast<double>(heap_used),
-            static_cast<double>(heap_total),
-            static_cast<double>(heap_limit),
-            static_cast<double>(external),
-            static_cast<double>(cpu_nanoseconds) / 1e6,
-            static_cast<double>(wall_nanoseconds) / 1e6,
-            static_cast<double>(calls),
-            static_cast<double>(errors),
-            static_cast<double>(queued)};
-  }
-};
-
 // An isolate as seen from every thread: a queue of requests, the way to stop it, and what is known about it. The heap
 // behind it is made by the first who has the turn, and gone once it is closed.
 //
 // Threads: any, except where a comment says "turn": those belong to the thread that has the queue's turn.
 // Owns: the heap, the queue, promises that are waited for; the isolates that its guest made, which end with it.
 // Lifetime: shared_ptr; alive while somebody holds it, while a turn is scheduled and while its heap lives.
-class IsolateControl final : public PoolJob,
+class IsolateControl final : public IsolateBackend,
+                             public PoolJob,
                              public SerialQueue::Host,
                              public GuestHeap::Client,
                              public LastResort::Client,
@@ -92,59 +68,47 @@ class IsolateControl final : public PoolJob,
     bool ends_on_error = false;  // an error that is nobody's ends the isolate
     Family family;
   };
-  // Who performs an operation on a thread of its own.
-  struct Caller {
-    // Asked while it waits for its turn: whether it should not wait any longer.
-    const std::function<bool()>* give_up = nullptr;
-    // On a thread of Node's: whether that must end.
-    const std::function<bool()>* thread_ends = nullptr;
-    // Of the guest that this thread is in already; what stops that stops the operation as well.
-    Interrupts* interrupts = nullptr;
-  };
-  enum class State : uint8_t { kIdle, kRunning, kClosed };
-
   static std::shared_ptr<IsolateControl> Create(Options options, std::shared_ptr<Sink> sink);
   ~IsolateControl() override;
 
-  uint64_t id() const { return identity_.id; }
+  uint64_t id() const override { return identity_.id; }
   const std::string& name() const { return identity_.name; }
-  State state() const;
+  State state() const override;
 
   // The outcome goes to the sink. False once the isolate is closed: nothing was queued. `timeout` in milliseconds
   // counts from the moment the operation begins; 0 for none.
-  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout);
+  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) override;
   // The caller of that ticket has gone: stop it, wherever it is.
-  void Abort(uint64_t ticket);
+  void Abort(uint64_t ticket) override;
   // On this thread, when it is its turn. The timeout covers the waiting too.
-  void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome);
+  void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) override;
 
-  // From now on it does tasks of that pool whenever it has nothing else to do.
-  void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms);
-  // Has it look for one. False once the isolate is closed.
-  bool WorkForPool();
+  void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) override;
+  bool WorkForPool() override;
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
-  bool Stop(CloseKind kind);
+  bool Stop(CloseKind kind) override;
   // Disposes when what is queued now is done, and all that goes on by itself.
-  void Close();
-  CloseKind stopped() const { return interrupts_.stopped(); }
+  void Close() override;
+  CloseKind stopped() const override { return interrupts_.stopped(); }
   // False when the deadline passed before the heap was gone.
-  bool WaitUntilClosed(TimePoint deadline) { return closed_.WaitUntil(deadline); }
+  bool WaitUntilClosed(TimePoint deadline) override { return closed_.WaitUntil(deadline); }
+  std::shared_ptr<IsolateBackend> Self() override { return shared_from_this(); }
   bool closed() const { return closed_.IsSet(); }
   // Its thread stands still for ever: it is told to be closed, but V8 must never be told to end.
-  bool lost() const { return lost_.load(std::memory_order_acquire); }
-  bool HeldByThisThread() const { return queue_.HeldByThisThread(); }
+  bool lost() const override { return lost_.load(std::memory_order_acquire); }
+  bool HeldByThisThread() const override { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
-  bool InterruptGuest(v8::InterruptCallback callback, void* data);
+  bool InterruptGuest(v8::InterruptCallback callback, void* data) override;
 
   // The guest's calls to its host.
-  HostCalls& host_calls() { return host_calls_; }
+  HostCalls& host_calls() override { return host_calls_; }
   // The host's answer to one of them.
-  void AnswerGuest(uint64_t call, HostCalls::Answer answer);
+  void AnswerGuest(uint64_t call, HostCalls::Answer answer) override;
   // The host does not need that value of the guest any more.
-  void DropReference(uint64_t number);
+  void DropReference(uint64_t number) override;
 
-  IsolateStats Stats();
+  IsolateStats Stats() override;
 
   uint64_t parent() const { return family_.parent; }
   const std::shared_ptr<Quota>& quota() const { return family_.own; }
@@ -316,6 +280,9 @@ class IsolateControl final : public PoolJob,
   };
   Counters counters_;
 };
+
+// An id that no isolate of this process has had.
+uint64_t NextIsolateId();
 
 // Every isolate of the process that is not closed, in order of creation.
 std::vector<std::shared_ptr<IsolateControl>> LiveIsolates();

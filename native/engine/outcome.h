@@ -2,8 +2,10 @@
 #define ISOLATES_ENGINE_OUTCOME_H_
 
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "base/error_codes.h"
 #include "engine/guest_heap.h"
@@ -34,6 +36,15 @@ struct Outcome {
   static Outcome Failure(ErrorCode code) {
     Outcome outcome;
     outcome.code = code;
+    return outcome;
+  }
+  // `timeout` in milliseconds; `stack`: the frames the guest was in, if they are known.
+  static Outcome TimedOut(double timeout, std::string stack) {
+    Outcome outcome = Failure(ErrorCode::kTimeout);
+    char text[32];
+    std::snprintf(text, sizeof(text), "%g", timeout);
+    outcome.what = text;
+    outcome.where = std::move(stack);
     return outcome;
   }
 };

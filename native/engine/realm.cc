@@ -228,6 +228,10 @@ v8::Local<v8::Value> Realm::MakeError(ErrorCode code, std::string_view where, st
 
 v8::MaybeLocal<v8::Value> Realm::Callable(v8::Local<v8::Object>) { return {}; }
 
+v8::ScriptOrigin Realm::OriginOf(v8::Local<v8::String> filename, int line, int column) {
+  return MakeOrigin(isolate(), filename, line, column);
+}
+
 v8::MaybeLocal<v8::Value> Realm::FindReference(uint64_t) { return {}; }
 
 void Realm::MarkMainThread() { is_main_thread = true; }

@@ -47,6 +47,24 @@ class Mailbox {
 template <class Base>
 class Asynchronous;
 
+class GuestRemote;
+class HostCalls;
+
+// What a realm has beyond others that is a guest: the way between it and its host.
+//
+// Threads: the one that has the world's turn.
+class Hosted {
+ public:
+  virtual GuestRemote& remote() = 0;
+  virtual HostCalls* host_calls() = 0;
+  // As HostCalls::Sleep.
+  virtual bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until,
+                              const std::function<void()>& give_up) = 0;
+
+ protected:
+  ~Hosted() = default;
+};
+
 // One JavaScript world that takes part in sharing, a guest or a Node environment: the objects in it that stand for
 // shared ones, and its promises that wait for what others do.
 //
@@ -61,6 +79,10 @@ class Realm {
   virtual v8::Isolate* isolate() const = 0;
   virtual v8::Local<v8::Context> context() const = 0;
   virtual BufferAllocator* allocator() const = 0;
+  // Null where nobody hosts it.
+  virtual Hosted* hosted() { return nullptr; }
+  // What V8 is told of a script from the host.
+  virtual v8::ScriptOrigin OriginOf(v8::Local<v8::String> filename, int line, int column);
   // What items from here are marked with; not 0, and nobody else's.
   virtual uint64_t party() const = 0;
 

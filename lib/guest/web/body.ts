@@ -189,7 +189,8 @@ class Message {
     if (isMultipart) return decodeForm(bytes, type)
     const { URLSearchParams } = use('url') as { URLSearchParams: new (text: string) => Iterable<[string, string]> }
     const form = new FormData()
-    for (const [name, value] of new URLSearchParams(textOf(bytes))) form.append(name, value)
+    // A byte order mark is a part of a name here.
+    for (const [name, value] of new URLSearchParams(decode(bytes, 0))) form.append(name, value)
     return form
   }
 }
@@ -212,8 +213,11 @@ export function beMessage(message: object, headers: Headers, body: Body | undefi
 }
 
 function textOf(bytes: Uint8Array): string {
-  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
-  const text = native.decodeUtf8(bytes, mark, bytes.length, false)
+  return decode(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+}
+
+function decode(bytes: Uint8Array, from: number): string {
+  const text = native.decodeUtf8(bytes, from, bytes.length, false)
   if (text === undefined) throw new DOMException('The text is longer than a string can be', 'NotReadableError')
   return text
 }

@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { types } from 'node:util'
+import { native } from '../runtime.js'
+import { redirectOutput } from './output.js'
+import type { ThreadData } from './thread.js'
+
+/**
+ * The first code on the thread of a Node isolate: makes it one, and leaves it as any worker thread is.
+ */
+interface Remote {
+  connectNode(native: { remote: () => object; kind: (value: object) => number }): void
+}
+
+function start({ isolate, base }: ThreadData): void {
+  // Scripts of the host shall import as this one does.
+  const remote = native.attachNode(isolate, start, base)
+  // It was told to end before it began.
+  if (remote === undefined) process.exit()
+  const { connectNode } = require('./remote.js') as Remote
+  connectNode({ remote: () => remote, kind })
+  redirectOutput((toStderr, isLine, text) => native.printNode(toStderr, isLine, text))
+  process.on('uncaughtException', (error, origin) => {
+    // The program has listeners of its own: it handles them.
+    if (process.listenerCount('uncaughtException') === 1) native.uncaughtNode(origin === 'unhandledRejection', error)
+  })
+  defineGlobals(base)
+  native.startNode()
+}
+
+/** As far as lib/guest/remote.ts asks for it; the numbers are those of lib/guest/native.ts. */
+function kind(value: object): number {
+  return types.isNativeError(value) ? 19 : types.isProxy(value) ? 1 : 0
+}
+
+/** What a script of the host finds beside Node's globals. */
+function defineGlobals(base: string): void {
+  const isolates = require('../index.js') as object
+  const within = createRequire(join(base, 'isolate:run'))
+  const own = (specifier: string): unknown => (specifier === 'isolates' ? isolates : within(specifier))
+  Object.defineProperty(own, 'name', { value: 'require' })
+  const globals = { isolates, require: Object.assign(own, within) }
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
+  }
+}
+
+// The program finds nothing of this in its `workerData`.
+const threads = require('node:worker_threads') as { workerData: { isolates: ThreadData } | null }
+const { isolates: data } = threads.workerData as { isolates: ThreadData }
+threads.workerData = null
+start(data)
