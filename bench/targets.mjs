@@ -48,6 +48,12 @@ export const targets = [
     most: 100e-6,
   },
   {
+    text: 'round trip to an isolate with all of Node, by a worker thread',
+    figure: 'round-trip.awake@isolates-node',
+    over: 'round-trip.awake@worker_threads',
+    most: 0.7,
+  },
+  {
     text: '100 one after another, by 100 at once',
     figure: 'startup-100.sequential@isolates',
     over: 'startup-100.concurrent@isolates',

@@ -5,12 +5,15 @@ import { defineProperty } from './shared/builtins.js'
 export interface CloseReason {
   /**
    * `close`: it was closed in peace. `terminate`: it was stopped, or its handle was collected. `memory-limit`: it
-   * outgrew its memory. `exit`: the thread or process that made it ended. `error`: it had an error that nobody handled,
+   * outgrew its memory. `exit`: the thread or process that made it ended, or, with `runtime: 'node'`, its own code called
+   * `process.exit()`. `error`: it had an error that nobody handled,
    * and the option `uncaughtErrors: 'close'`.
    */
   kind: 'close' | 'terminate' | 'memory-limit' | 'exit' | 'error'
   /** What was given to `terminate(reason)`; the error for `error`. */
   cause?: unknown
+  /** What a thread that ended by `process.exit()` has ended with. */
+  exitCode?: number
 }
 
 /** What all errors of this package have in common that are not misuse of its interface. */

@@ -19,6 +19,10 @@ export interface Ending {
   readonly error?: unknown
   /** How it ended; undefined while it has not. */
   readonly kind: CloseReason['kind'] | undefined
+  /** Of an isolate that is a Node environment. */
+  readonly thread?: object | undefined
+  /** What that thread has ended with. */
+  readonly exitCode?: number | undefined
   /** Makes the stacks of its modules name the places in their sources. */
   readonly mapStack?: ((stack: string) => string) | undefined
 }
@@ -127,7 +131,8 @@ export function closedError(residence: Ending | undefined): IsolateClosedError {
     close: 'is closed',
     terminate: 'was terminated',
     'memory-limit': 'is closed: it ran out of memory',
-    exit: 'is closed: the thread that made it ends',
+    exit:
+      residence?.thread === undefined ? 'is closed: the thread that made it ends' : 'is closed: its thread has ended',
     error: 'ended by an error that nobody handled',
   }
   if (cause === undefined) {
@@ -141,6 +146,8 @@ export function closedError(residence: Ending | undefined): IsolateClosedError {
 export function closeReason(residence: Ending | undefined, kind: CloseReason['kind']): CloseReason {
   const causes: { [Kind in CloseReason['kind']]?: unknown } = { terminate: residence?.cause, error: residence?.error }
   const cause = causes[kind]
+  const exitCode = kind === 'exit' ? residence?.exitCode : undefined
+  if (exitCode !== undefined) return { kind, exitCode }
   return cause === undefined ? { kind } : { kind, cause }
 }
 

@@ -125,6 +125,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       mapStack: imported?.mapStack,
       resolveClosed,
       thread,
+      exitCode: undefined,
       closing: false,
       cause: undefined,
       error: undefined,

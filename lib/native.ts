@@ -5,7 +5,7 @@ import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
-import type { ThreadData } from './node/thread.js'
+import type { ThreadData } from './node/reserve.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
@@ -155,6 +155,31 @@ export interface Native {
   /** Throws what `makeFailure` makes when the value cannot be encoded. Nothing happens to a call that has ended. */
   answer(id: number, call: number, kind: Answer, value: unknown): void
   dropReference(id: number, reference: number): void
+  /** As `create`, for an isolate that is a Node environment; its thread is the caller's to start. */
+  createNode(
+    handle: object,
+    name: string | undefined,
+    globals: object | undefined,
+    timeout: number,
+    endsOnError: boolean,
+    boot: object | undefined,
+    maxPendingCalls: number,
+    memoryLimit: number,
+  ): number
+  /** Whether this thread stands still until that isolate, which has a thread of its own, has answered. */
+  isWaitingFor(id: number): boolean
+  /** That thread is gone. */
+  nodeGone(id: number, outOfMemory: boolean): void
+  /**
+   * On that thread, once: makes it the isolate's. Gives what lib/guest/remote.ts is built on, or undefined when the
+   * isolate was told to end. Scripts of the host import as `like` does, from `base` where they have no file.
+   */
+  attachNode(id: number, like: (...args: never[]) => void, base: string): object | undefined
+  /** Defines the isolate's globals, and begins with what it was asked. */
+  startNode(): void
+  /** Output of the isolate; `isLine` when it ends with a line break, which is left out. */
+  printNode(toStderr: boolean, isLine: boolean, text: string): void
+  uncaughtNode(isRejection: boolean, error: unknown): void
   makePool(): PoolHandle
   /** As `call`, by whichever isolate of the pool is free first. The higher the priority, the sooner. */
   callInPool(
@@ -184,29 +209,6 @@ export interface Native {
   idleInPool(pool: PoolHandle, milliseconds: number): number[]
   /** How long tasks have waited and run since the last call, in turn, in nanoseconds. */
   poolSamples(pool: PoolHandle): number[]
-  /** As `create`, for an isolate that is a Node environment; its thread is the caller's to start. */
-  createNode(
-    handle: object,
-    name: string | undefined,
-    globals: object | undefined,
-    timeout: number,
-    endsOnError: boolean,
-    boot: object | undefined,
-    maxPendingCalls: number,
-    memoryLimit: number,
-  ): number
-  /** That thread is gone. */
-  nodeGone(id: number, outOfMemory: boolean): void
-  /**
-   * On that thread, once: makes it the isolate's. Gives what lib/guest/remote.ts is built on, or undefined when the
-   * isolate was told to end. Scripts of the host import as `like` does, from `base` where they have no file.
-   */
-  attachNode(id: number, like: (...args: never[]) => void, base: string): object | undefined
-  /** Defines the isolate's globals, and begins with what it was asked. */
-  startNode(): void
-  /** Output of the isolate; `isLine` when it ends with a line break, which is left out. */
-  printNode(toStderr: boolean, isLine: boolean, text: string): void
-  uncaughtNode(isRejection: boolean, error: unknown): void
   prewarm(count: number, memoryLimit: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void

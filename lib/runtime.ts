@@ -22,10 +22,10 @@ export interface Residence extends Ending {
   /** How the stacks of its errors become readable, when it has modules. */
   readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
+  readonly thread: NodeThread | undefined
   /** What its pool does once it has no task and gets none any more. */
   retired?: (() => void) | undefined
-  /** Of an isolate that is a Node environment. */
-  readonly thread: NodeThread | undefined
+  exitCode: number | undefined
   /** `close()` was called. */
   closing: boolean
   cause: unknown

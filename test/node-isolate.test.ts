@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import {
   Channel,
   type ConsoleEntry,
@@ -11,6 +12,7 @@ import {
   TimeoutError,
 } from 'isolates'
 import { afterEach, describe, expect, it } from 'vitest'
+import { tree } from './helpers/tree.js'
 import { until } from './helpers/until.js'
 
 const made: Isolate[] = []
@@ -83,6 +85,13 @@ describe('an isolate with all of Node', () => {
   it('serves calls of the guest that wait while its host waits for it', () => {
     const isolate = open({ expose: { add: { sync: (a: number, b: number) => a + b } } })
     expect(isolate.runSync('add(1, 2)')).toBe(3)
+    expect(isolate.runSync('let sum = 0; for (let i = 0; i < 1000; i++) sum = add(sum, i); sum')).toBe(499500)
+  })
+
+  it('is told when it waits for what its host cannot do while that waits for it', () => {
+    const isolate = open({ expose: { now: () => 42, later: () => new Promise((resolve) => setTimeout(resolve, 1)) } })
+    expect(isolate.runSync('(await now()) + 1')).toBe(43)
+    expect(isolate.runSync('later().catch((error) => error.code)')).toBe('ERR_PENDING_PROMISE')
   })
 
   it('calls functions of the host, with errors and streams', async () => {
@@ -105,7 +114,9 @@ describe('an isolate with all of Node', () => {
     expect(await isolate.run('const seen = []; for await (const n of await count()) seen.push(n); seen')).toEqual([
       1, 2,
     ])
-    expect(await isolate.call((twice: (n: number) => Promise<number>) => twice(4), [(n: number) => n * 2])).toBe(8)
+    expect(await isolate.call((twice: (n: number) => Promise<number>) => twice(4), [async (n: number) => n * 2])).toBe(
+      8,
+    )
   })
 
   it('keeps values that the host refers to', async () => {
@@ -207,7 +218,7 @@ describe('an isolate with all of Node', () => {
     ])
     const busy = isolate.run("console.log('busy'); for (;;);", { timeout: 60_000 })
     busy.catch(() => {})
-    await until(() => entries.length === 4)
+    await until(() => entries.length === 4, 'output of a busy thread')
     isolate.terminate()
   })
 
@@ -216,7 +227,7 @@ describe('an isolate with all of Node', () => {
     const told: string[] = []
     isolate.on('error', (error, { kind }) => told.push(`${kind} ${error.message}`))
     await isolate.run("setTimeout(() => { throw new Error('thrown') }); Promise.reject(new Error('rejected')); 0")
-    await until(() => told.length === 2)
+    await until(() => told.length === 2, 'both errors')
     expect(told.sort()).toEqual(['uncaughtException thrown', 'unhandledRejection rejected'])
     expect(await isolate.run('1')).toBe(1)
   })
@@ -250,7 +261,7 @@ describe('an isolate with all of Node', () => {
       expect(reason).toBeInstanceOf(IsolateClosedError)
       expect(reason).toMatchObject({ reason: { kind: 'exit' } })
     }
-    expect(await isolate.closed).toEqual({ kind: 'exit' })
+    expect(await isolate.closed).toEqual({ kind: 'exit', exitCode: 3 })
   })
 
   it('ends when it is terminated, whatever it does', async () => {
@@ -314,6 +325,29 @@ describe('options of an isolate with all of Node', () => {
     expect(await isolate.run('process.argv.slice(2)')).toEqual(['a', 'b'])
     expect(await isolate.run('process.execArgv')).toEqual(['--no-warnings'])
     expect(await isolate.run("require('node:worker_threads').workerData")).toBeNull()
+  })
+
+  it('say where imports begin', async () => {
+    const root = tree({
+      'app.mjs':
+        "import { word } from 'dep'; export const text = (mark) => word + mark; export { Channel } from 'isolates'",
+      'lib/part.cjs': "module.exports = { part: require('./other.cjs') + 1 }",
+      'lib/other.cjs': 'module.exports = 41',
+      'node_modules/dep/package.json': '{ "name": "dep", "type": "module", "exports": "./main.js" }',
+      'node_modules/dep/main.js': "export const word = 'hello'",
+      'node_modules/isolates/package.json': '{ "name": "isolates", "exports": "./index.cjs" }',
+      'node_modules/isolates/index.cjs': 'exports.Channel = globalThis.isolates.Channel',
+    })
+    for (const folder of [root, pathToFileURL(root)]) {
+      const isolate = open({ modules: { root: folder } })
+      const app = await isolate.import<{ text: (mark: string) => string }>('./app.mjs')
+      expect(await app.text('!')).toBe('hello!')
+      expect(await isolate.run("require('./lib/part.cjs').part")).toBe(42)
+      expect(await isolate.call(() => require('./lib/part.cjs').part)).toBe(42)
+      expect(await isolate.run("(await import('dep')).word")).toBe('hello')
+      const missing = await isolate.import('./none.mjs').catch((error: unknown) => error)
+      expect(missing).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
+    }
   })
 
   it('are refused where they mean nothing', () => {

@@ -1,20 +1,10 @@
-import { join } from 'node:path'
-import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { Worker, WorkerOptions } from 'node:worker_threads'
 import { Failure } from '../failure.js'
-import { addonPath } from '../native.js'
 import type { IsolateOptions } from '../options.js'
 import { exposed } from '../remote/expose.js'
-import { native, reportUncaught } from '../runtime.js'
+import { native, reportUncaught, residences } from '../runtime.js'
 import { rootFolder } from './options.js'
-
-/** What the first code on the thread of a Node isolate finds as its `workerData`. */
-export interface ThreadData {
-  readonly isolate: number
-  /** Where imports begin. */
-  readonly base: string
-  /** The addon of the host: a second one would share nothing with it. */
-  readonly addon: string
-}
+import { fromReserve, newWorker } from './reserve.js'
 
 /** The thread of a Node isolate, made by Node's own Worker. */
 export interface NodeThread {
@@ -23,9 +13,9 @@ export interface NodeThread {
 }
 
 /**
- * Starts the thread of an isolate.
+ * Starts the thread of an isolate, or takes a spare one.
  *
- * @throws What `Worker` throws for its options; NotShareableError.
+ * @throws What `Worker` throws for its options; RangeError for a root that is not there; NotShareableError.
  */
 export function startThread(handle: object, options: IsolateOptions): NodeThread {
   const { name, memoryLimit, globals, timeout = 0, uncaughtErrors, expose, maxPendingCalls = 1024 } = options
@@ -34,37 +24,42 @@ export function startThread(handle: object, options: IsolateOptions): NodeThread
   const ends = uncaughtErrors === 'close'
   const limit = (memoryLimit ?? 0) * 2 ** 20
   const id = native.createNode(handle, name, globals, timeout, ends, boot, maxPendingCalls, limit)
-  const data: ThreadData = { isolate: id, base, addon: addonPath }
-  let outOfMemory = false
-  const settings: WorkerOptions = {
-    workerData: { isolates: data },
-    name: name ?? `isolate-${id}`,
-    // What it prints comes through the addon: see worker.ts.
-    stdout: true,
-    stderr: true,
-  }
-  if (memoryLimit !== undefined) settings.resourceLimits = { maxOldGenerationSizeMb: memoryLimit }
-  if (options.env !== undefined) settings.env = options.env as NonNullable<WorkerOptions['env']>
-  if (options.argv !== undefined) settings.argv = options.argv
-  if (options.execArgv !== undefined) settings.execArgv = options.execArgv
+  const assignment = { isolate: id, base }
+  const settings = threadSettings(options)
   let worker: Worker
   try {
-    worker = new Worker(join(__dirname, 'worker.js'), settings)
+    worker =
+      (settings === undefined ? fromReserve(assignment) : undefined) ??
+      newWorker(assignment, { name: name ?? `isolate-${id}`, ...settings })
   } catch (error) {
     native.terminate(id)
     native.nodeGone(id, false)
     throw error
   }
-  worker.unref()
+  let outOfMemory = false
   worker.on('error', (error) => {
-    if ((error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY') outOfMemory = true
-    else
-      reportUncaught(
-        id,
-        { kind: 'uncaughtException' },
-        new Failure('ERR_REMOTE', error, '', '', false).toError(undefined),
-      )
+    if ((error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      outOfMemory = true
+      return
+    }
+    const { message } = error as Error
+    const failure = new Failure('ERR_REMOTE', error, '', message, false)
+    reportUncaught(id, { kind: 'uncaughtException' }, failure.toError(undefined))
   })
-  worker.on('exit', () => native.nodeGone(id, outOfMemory))
+  worker.on('exit', (code) => {
+    const residence = residences.get(id)
+    if (residence !== undefined) residence.exitCode = code
+    native.nodeGone(id, outOfMemory)
+  })
   return { id, terminate: () => void worker.terminate() }
+}
+
+/** What a thread has to be made with; undefined where any will do. */
+function threadSettings({ memoryLimit, env, argv, execArgv }: IsolateOptions): WorkerOptions | undefined {
+  const settings: WorkerOptions = {}
+  if (memoryLimit !== undefined) settings.resourceLimits = { maxOldGenerationSizeMb: memoryLimit }
+  if (env !== undefined) settings.env = env as NonNullable<WorkerOptions['env']>
+  if (argv !== undefined) settings.argv = argv
+  if (execArgv !== undefined) settings.execArgv = execArgv
+  return Object.keys(settings).length === 0 ? undefined : settings
 }

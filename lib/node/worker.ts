@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { types } from 'node:util'
+import type * as WorkerThreads from 'node:worker_threads'
 import { native } from '../runtime.js'
 import { redirectOutput } from './output.js'
-import type { ThreadData } from './thread.js'
+import type { Assignment, SpareMessage, ThreadData } from './reserve.js'
 
 /**
  * The first code on the thread of a Node isolate: makes it one, and leaves it as any worker thread is.
@@ -12,7 +13,7 @@ interface Remote {
   connectNode(native: { remote: () => object; kind: (value: object) => number }): void
 }
 
-function start({ isolate, base }: ThreadData): void {
+function start({ isolate, base }: Assignment): void {
   // Scripts of the host shall import as this one does.
   const remote = native.attachNode(isolate, start, base)
   // It was told to end before it began.
@@ -45,8 +46,21 @@ function defineGlobals(base: string): void {
   }
 }
 
+/** Waits to be told whose this thread is. */
+function wait(port: WorkerThreads.MessagePort): void {
+  require('../index.js')
+  require('./remote.js')
+  port.once('message', ({ assignment, env }: SpareMessage) => {
+    for (const name of Object.keys(process.env)) if (!Object.hasOwn(env, name)) delete process.env[name]
+    Object.assign(process.env, env)
+    start(assignment)
+  })
+  port.postMessage('ready')
+}
+
 // The program finds nothing of this in its `workerData`.
-const threads = require('node:worker_threads') as { workerData: { isolates: ThreadData } | null }
-const { isolates: data } = threads.workerData as { isolates: ThreadData }
+const threads = require('node:worker_threads') as { workerData: unknown; parentPort: WorkerThreads.MessagePort }
+const { assignment } = (threads.workerData as { isolates: ThreadData }).isolates
 threads.workerData = null
-start(data)
+if (assignment === undefined) wait(threads.parentPort)
+else start(assignment)

@@ -168,8 +168,8 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("shared", Napi::Function::New<SharedNatives>(env, "shared"));
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
-  ExportPoolRequests(env, exports);
   ExportNodeRequests(env, exports);
+  ExportPoolRequests(env, exports);
   return exports;
 }
 

@@ -49,6 +49,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void Add(std::shared_ptr<IsolateBackend> control, Napi::Object handle);
   // Null for an isolate that is closed.
   IsolateBackend* Find(uint64_t id);
+  // Own thread. Whether it stands still for the answer of that isolate, which has a thread of its own.
+  bool IsWaitingFor(uint64_t id) const;
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -99,6 +101,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     v8::Global<v8::Function> make_stream;
     std::unordered_map<uint64_t, std::weak_ptr<HostFunction>> functions;
     std::atomic<size_t> blocked{0};  // calls in the inbox whose guests' threads wait
+    // What this thread sleeps on while it waits for a guest on another.
+    Guarded<std::shared_ptr<Event>> wake{nullptr};
   };
   Remote& remote() { return remote_; }
 
@@ -208,6 +212,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   static bool Flows(const Delivery& delivery) {
     return delivery.kind == Delivery::Kind::kPrint || delivery.kind == Delivery::Kind::kUncaught;
   }
+  // Any thread: something has come that guests stand still for.
+  void WakeWaiting();
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
   // What guests stand still for: console output, and calls that block.
   void TakeUrgent();

@@ -93,7 +93,7 @@ void Environment::PerformHere(IsolateBackend* control, Operation* operation, dou
       control->host_calls().GiveUpReached();
       return false;
     };
-    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
+    control->PerformHere(operation, timeout, {&give_up, &give_up, nullptr, &remote_.wake}, outcome);
   } else {
     SetWatched(control);
     const std::function<bool()> give_up = [this, control] {
@@ -101,11 +101,19 @@ void Environment::PerformHere(IsolateBackend* control, Operation* operation, dou
       control->host_calls().GiveUpReached();
       return IsTerminating();
     };
-    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
+    control->PerformHere(operation, timeout, {&give_up, &give_up, nullptr, &remote_.wake}, outcome);
     SetWatched(outer);
   }
   sync_control_ = outer;
   --sync_depth_;
+}
+
+bool Environment::IsWaitingFor(uint64_t id) const {
+  return sync_control_ != nullptr && sync_control_->has_thread() && sync_control_->id() == id;
+}
+
+void Environment::WakeWaiting() {
+  if (const std::shared_ptr<Event> wake = *remote_.wake.Acquire()) wake->Set();
 }
 
 void Environment::SetWatched(IsolateBackend* control) {

@@ -27,6 +27,7 @@ std::shared_ptr<HostFunction> Environment::FunctionOf(uint64_t number, bool bloc
 void Environment::OnHostCall(HostCall call) {
   if (call.blocks) remote_.blocked.fetch_add(1, std::memory_order_relaxed);
   Receive({.kind = Delivery::Kind::kCall, .id = call.isolate_id, .call = std::make_unique<HostCall>(std::move(call))});
+  WakeWaiting();
 }
 
 void Environment::OnHostCallAborted(uint64_t isolate_id, uint64_t call) {

@@ -1,5 +1,6 @@
 #include "binding/node_control.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -12,9 +13,9 @@ namespace isolates {
 namespace {
 
 constexpr std::chrono::milliseconds kInsistAfter{3};
-// How long the event loop may be kept by what is nobody's call after a call that waits has run out of time.
-constexpr std::chrono::milliseconds kStuckAfter{1000};
-// How often a host's thread that waits looks after what its guests stand still for.
+// Milliseconds that the event loop may be kept by what is nobody's call after a call that waits has run out of time.
+constexpr double kStuckAfter = 1000;
+// How often a thread of Node's that waits looks whether it was told to end.
 constexpr std::chrono::milliseconds kLookEvery{10};
 // Numbers of calls that have no ticket, above all those that have one.
 constexpr uint64_t kLocalNumbers = uint64_t{1} << 62;
@@ -97,14 +98,15 @@ void NodeControl::Await(uint64_t ticket, double timeout) {
 }
 
 DeadlineTimer::Key NodeControl::ScheduleTimeout(uint64_t number, TimePoint deadline) {
-  const std::weak_ptr<NodeControl> weak = weak_from_this();
-  return Process::Get().timer.Schedule(deadline, [weak, number] {
-    const auto self = weak.lock();
-    if (self == nullptr) return;
-    self->interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
-    Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
-      if (const auto later = weak.lock()) later->interrupts_.Insist(number);
-    });
+  return Process::Get().timer.Schedule(deadline, [weak = weak_from_this(), number] {
+    if (const auto self = weak.lock()) self->TimeOut(number);
+  });
+}
+
+void NodeControl::TimeOut(uint64_t number) {
+  interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
+  Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak = weak_from_this(), number] {
+    if (const auto later = weak.lock()) later->interrupts_.Insist(number);
   });
 }
 
@@ -135,6 +137,7 @@ void NodeControl::Answer(Call call, uint64_t ticket, Outcome outcome) {
   }
   call.reply->outcome = std::move(outcome);
   call.reply->done.Set();
+  if (const std::shared_ptr<Event> wake = *call.reply->wake.Acquire()) wake->Set();
 }
 
 void NodeControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
@@ -150,38 +153,54 @@ void NodeControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
   interrupts_.Interrupt(ticket, cause);
   const auto came = std::make_shared<std::atomic<bool>>(false);
   Post({.kind = NodeTask::Kind::kForget, .number = ticket, .came = came});
-  if (timed_out) Watch(came, timeout);
+  Watch(came);
 }
 
-void NodeControl::Watch(std::shared_ptr<std::atomic<bool>> came, double timeout) {
-  const auto patience = std::max<TimePoint>(DeadlineAfter(Clock::now(), options_.timeout > 0 ? options_.timeout : 1),
-                                            Clock::now() + kStuckAfter);
-  Process::Get().timer.Schedule(patience, [weak = weak_from_this(), came, timeout] {
+void NodeControl::Watch(std::shared_ptr<std::atomic<bool>> came) {
+  const double patience = std::max(options_.timeout, kStuckAfter);
+  Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), patience), [weak = weak_from_this(), came, patience] {
     const auto self = weak.lock();
     if (self == nullptr || came->load(std::memory_order_relaxed)) return;
+    if (self->stopped() != CloseKind::kNone) return;
     // Another call is at work, which has a limit of its own or none.
-    if (self->executing_.load(std::memory_order_relaxed)) {
-      self->Watch(came, timeout);
+    if (self->executing_.load(std::memory_order_relaxed) != kNobody) {
+      self->Watch(came);
       return;
     }
     // Node has no place from which its own event loop could be got out of a callback.
-    self->sink_->OnUncaught(self->id_, UncaughtKind::kException, Outcome::TimedOut(timeout, {}), [] { return true; });
+    self->sink_->OnUncaught(self->id_, UncaughtKind::kException, Outcome::TimedOut(patience, {}), [] { return true; });
     self->Stop(CloseKind::kError);
   });
 }
 
 void NodeControl::PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) {
-  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
+  TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
+  bool stopping = false;
   const uint64_t ticket = next_local_.fetch_add(1, std::memory_order_relaxed);
   const auto reply = std::make_shared<Reply>();
   if (!Submit(operation->Move(), ticket, timeout, reply)) {
     *outcome = Refusal();
     return;
   }
-  while (!reply->done.WaitUntil(std::min(deadline, Clock::now() + kLookEvery))) {
-    if (Clock::now() >= deadline) Expire(ticket, Interrupts::Cause::kTimeout);
-    if (caller.give_up != nullptr && (*caller.give_up)()) Expire(ticket, Interrupts::Cause::kAborted);
+  for (;;) {
+    // Known to all who may set it before the look at what they tell of.
+    const auto wake = std::make_shared<Event>();
+    *reply->wake.Acquire() = wake;
+    if (caller.wake != nullptr) *caller.wake->Acquire() = wake;
+    if (reply->done.IsSet()) break;
+    if (Clock::now() >= deadline && !stopping && executing_.load(std::memory_order_relaxed) == ticket) {
+      // Where it was found, the guest tells.
+      TimeOut(ticket);
+      stopping = true;
+      deadline = DeadlineAfter(Clock::now(), kStuckAfter);
+    } else if (Clock::now() >= deadline) {
+      Expire(ticket, Interrupts::Cause::kTimeout);
+    } else if (caller.give_up != nullptr && (*caller.give_up)()) {
+      Expire(ticket, Interrupts::Cause::kAborted);
+    }
+    wake->WaitUntil(std::min(deadline, Clock::now() + kLookEvery));
   }
+  if (caller.wake != nullptr) caller.wake->Acquire()->reset();
   *outcome = std::move(reply->outcome);
 }
 
@@ -294,7 +313,7 @@ IsolateStats NodeControl::Stats() {
   stats.calls = read(counters_.calls);
   stats.errors = read(counters_.errors);
   const size_t unanswered = read(unanswered_);
-  stats.queued = unanswered - (unanswered != 0 && read(executing_) ? 1 : 0);
+  stats.queued = unanswered - (unanswered != 0 && read(executing_) != kNobody ? 1 : 0);
   return stats;
 }
 

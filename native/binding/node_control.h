@@ -84,6 +84,7 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   HostCalls& host_calls() override { return host_calls_; }
   void AnswerGuest(uint64_t call, HostCalls::Answer answer) override;
   void DropReference(uint64_t number) override { Post({.kind = NodeTask::Kind::kDrop, .number = number}); }
+  bool has_thread() const override { return true; }
   IsolateStats Stats() override;
 
   // The host's word that the thread is gone; `kind` is why, where nobody has told it to end.
@@ -96,8 +97,9 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   Inbox<NodeTask>& tasks() { return tasks_; }
   // Guest. False when nobody waits for it any more.
   bool Begin(uint64_t ticket);
-  // Guest: what it runs from now on is somebody's call, or is not.
-  void set_executing(bool executing) { executing_.store(executing, std::memory_order_relaxed); }
+  // Guest: the call that is running from now on; kNobody for none.
+  static constexpr uint64_t kNobody = ~uint64_t{0};
+  void set_executing(uint64_t ticket) { executing_.store(ticket, std::memory_order_relaxed); }
   // Guest. The call waits for a promise from now on, for at most so many milliseconds.
   void Await(uint64_t ticket, double timeout);
   // Has the execution with that number stopped then.
@@ -127,6 +129,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   struct Reply {
     Outcome outcome;
     Event done;
+    // What the thread sleeps on at the moment: set after `done`.
+    Guarded<std::shared_ptr<Event>> wake;
   };
   struct Call {
     double timeout;
@@ -141,10 +145,12 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   NodeControl(Options options, std::shared_ptr<Sink> sink);
   void Post(NodeTask task);
   bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout, std::shared_ptr<Reply> reply);
+  // Has an execution stopped for its timeout.
+  void TimeOut(uint64_t number);
   // Answers a call for whose answer nobody waits any longer, and stops it.
   void Expire(uint64_t ticket, Interrupts::Cause cause);
   // Ends the isolate when its loop does not come back to the look at `came`.
-  void Watch(std::shared_ptr<std::atomic<bool>> came, double timeout);
+  void Watch(std::shared_ptr<std::atomic<bool>> came);
   void Answer(Call call, uint64_t ticket, Outcome outcome);
   void RefuseAll();
   // True when it may take another task of its pool.
@@ -160,7 +166,7 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   Guarded<Calls> calls_;
   std::atomic<size_t> unanswered_{0};
   std::atomic<bool> closing_{false};
-  std::atomic<bool> executing_{false};
+  std::atomic<uint64_t> executing_{kNobody};
   std::atomic<uint64_t> next_local_;
   // Null before Attach and after Detach. To be ended only under this lock: it cannot go meanwhile.
   Guarded<std::shared_ptr<Environment>> guest_;

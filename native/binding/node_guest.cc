@@ -1,5 +1,6 @@
 #include "binding/node_guest.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -66,10 +67,14 @@ void NodeGuest::ImportAs(v8::Local<v8::Function> like, std::string base) {
 
 v8::ScriptOrigin NodeGuest::OriginOf(v8::Local<v8::String> filename, int line, int column) {
   v8::Isolate* isolate = environment_->isolate();
-  // The names that scripts have by default look like URLs, from which Node would import nothing.
-  const std::string name = ToUtf8(isolate, filename);
-  v8::Local<v8::String> placed;
-  if (!name.starts_with("isolate:") || !FromUtf8(isolate, base_ + name).ToLocal(&placed)) placed = filename;
+  // The names that scripts have by default look like URLs, from which Node would import nothing: they become files of
+  // the folder that imports begin at.
+  std::string name = ToUtf8(isolate, filename);
+  v8::Local<v8::String> placed = filename;
+  if (name.starts_with("isolate:")) {
+    std::replace(name.begin(), name.end(), '/', ':');
+    if (!FromUtf8(isolate, base_ + name).ToLocal(&placed)) placed = filename;
+  }
   return MakeImportingOrigin(isolate, placed, line, column, import_options_.Get(isolate));
 }
 
@@ -101,7 +106,11 @@ void NodeGuest::RunTasks() {
   } while (!ended_ && control_->tasks().HasItems() && Clock::now() < enough);
   running_ = false;
   if (ended_) return;
-  if (taken_next_ < taken_.size() || control_->tasks().HasItems()) environment_->WakeGuest();
+  if (taken_next_ < taken_.size() || control_->tasks().HasItems()) {
+    environment_->WakeGuest();
+  } else {
+    control_->interrupts().ForgetEarly();
+  }
   LetLoopEndWhenIdle();
 }
 
@@ -134,13 +143,15 @@ void NodeGuest::RunOperation(Operation* operation, uint64_t ticket, double timeo
   const Lock lock(environment_);
   Outcome outcome;
   v8::Local<v8::Promise> pending;
-  control_->set_executing(true);
+  const TimePoint began = Clock::now();
+  control_->set_executing(ticket);
   const bool final = Execute(lock, operation, ticket, timeout, &outcome, &pending);
-  control_->set_executing(false);
+  control_->set_executing(NodeControl::kNobody);
+  control_->counters().wall_nanoseconds.fetch_add((Clock::now() - began).count(), std::memory_order_relaxed);
   // Its environment ends: who leaves answers.
   if (ended_) return;
   if (final) {
-    control_->Answer(ticket, std::move(outcome));
+    Answer(ticket, std::move(outcome));
   } else {
     Await(lock, pending, ticket, timeout, operation->result);
   }
@@ -214,6 +225,12 @@ void NodeGuest::Await(const RealmLock& lock, v8::Local<v8::Promise> promise, uin
   control_->Await(ticket, timeout);
 }
 
+void NodeGuest::Answer(uint64_t ticket, Outcome outcome) {
+  const uint64_t kept = outcome.kept;
+  // Nobody will ever let go of what was kept for one who did not wait.
+  if (!control_->Answer(ticket, std::move(outcome)) && kept != 0) remote_.Drop(kept);
+}
+
 void NodeGuest::Follow(const RealmLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket) {
   v8::Isolate* isolate = lock.isolate();
   v8::Local<v8::Value> parts[] = {NewExternal(isolate, this), v8::BigInt::NewFromUnsigned(isolate, ticket)};
@@ -246,7 +263,7 @@ void NodeGuest::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments) 
     isolate->TerminateExecution();
     return;
   }
-  guest->control_->Answer(ticket, std::move(outcome));
+  guest->Answer(ticket, std::move(outcome));
   guest->LetLoopEndWhenIdle();
 }
 

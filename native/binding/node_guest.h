@@ -73,6 +73,7 @@ class NodeGuest final : public Hosted {
                 v8::Local<v8::Promise>* pending);
   void Await(const RealmLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
              Operation::Result result);
+  void Answer(uint64_t ticket, Outcome outcome);
   // So that Node does not take its rejection for one that nobody handles, and, with a ticket, answers that call.
   void Follow(const RealmLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);

@@ -43,6 +43,12 @@ v8::Local<v8::Value> NodeGone(Napi::Env, const Info& info) {
   return {};
 }
 
+// (id) => whether this thread stands still until that isolate has answered
+v8::Local<v8::Value> IsWaitingFor(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
+  return v8::Boolean::New(environment->isolate(), environment->IsWaitingFor(static_cast<uint64_t>(NumberAt(info, 0))));
+}
+
 // (id, a function that imports as scripts of the host shall, where from) => what lib/guest/remote.ts is built on;
 // undefined when the isolate was told to end
 v8::Local<v8::Value> AttachNode(Napi::Env env, const Info& info) {
@@ -80,6 +86,7 @@ void ExportNodeRequests(Napi::Env env, Napi::Object exports) {
   const v8::Local<v8::Context> context = v8::Isolate::GetCurrent()->GetCurrentContext();
   exports.Set("createNode", MakeFastFunction<CreateNode>(env, context));
   exports.Set("nodeGone", MakeFastFunction<NodeGone>(env, context));
+  exports.Set("isWaitingFor", MakeFastFunction<IsWaitingFor>(env, context));
   exports.Set("attachNode", MakeFastFunction<AttachNode>(env, context));
   exports.Set("startNode", MakeFastFunction<StartNode>(env, context));
   exports.Set("printNode", MakeFastFunction<PrintNode>(env, context));

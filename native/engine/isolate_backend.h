@@ -10,10 +10,12 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "engine/host_calls.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "engine/task_pool.h"
+#include "sync/event.h"
 
 namespace isolates {
 
@@ -59,6 +61,8 @@ class IsolateBackend {
     const std::function<bool()>* thread_ends = nullptr;
     // Of the guest that this thread is in already; what stops that stops the operation as well.
     Interrupts* interrupts = nullptr;
+    // On a thread of Node's that waits for another: who sets what is in here has `give_up` asked at once.
+    Guarded<std::shared_ptr<Event>>* wake = nullptr;
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
 
@@ -101,6 +105,9 @@ class IsolateBackend {
   virtual void AnswerGuest(uint64_t call, HostCalls::Answer answer) = 0;
   // The host does not need that value of the guest any more.
   virtual void DropReference(uint64_t number) = 0;
+
+  // Whether it runs on a thread of its own, so that others answer its calls while they wait for it.
+  virtual bool has_thread() const { return false; }
 
   virtual IsolateStats Stats() = 0;
 };
