@@ -247,4 +247,29 @@ export const targets = [
     figure: 'evaluate.rate@isolates-prewarmed',
     least: 1000,
   },
+  ...['hello', 'json'].flatMap((app) =>
+    ['cluster', 'reuse-port'].map((peer) => ({
+      text: `requests of 2 workers (${app}), by ${peer}`,
+      figure: `server-${app}.two@isolates`,
+      over: `server-${app}.two@${peer}`,
+      least: 1,
+    })),
+  ),
+  {
+    text: 'launch to first answer of 10 workers, by cluster',
+    figure: 'server-start.first@isolates',
+    over: 'server-start.first@cluster',
+    most: 0.5,
+  },
+  {
+    text: 'memory of 10 workers of cluster, by bare isolates',
+    figure: 'server-start.memory@cluster',
+    over: 'server-start.memory@isolates',
+    least: 3,
+  },
+  {
+    text: "others' 99th percentile beside a tenant that loops, by without",
+    figure: 'tenants.slower@isolates',
+    most: 1.5,
+  },
 ]

@@ -30,6 +30,10 @@ export type Ability =
   | 'pool'
   /** run one piece of code in a unit of its own */
   | 'evaluate'
+  /** answer HTTP requests with many workers */
+  | 'serve'
+  /** answer HTTP requests for tenants that are apart from each other */
+  | 'tenants'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -88,6 +92,16 @@ export interface TaskPool {
   close(): PromiseLike<unknown>
 }
 
+/** A web server, in a process of its own, all of whose workers are ready. */
+export interface WebServer {
+  readonly url: string
+  /** Seconds from its launch to its first answer. */
+  readonly first: number
+  /** Of its processes. */
+  pids(): number[]
+  close(): Promise<void>
+}
+
 /** An opened driver: the peer is loaded and ready to make units. */
 export interface Field {
   /** The peer's fastest way to a unit that has evaluated `1`. */
@@ -106,6 +120,8 @@ export interface Field {
   evaluate?(): (code: string) => Promise<unknown>
   /** `write` makes the form that `read` takes; a peer may keep it to itself. */
   copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
+  serve?(workers: number): Promise<WebServer>
+  tenants?(count: number): Promise<WebServer>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { ErrorCode, ModuleCode, PoolCode } from './codes.js'
+export type { AddonCode, ErrorCode, MisuseCode, ModuleCode, PoolCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
   BrokenBarrierError,
@@ -34,6 +34,7 @@ export type {
   ModuleOptions,
   ResolveContext,
 } from './modules/options.js'
+export { NestedIsolate } from './nested.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export type { MapOptions } from './pool/map.js'
 export type { PoolOptions, PoolRunOptions } from './pool/options.js'
@@ -49,6 +50,10 @@ export type {
   RemoteModule,
   RemoteResult,
 } from './remote-module.js'
+export { serve } from './serve/index.js'
+export type { ServeOptions, TenantApp, TenantOptions } from './serve/options.js'
+export { Server, type ServerStats, type TenantStats, type WorkerStats } from './serve/server.js'
+export type { AccessLogEntry, ServeErrorDetails, WorkerState } from './serve/settings.js'
 export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'
 export {
   Channel,

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMainThread, workerData } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
+import { loadAddon } from './addon.js'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
-import type { ThreadData } from './node/reserve.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
@@ -118,6 +118,17 @@ export interface Native {
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
   ): unknown
+  /**
+   * On this thread when nobody has the isolate's turn now, else on another. The value when it ended within this call, otherwise
+   * a promise. Also that the isolate is closed is thrown.
+   */
+  callAtOnce(
+    id: number,
+    fn: FunctionHandle,
+    timeout: number,
+    args: readonly unknown[],
+    transfer: ArrayBuffer[] | undefined,
+  ): unknown
   set(id: number, globals: object): Promise<unknown> | undefined
   get(id: number, name: string, isIdentifier: boolean): Promise<unknown> | undefined
   /** Names the request that was made last, for `abort`. */
@@ -128,9 +139,11 @@ export interface Native {
   close(id: number): void
   /** How the isolate was told to end; undefined when it was not, or when it is gone. */
   stopped(id: number): CloseReason['kind'] | undefined
+  /** Id, name and parent's id, in turns, of those that guests of this thread's isolates made and that are not closed. */
+  nested(): (number | string)[]
   /** 0 idle, 1 running, 2 closed. */
   state(id: number): 0 | 1 | 2
-  /** Undefined once the isolate is closed. */
+  /** Undefined once the isolate is closed. As `state` and `terminate`, for nested ones too. */
   stats(
     id: number,
   ):
@@ -155,6 +168,14 @@ export interface Native {
   /** Throws what `makeFailure` makes when the value cannot be encoded. Nothing happens to a call that has ended. */
   answer(id: number, call: number, kind: Answer, value: unknown): void
   dropReference(id: number, reference: number): void
+  /**
+   * Opens a listening socket; a descriptor, or an error number of libuv below 0. So do `duplicate`, whose descriptor stands for
+   * the same socket and is closed by itself, and `portOf`.
+   */
+  listen(address: string, port: number, backlog: number, onlyIPv6: boolean): number
+  duplicate(descriptor: number): number
+  closeDescriptor(descriptor: number): void
+  portOf(descriptor: number): number
   /** As `create`, for an isolate that is a Node environment; its thread is the caller's to start. */
   createNode(
     handle: object,
@@ -218,15 +239,9 @@ export interface Native {
   floorStartup(count: number): number[]
 }
 
-/** The file of the addon: in the thread of a Node isolate, that of its host. */
-export const addonPath: string =
-  (workerData as { isolates?: ThreadData } | null)?.isolates?.addon ??
-  (process.env['ISOLATES_ADDON'] ||
-    (require('node-gyp-build') as { path(root: string): string }).path(join(__dirname, '..')))
-
 /** Loads the addon and ties it to this thread. Every thread has its own. */
 export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
-  const native = requireAddon()
+  const native = loadAddon() as Native
   native.locateLibraries(join(__dirname, 'guest'))
   native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure, fail)
   // What a guest has printed is printed, however the process ends.
@@ -235,13 +250,6 @@ export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
     native.drain()
   })
   return native
-}
-
-function requireAddon(): Native {
-  const addon = { exports: {} }
-  // Not by require(), which gives every copy of this package in a thread the same object: each has its own isolates.
-  process.dlopen(addon, addonPath)
-  return addon.exports as Native
 }
 
 /** A script whose value takes the engine's functions: the bundle of lib/guest, told how this Node prints. */

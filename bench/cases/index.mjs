@@ -13,9 +13,11 @@ import { oneWay } from './one-way.mjs'
 import { pipelined } from './pipelined.mjs'
 import { poolEmpty, poolSingle, poolSmallTasks } from './pool.mjs'
 import { scaling } from './scaling.mjs'
+import { serverHello, serverJson, serverStart } from './server.mjs'
 import { spread } from './spread.mjs'
 import { startup } from './startup.mjs'
 import { sync } from './sync.mjs'
+import { tenants } from './tenants.mjs'
 import { trip } from './trip.mjs'
 
 /** @type {readonly import('../types.d.ts').Case[]} */
@@ -41,4 +43,8 @@ export const cases = [
   poolSingle,
   poolSmallTasks,
   evaluating,
+  serverHello,
+  serverJson,
+  serverStart,
+  tenants,
 ]

@@ -8,6 +8,7 @@ import { driver as lmdb } from './lmdb.mjs'
 import { driver as parsed } from './parsed.mjs'
 import { piscina, tinypool, workerpool } from './pools.mjs'
 import { driver as prewarmed } from './prewarmed.mjs'
+import { cluster, http, nodeServer, reusePort } from './servers.mjs'
 import { driver as vm } from './vm.mjs'
 import { driver as workerThreads } from './worker_threads.mjs'
 
@@ -31,4 +32,8 @@ export const drivers = [
   piscina,
   tinypool,
   workerpool,
+  nodeServer,
+  cluster,
+  reusePort,
+  http,
 ]

@@ -58,6 +58,7 @@ void Environment::Shutdown() {
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
     all_gone = all_gone && !control->lost() && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
+  last_found_ = {0, nullptr};
   residents_.clear();
   requests_.Clear();
   {
@@ -81,31 +82,40 @@ void Environment::LeaveProcess() {
   std::_Exit(exit_code_);
 }
 
-void Environment::PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome) {
+void Environment::Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body) {
   IsolateBackend* const outer = sync_control_;
   ++sync_depth_;
   sync_control_ = control;
-  if (is_main_thread_) {
-    // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself
-    // wait for its console output to be taken, or for an answer.
-    const std::function<bool()> give_up = [this, control] {
-      TakeUrgent();
-      control->host_calls().GiveUpReached();
-      return false;
-    };
-    control->PerformHere(operation, timeout, {&give_up, &give_up, nullptr, &remote_.wake}, outcome);
-  } else {
-    SetWatched(control);
-    const std::function<bool()> give_up = [this, control] {
-      TakeUrgent();
-      control->host_calls().GiveUpReached();
-      return IsTerminating();
-    };
-    control->PerformHere(operation, timeout, {&give_up, &give_up, nullptr, &remote_.wake}, outcome);
-    SetWatched(outer);
-  }
+  // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself wait
+  // for its console output to be taken, or for an answer.
+  if (!is_main_thread_) SetWatched(control);
+  const std::function<bool()> give_up = [this, control] {
+    TakeUrgent();
+    control->host_calls().GiveUpReached();
+    return !is_main_thread_ && IsTerminating();
+  };
+  body({&give_up, &give_up, nullptr, &remote_.wake});
+  if (!is_main_thread_) SetWatched(outer);
   sync_control_ = outer;
   --sync_depth_;
+}
+
+void Environment::PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome) {
+  Visit(control,
+        [&](const IsolateBackend::Caller& caller) { control->PerformHere(operation, timeout, caller, outcome); });
+}
+
+IsolateBackend::AtOnce Environment::PerformAtOnce(IsolateBackend* control, Operation* operation, double timeout,
+                                                  Outcome* outcome, v8::Local<v8::Promise>* promise) {
+  uint64_t ticket = 0;
+  auto state = IsolateBackend::AtOnce::kBusy;
+  Visit(control, [&](const IsolateBackend::Caller& caller) {
+    // No promise yet: this is called inside of the guest. Its outcome is not taken before this thread has left.
+    const std::function<uint64_t()> open = [&] { return ticket = requests_.Reserve(control->id()); };
+    state = control->PerformAtOnce(operation, timeout, caller, open, outcome);
+  });
+  if (state == IsolateBackend::AtOnce::kPending) *promise = Begin(control->id(), ticket)->GetPromise();
+  return state;
 }
 
 bool Environment::IsWaitingFor(uint64_t id) const {

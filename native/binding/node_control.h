@@ -72,7 +72,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) override;
   bool WorkForPool() override;
   bool Stop(CloseKind kind) override;
-  void Close() override;
+  // It ends on its own thread.
+  bool Close(bool may_be_here) override;
   CloseKind stopped() const override { return interrupts_.stopped(); }
   // Node ends and joins its threads itself.
   bool WaitUntilClosed(TimePoint) override { return true; }

@@ -65,6 +65,11 @@ class IsolateBackend {
     Guarded<std::shared_ptr<Event>>* wake = nullptr;
   };
   enum class State : uint8_t { kIdle, kRunning, kClosed };
+  enum class AtOnce : uint8_t {
+    kBusy,     // somebody has the turn: nothing was done
+    kEnded,    // there is an outcome
+    kPending,  // a promise is awaited: its outcome goes to the sink
+  };
 
   virtual ~IsolateBackend() = default;
 
@@ -81,6 +86,13 @@ class IsolateBackend {
   // operation is made of it may be taken from.
   virtual void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) = 0;
 
+  // On this thread if nobody has the turn now, without any waiting. `open` gives the ticket of a promise that has not
+  // settled. Where only one thread can enter, others find it busy.
+  virtual AtOnce PerformAtOnce(Operation*, double /*timeout*/, const Caller&, const std::function<uint64_t()>& /*open*/,
+                               Outcome*) {
+    return AtOnce::kBusy;
+  }
+
   // From now on it does tasks of that pool whenever it is free.
   virtual void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) = 0;
   // Has it look for one. False once the isolate is closed.
@@ -88,8 +100,9 @@ class IsolateBackend {
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   virtual bool Stop(CloseKind kind) = 0;
-  // Disposes when what is queued now is done, and all that goes on by itself.
-  virtual void Close() = 0;
+  // Disposes when what is queued now is done, and all that goes on by itself. `may_be_here` allows to do it at once on
+  // this thread, if that used the isolate last, nobody has the turn and the heap is small: true when it was so.
+  virtual bool Close(bool may_be_here) = 0;
   virtual CloseKind stopped() const = 0;
   // False when the deadline passed before it was gone.
   virtual bool WaitUntilClosed(TimePoint deadline) = 0;

@@ -1,3 +1,4 @@
+#include <thread>
 #include <utility>
 
 #include "engine/completion.h"
@@ -122,13 +123,33 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
       *outcome = Refusal();
       return;
     default:
-      break;
+      PerformInTurn(&turn, operation, timeout, deadline, caller, nullptr, outcome);
   }
+}
+
+IsolateControl::AtOnce IsolateControl::PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
+                                                     const std::function<uint64_t()>& open, Outcome* outcome) {
+  // A nested turn could not wait for a promise.
+  if (HeldByThisThread()) return AtOnce::kBusy;
+  SerialQueue::Turn turn(&queue_, kImmediately);
+  if (turn.state() == SerialQueue::Turn::State::kTimedOut) return AtOnce::kBusy;
+  if (turn.state() == SerialQueue::Turn::State::kClosed) {
+    *outcome = Refusal();
+    return AtOnce::kEnded;
+  }
+  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
+  return PerformInTurn(&turn, operation, timeout, deadline, caller, &open, outcome) ? AtOnce::kEnded : AtOnce::kPending;
+}
+
+bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation, double timeout, TimePoint deadline,
+                                   const Caller& caller, const std::function<uint64_t()>* open, Outcome* outcome) {
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
-  unanswered_.fetch_add(1, std::memory_order_relaxed);
-  const bool entered = turn.state() == SerialQueue::Turn::State::kEntered;
-  auto* const outer_turn = std::exchange(turn_, entered ? &turn : turn_);
+  asked_.fetch_add(1, std::memory_order_relaxed);
+  bool answered = true;
+  const bool entered = turn->state() == SerialQueue::Turn::State::kEntered;
+  if (entered) last_user_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  auto* const outer_turn = std::exchange(turn_, entered ? turn : turn_);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
   } else if (!EnsureHeap()) {
@@ -147,16 +168,22 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
     const bool final = Execute(lock, operation, number, timeout, deadline, outcome, &pending);
     calling.reset();
     thread_ends_ = outer;
-    if (!final) {
+    if (!final && open == nullptr) {
       *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
+    } else if (!final) {
+      Await(lock, pending, (*open)(), timeout, operation->result);
+      answered = false;
     }
   }
   turn_ = outer_turn;
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
   Add(&counters_.calls, 1);
-  if (!outcome->ok) Add(&counters_.errors, 1);
+  if (answered) {
+    answered_.fetch_add(1, std::memory_order_release);
+    if (!outcome->ok) Add(&counters_.errors, 1);
+  }
   if (failed_) interrupts_.Stop(CloseKind::kError);
-  if (entered) AfterTurn(&turn, began, cpu_began);
+  if (entered) AfterTurn(turn, began, cpu_began);
+  return answered;
 }
 
 void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout) {
@@ -186,7 +213,7 @@ void IsolateControl::DoPoolTasks(const HeapLock& lock) {
     const std::optional<TaskPool::Task> task = pool_->Take(id());
     if (!task.has_value()) break;
     const v8::HandleScope handles(lock.isolate());
-    unanswered_.fetch_add(1, std::memory_order_relaxed);
+    asked_.fetch_add(1, std::memory_order_relaxed);
     RunAsync(lock, task->operation.get(), task->ticket, task->timeout);
   }
   in_pool_tasks_ = false;
