@@ -223,6 +223,8 @@ export interface Native {
   /** Empties the line; each ticket is then to be given to `refuseTask`. */
   clearPool(pool: PoolHandle): number[]
   refuseTask(ticket: number, reason: unknown): void
+  /** The ticket of the task that an isolate has; -1 when it has none, or several. */
+  taskInPool(pool: PoolHandle, id: number): number
   poolLoad(pool: PoolHandle): [queued: number, running: number]
   /** The isolates that have had nothing to do for so many milliseconds, those first that rest longest. */
   idleInPool(pool: PoolHandle, milliseconds: number): number[]

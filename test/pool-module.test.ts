@@ -32,6 +32,51 @@ afterEach(async () => {
   pool = undefined
 })
 
+describe('a pool of isolates with all of Node', () => {
+  it('does tasks that use it, in several at once', async () => {
+    pool = new Pool({ size: 2, runtime: 'node' })
+    const read = (path: string): string => {
+      const { readFileSync } = require('node:fs') as typeof import('node:fs')
+      return readFileSync(path, 'utf8')
+    }
+    const path = join(folder, 'helper.mjs')
+    const results = await Promise.all(Array.from({ length: 20 }, () => pool?.run(read, [path])))
+    expect(new Set(results)).toEqual(new Set(['export const twice = (n) => 2 * n']))
+    expect(pool.stats).toMatchObject({ completed: 20, failed: 0, running: 0, queued: 0 })
+  })
+
+  it('has a module, time limits and tasks that can be aborted', async () => {
+    pool = new Pool({ size: 1, runtime: 'node', module: join(folder, 'tasks.mjs') })
+    expect(await pool.run('double', [21])).toBe(42)
+    const endless = (): void => {
+      for (;;);
+    }
+    expect(await failure(pool.run(endless, [], { timeout: 50 }))).toMatchObject({ code: 'ERR_TIMEOUT' })
+    const controller = new AbortController()
+    const task = failure(pool.run(endless, [], { signal: controller.signal }))
+    controller.abort('enough')
+    expect(await task).toBe('enough')
+    expect(await pool.run('double', [2])).toBe(4)
+    expect(pool.stats.replaced).toBe(0)
+  })
+
+  it('replaces one that ends, and settles its task', async () => {
+    pool = new Pool({ size: 1, runtime: 'node' })
+    expect(await failure(pool.run(() => process.exit(3)))).toMatchObject({ code: 'ERR_ISOLATE_CLOSED' })
+    expect(await pool.run(() => process.version)).toBe(process.version)
+    const count = (): number => {
+      const global = globalThis as unknown as { count?: number }
+      global.count = (global.count ?? 0) + 1
+      return global.count
+    }
+    await pool.terminate()
+    pool = new Pool({ size: 1, runtime: 'node', recycleAfter: 2 })
+    const counts: number[] = []
+    for (let index = 0; index < 4; index++) counts.push(await pool.run(count))
+    expect(counts).toEqual([1, 2, 1, 2])
+  })
+})
+
 describe("a pool's module", () => {
   it('gives its exports to tasks that name them', async () => {
     pool = new Pool({ size: 2, module: join(folder, 'tasks.mjs') })

@@ -45,6 +45,23 @@ describe('pool.run', () => {
     expect(await pool.run(() => {})).toBeUndefined()
   })
 
+  it('carries values of every kind to whichever isolate is free', async () => {
+    const pool = open({ size: 3 })
+    const values = [
+      { text: 'x'.repeat(5000), list: [1, 'two', { three: 3n }], nothing: null },
+      new Map([['key', new Set([1, 2])]]),
+      new Date(0),
+      /x+/g,
+      new Float64Array([1.5, 2.5]),
+      [undefined, Number.NaN, -0],
+      'é€😀',
+    ]
+    for (let round = 0; round < 5; round++) {
+      const results = await Promise.all(values.map((value) => pool.run((same: unknown) => same, [value])))
+      expect(results).toEqual(values)
+    }
+  })
+
   it('refuses what is no task', () => {
     const pool = open({ size: 1 })
     expect(() => pool.run(42 as never)).toThrow(TypeError)
@@ -195,6 +212,25 @@ describe('pool.run', () => {
     ])
   })
 
+  it('calls the functions of its host in the context of its caller', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: unknown[] = []
+    const pool = open({
+      size: 2,
+      expose: { deep: { ask: () => storage.getStore() }, now: { sync: () => storage.getStore() } },
+      console: ({ text }) => seen.push([text, storage.getStore()]),
+    })
+    const task = async (name: string): Promise<unknown[]> => {
+      const global = globalThis as unknown as { deep: { ask(): Promise<unknown> }; now(): unknown }
+      console.log(name)
+      return [global.now(), await global.deep.ask()]
+    }
+    const names = ['a', 'b', 'c', 'd']
+    const results = await Promise.all(names.map((name) => storage.run(name, () => pool.run(task, [name]))))
+    expect(results).toEqual(names.map((name) => [name, name]))
+    expect(seen.toSorted()).toEqual(names.map((name) => [name, name]))
+  })
+
   it('keeps the context of its caller', async () => {
     const pool = open({ size: 2 })
     const storage = new AsyncLocalStorage<number>()
@@ -295,6 +331,19 @@ describe('an aborted task', () => {
     controller.abort()
     expect(await task).toMatchObject({ status: 'rejected' })
     expect(await pool.run(() => 'next')).toBe('next')
+  })
+
+  it('takes no other along when it was refused', async () => {
+    const pool = open({ size: 1, maxQueue: 0 })
+    const [flag, begun] = [word(), word()]
+    const running = pool.run(block, [flag, begun], { signal: new AbortController().signal })
+    await started(begun)
+    const controller = new AbortController()
+    const refused = outcome(pool.run(() => 1, [], { signal: controller.signal }))
+    controller.abort()
+    expect(await refused).toMatchObject({ reason: { code: 'ERR_POOL_FULL' } })
+    release(flag)
+    await running
   })
 
   it('is never begun when its signal is aborted already', async () => {

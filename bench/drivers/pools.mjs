@@ -31,7 +31,8 @@ function poolDriver(name, pool) {
 }
 
 export const piscina = poolDriver('piscina', async (load, workers) => {
-  const { Piscina } = await load()
+  const { default: peer } = await load()
+  const { Piscina } = peer
   // With as many tasks queued in each worker as keep it busy, as its makers advise for small ones.
   const pool = new Piscina({ filename: tasks, minThreads: workers, maxThreads: workers, concurrentTasksPerWorker: 2 })
   return {

@@ -142,12 +142,6 @@ export const mapChecks = { ...runChecks, concurrency: count, ordered: flag }
 /** @throws TypeError, RangeError for wrong options. */
 export function checkPoolOptions(options: PoolOptions | undefined): PoolOptions {
   const checked = checkOptions(options, poolChecks)
-  if (checked.runtime === 'node') {
-    throw misuseError(
-      "options.runtime of a pool is 'bare': use isolates with runtime: 'node' one by one",
-      'ERR_INVALID_OPTION',
-    )
-  }
   if (checked.initializeArgs !== undefined && checked.initialize === undefined) {
     throw misuseError('options.initializeArgs are for options.initialize, which is not given', 'ERR_INVALID_OPTION')
   }

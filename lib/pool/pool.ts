@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
@@ -11,12 +10,13 @@ import { checkArguments } from '../options.js'
 import type { AnyFunction } from '../remote/types.js'
 import { functions, native } from '../runtime.js'
 import type { UncaughtDetails } from '../uncaught.js'
+import { Contexts, callsBack, reporter } from './contexts.js'
 import { Crew } from './crew.js'
 import { ModuleExports } from './exports.js'
 import { type MapOptions, mapItems } from './map.js'
 import { checkPoolOptions, checkRunOptions, isolateOptions, type PoolOptions, type PoolRunOptions } from './options.js'
 import { prepareWith } from './prepare.js'
-import { type PoolStats, Times } from './stats.js'
+import { Ledger, type PoolStats } from './stats.js'
 import { type Counts, Submission } from './submission.js'
 
 /** What a pool tells its listeners. */
@@ -55,11 +55,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
   readonly #tasksPerIsolate: number
   readonly #timeout: number
   readonly #retries: number
-  readonly #waitTime = new Times()
-  readonly #runTime = new Times()
+  readonly #ledger = new Ledger(this.#queue)
+  readonly #contexts: Contexts | undefined
+  readonly #counts: Counts
   #pending = 0
-  #completed = 0
-  #failed = 0
   #drained: (() => void)[] = []
   /** What new tasks are refused with. */
   #refusal: (() => PoolError) | undefined
@@ -80,12 +79,15 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
     this.#tasksPerIsolate = tasksPerIsolate
     this.#timeout = o.timeout ?? 0
     this.#retries = o.retries ?? 0
+    const isolate = { ...isolateOptions(o), ...(this.#exports.modules && { modules: this.#exports.modules }) }
+    this.#contexts = callsBack(isolate) ? new Contexts(this.#queue) : undefined
+    this.#counts = { done: this.#done, fail: this.#fail, mayGoOn: () => !this.#over, contexts: this.#contexts }
     this.#crew = new Crew(
       this.#queue,
       {
         name: o.name,
         size: bounds,
-        isolate: { ...isolateOptions(o), ...(this.#exports.modules && { modules: this.#exports.modules }) },
+        isolate: this.#contexts === undefined ? isolate : this.#contexts.bind(isolate),
         tasksPerIsolate,
         mostTasks: recycle.tasks ?? 0,
         mostBytes: recycle.bytes ?? 0,
@@ -122,8 +124,14 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
     const { signal } = o
     if (signal?.aborted) return Promise.reject(signal.reason)
     const retries = o.retries ?? this.#retries
-    if (signal === undefined && (retries === 0 || (o.transfer?.length ?? 0) > 0)) {
-      return this.#post(this.#handle(task, o), args ?? noArguments, o, false, false).then(this.#done, this.#fail)
+    const isPlain = signal === undefined && this.#contexts === undefined
+    if (isPlain && (retries === 0 || (o.transfer?.length ?? 0) > 0)) {
+      const handle = this.#handle(task, o)
+      try {
+        return this.#post(handle, args ?? noArguments, o, false, false).then(this.#done, this.#fail)
+      } catch (error) {
+        return Promise.reject(error)
+      }
     }
     const submission = this.#submit(task, args ?? noArguments, o)
     if (signal !== undefined) submission.abortWith(signal)
@@ -163,21 +171,8 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
   }
 
   get stats(): PoolStats {
-    this.#takeSamples()
-    const [queued, running] = native.poolLoad(this.#queue)
     const { size, replaced, served } = this.#crew
-    const utilization = served === 0 ? 0 : Math.min(1, this.#runTime.sum / this.#tasksPerIsolate / served)
-    return {
-      isolates: size,
-      queued,
-      running,
-      completed: this.#completed,
-      failed: this.#failed,
-      replaced,
-      waitTime: this.#waitTime.summary(),
-      runTime: this.#runTime.summary(),
-      utilization,
-    }
+    return { isolates: size, replaced, ...this.#ledger.figures(served * this.#tasksPerIsolate) }
   }
 
   /** Resolves when no task is left, at once when there is none. */
@@ -215,30 +210,20 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
   }
 
   readonly #done = <T>(value: T): T => {
-    this.#completed += 1
+    this.#ledger.completed += 1
     this.#settled()
     return value
   }
 
   readonly #fail = (error: unknown): never => {
-    this.#failed += 1
+    this.#ledger.failed += 1
     this.#settled()
     throw error
   }
 
-  readonly #counts: Counts = {
-    done: this.#done,
-    fail: this.#fail,
-    again: () => {
-      if (this.#over) return false
-      this.#pending -= 1
-      return true
-    },
-  }
-
   #settled(): void {
     this.#pending -= 1
-    if ((this.#completed + this.#failed) % 1024 === 0) this.#takeSamples()
+    this.#ledger.settled()
     if (this.#pending > 0) return
     const waiting = this.#drained
     this.#drained = []
@@ -267,37 +252,20 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
     cancellable: boolean,
     again: boolean,
   ): Promise<unknown> {
-    this.#pending += 1
-    const { timeout, transfer, priority = 0, onProgress } = options
-    try {
-      if (this.#refusal !== undefined && (this.#over || !again)) throw this.#refusal()
-      if (this.#pending > this.#mostPending && !again) {
-        throw new PoolError('ERR_POOL_FULL', `The pool is full: ${this.#pending - 1} tasks wait or are being done`)
-      }
-      const all = onProgress === undefined ? args : [...args, reporter(onProgress)]
-      const promise = native.callInPool(
-        0,
-        handle,
-        timeout ?? this.#timeout,
-        all,
-        transfer,
-        Result.Copy,
-        this.#queue,
-        priority,
-        cancellable,
-      )
-      if (this.#pending > this.#crew.size * this.#tasksPerIsolate) this.#crew.fit()
-      return promise
-    } catch (failure) {
-      return Promise.reject(failure instanceof Failure ? failure.toError(undefined) : failure)
+    if (this.#refusal !== undefined && (this.#over || !again)) throw this.#refusal()
+    if (this.#pending >= this.#mostPending && !again) {
+      throw new PoolError('ERR_POOL_FULL', `The pool is full: ${this.#pending} tasks wait or are being done`)
     }
-  }
-
-  #takeSamples(): void {
-    const samples = native.poolSamples(this.#queue)
-    for (let at = 0; at < samples.length; at += 2) {
-      this.#waitTime.add(samples[at] as number)
-      this.#runTime.add(samples[at + 1] as number)
+    const { timeout = this.#timeout, transfer, priority = 0, onProgress } = options
+    const all = onProgress === undefined ? args : [...args, reporter(onProgress)]
+    if (!again) this.#pending += 1
+    try {
+      // Before the task: it has to be the last request that was made.
+      if (this.#pending > this.#crew.size * this.#tasksPerIsolate) this.#crew.fit()
+      return native.callInPool(0, handle, timeout, all, transfer, Result.Copy, this.#queue, priority, cancellable)
+    } catch (failure) {
+      if (!again) this.#pending -= 1
+      throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
   }
 
@@ -320,14 +288,6 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
     this.#over = true
     this.#crew.end()
     for (const ticket of native.clearPool(this.#queue)) native.refuseTask(ticket, refusal())
-  }
-}
-
-/** Calls back in the context of the call that it was given to. */
-function reporter(onProgress: (progress: unknown) => void): AnyFunction {
-  const report = AsyncResource.bind(onProgress)
-  return (progress: unknown) => {
-    report(progress)
   }
 }
 

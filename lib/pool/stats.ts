@@ -1,4 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
+import type { PoolHandle } from '../native.js'
+import { native } from '../runtime.js'
 
 /** How long something took, in milliseconds. */
 export interface TimeSummary {
@@ -35,7 +37,7 @@ export interface PoolStats {
 }
 
 /** A histogram of nanoseconds. */
-export class Times {
+class Times {
   readonly #histogram = createHistogram()
   #sum = 0
 
@@ -58,5 +60,46 @@ export class Times {
       number,
     ]
     return { count, min: min / 1e6, mean: mean / 1e6, max: max / 1e6, stddev: stddev / 1e6, p50, p95, p99 }
+  }
+}
+
+/** What has become of the tasks of a pool. */
+export class Ledger {
+  completed = 0
+  failed = 0
+  readonly #queue: PoolHandle
+  readonly #waitTime = new Times()
+  readonly #runTime = new Times()
+
+  constructor(queue: PoolHandle) {
+    this.#queue = queue
+  }
+
+  /** To be called when a task has ended: the engine keeps only so many times. */
+  settled(): void {
+    if ((this.completed + this.failed) % 1024 === 0) this.#takeSamples()
+  }
+
+  /** @param served Milliseconds that the pool had, all isolates and tasks at a time together. */
+  figures(served: number): Omit<PoolStats, 'isolates' | 'replaced'> {
+    this.#takeSamples()
+    const [queued, running] = native.poolLoad(this.#queue)
+    return {
+      queued,
+      running,
+      completed: this.completed,
+      failed: this.failed,
+      waitTime: this.#waitTime.summary(),
+      runTime: this.#runTime.summary(),
+      utilization: served === 0 ? 0 : Math.min(1, this.#runTime.sum / served),
+    }
+  }
+
+  #takeSamples(): void {
+    const samples = native.poolSamples(this.#queue)
+    for (let at = 0; at < samples.length; at += 2) {
+      this.#waitTime.add(samples[at] as number)
+      this.#runTime.add(samples[at + 1] as number)
+    }
   }
 }

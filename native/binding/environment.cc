@@ -313,7 +313,7 @@ void Environment::Settle(const Delivery& delivery) {
   if (request.promise.IsEmpty()) {
     if (delivery.kind == Delivery::Kind::kOutcome && delivery.outcome->kept != 0) {
       // Nobody will ever let go of what was kept for it.
-      IsolateBackend* control = Find(delivery.outcome->isolate_id);
+      IsolateBackend* control = Find(request.isolate_id != 0 ? request.isolate_id : delivery.outcome->isolate_id);
       if (control != nullptr) control->DropReference(delivery.outcome->kept);
     }
     return;

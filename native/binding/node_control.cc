@@ -129,7 +129,10 @@ void NodeControl::Answer(Call call, uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) counters_.errors.fetch_add(1, std::memory_order_relaxed);
   if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
   if (call.reply == nullptr) {
+    outcome.isolate_id = id_;
+    const bool goes_on = EndPoolTask(ticket);
     sink_->OnOutcome(ticket, std::move(outcome));
+    if (goes_on) WorkForPool();
     return;
   }
   call.reply->outcome = std::move(outcome);
@@ -201,6 +204,42 @@ void NodeControl::PerformHere(Operation* operation, double timeout, const Caller
   *outcome = std::move(reply->outcome);
 }
 
+void NodeControl::JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) {
+  *pool_.Acquire() = pool;
+  pool->Join(shared_from_this(), terms);
+  WorkForPool();
+}
+
+bool NodeControl::WorkForPool() {
+  const std::shared_ptr<TaskPool> pool = *pool_.Acquire();
+  if (pool == nullptr) return false;
+  for (;;) {
+    if (interrupts_.stopped() != CloseKind::kNone) {
+      pool->Leave(id_);
+      return false;
+    }
+    std::optional<TaskPool::Task> task = pool->Take(id_);
+    if (!task.has_value()) return true;
+    if (!Submit(std::move(task->operation), task->ticket, task->timeout)) {
+      // It was stopped in this very moment.
+      Outcome outcome = Refusal();
+      outcome.isolate_id = id_;
+      EndPoolTask(task->ticket);
+      sink_->OnOutcome(task->ticket, std::move(outcome));
+    }
+  }
+}
+
+bool NodeControl::EndPoolTask(uint64_t ticket) {
+  const std::shared_ptr<TaskPool> pool = *pool_.Acquire();
+  if (pool == nullptr) return false;
+  const size_t bytes =
+      counters_.heap_used.load(std::memory_order_relaxed) + counters_.external.load(std::memory_order_relaxed);
+  const TaskPool::After after = pool->Ended(id_, ticket, bytes);
+  if (after.retired) sink_->OnRetired(id_);
+  return after.goes_on;
+}
+
 bool NodeControl::Stop(CloseKind kind) {
   if (!interrupts_.Stop(kind)) return false;
   {
@@ -255,6 +294,8 @@ void NodeControl::RefuseAll() {
     std::swap(open, calls->open);
   }
   for (auto& [ticket, call] : open) Answer(std::move(call), ticket, Refusal());
+  const std::shared_ptr<TaskPool> pool = *pool_.Acquire();
+  if (pool != nullptr) pool->Leave(id_);
 }
 
 Outcome NodeControl::Refusal() const {

@@ -69,6 +69,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) override;
   void Abort(uint64_t ticket) override { Expire(ticket, Interrupts::Cause::kAborted); }
   void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) override;
+  void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) override;
+  bool WorkForPool() override;
   bool Stop(CloseKind kind) override;
   // It ends on its own thread.
   bool Close(bool may_be_here) override;
@@ -152,6 +154,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   void Watch(std::shared_ptr<std::atomic<bool>> came);
   void Answer(Call call, uint64_t ticket, Outcome outcome);
   void RefuseAll();
+  // True when it may take another task of its pool.
+  bool EndPoolTask(uint64_t ticket);
 
   const uint64_t id_;
   const std::string name_;
@@ -167,6 +171,7 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   std::atomic<uint64_t> next_local_;
   // Null before Attach and after Detach. To be ended only under this lock: it cannot go meanwhile.
   Guarded<std::shared_ptr<Environment>> guest_;
+  Guarded<std::shared_ptr<TaskPool>> pool_;  // null when it does tasks of none
   Counters counters_;
 };
 

@@ -1,6 +1,7 @@
 #include "binding/pool_requests.h"
 
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "binding/environment.h"
@@ -37,8 +38,7 @@ v8::Local<v8::Value> MakePool(Napi::Env env, const Info&) {
 // (pool, id, tasks at a time, most tasks, most bytes): 0 for no limit. False when the isolate is closed.
 v8::Local<v8::Value> JoinPool(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
-  // Pools are of bare isolates: lib/pool/options.ts.
-  auto* control = static_cast<IsolateControl*>(environment->Find(IntegerAt(info, 1)));
+  IsolateBackend* control = environment->Find(IntegerAt(info, 1));
   if (control == nullptr) return v8::False(environment->isolate());
   control->JoinPool(PoolAt(env, info, 0), {.at_a_time = static_cast<size_t>(NumberAt(info, 2)),
                                            .most_tasks = LimitAt(info, 3),
@@ -81,6 +81,12 @@ v8::Local<v8::Value> PoolLoad(Napi::Env env, const Info& info) {
   return Numbers(Environment::Of(env), {static_cast<double>(load.queued), static_cast<double>(load.running)});
 }
 
+// (pool, id) => the ticket of the only task that it has, or -1
+v8::Local<v8::Value> TaskInPool(Napi::Env env, const Info& info) {
+  const std::optional<uint64_t> ticket = PoolAt(env, info, 0)->TaskOf(IntegerAt(info, 1));
+  return v8::Number::New(Environment::Of(env)->isolate(), ticket.has_value() ? static_cast<double>(*ticket) : -1);
+}
+
 // (pool, milliseconds) => the isolates that have had nothing to do for so long, those first that rest longest
 v8::Local<v8::Value> IdleInPool(Napi::Env env, const Info& info) {
   const auto rest =
@@ -114,6 +120,7 @@ void ExportPoolRequests(Napi::Env env, Napi::Object exports) {
   exports.Set("clearPool", MakeFastFunction<ClearPool>(env, context));
   exports.Set("refuseTask", MakeFastFunction<RefuseTask>(env, context));
   exports.Set("poolLoad", MakeFastFunction<PoolLoad>(env, context));
+  exports.Set("taskInPool", MakeFastFunction<TaskInPool>(env, context));
   exports.Set("idleInPool", MakeFastFunction<IdleInPool>(env, context));
   exports.Set("poolSamples", MakeFastFunction<PoolSamples>(env, context));
 }

@@ -14,6 +14,7 @@
 #include "engine/host_calls.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
+#include "engine/task_pool.h"
 #include "sync/event.h"
 
 namespace isolates {
@@ -91,6 +92,11 @@ class IsolateBackend {
                                Outcome*) {
     return AtOnce::kBusy;
   }
+
+  // From now on it does tasks of that pool whenever it is free.
+  virtual void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) = 0;
+  // Has it look for one. False once the isolate is closed.
+  virtual bool WorkForPool() = 0;
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   virtual bool Stop(CloseKind kind) = 0;

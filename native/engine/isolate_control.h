@@ -25,7 +25,6 @@
 #include "engine/last_resort.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
-#include "engine/task_pool.h"
 #include "sync/event.h"
 #include "sync/idle_sweep.h"
 #include "sync/quota.h"
@@ -87,10 +86,8 @@ class IsolateControl final : public IsolateBackend,
   AtOnce PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
                        const std::function<uint64_t()>& open, Outcome* outcome) override;
 
-  // From now on it does tasks of that pool whenever it has nothing else to do.
-  void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms);
-  // Has it look for one. False once the isolate is closed.
-  bool WorkForPool();
+  void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) override;
+  bool WorkForPool() override;
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind) override;

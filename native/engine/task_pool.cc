@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/isolate_control.h"
+#include "engine/isolate_backend.h"
 
 namespace isolates {
 
@@ -21,20 +21,20 @@ bool TaskPool::MayTake(const Member& member) {
   return !member.retiring && member.running.size() < member.terms.at_a_time;
 }
 
-std::shared_ptr<IsolateControl> TaskPool::Rouse(State* state) {
+std::shared_ptr<IsolateBackend> TaskPool::Rouse(State* state) {
   while (!state->idle.empty()) {
     // The one that worked last is warm, and lets the others rest for long.
     Member& member = state->members.at(state->idle.back());
     state->idle.pop_back();
     member.idle = false;
-    if (std::shared_ptr<IsolateControl> control = member.control.lock()) return control;
+    if (std::shared_ptr<IsolateBackend> control = member.control.lock()) return control;
   }
   return nullptr;
 }
 
 void TaskPool::WakeOne() {
   for (;;) {
-    std::shared_ptr<IsolateControl> member;
+    std::shared_ptr<IsolateBackend> member;
     {
       auto state = state_.Acquire();
       if (state->line.size() == 0) return;
@@ -46,7 +46,7 @@ void TaskPool::WakeOne() {
 }
 
 void TaskPool::Submit(Task task, int32_t priority) {
-  std::shared_ptr<IsolateControl> member;
+  std::shared_ptr<IsolateBackend> member;
   {
     auto state = state_.Acquire();
     const uint64_t ticket = task.ticket;
@@ -60,7 +60,7 @@ void TaskPool::Submit(Task task, int32_t priority) {
 
 bool TaskPool::Cancel(uint64_t ticket) {
   std::optional<Task> removed;
-  std::shared_ptr<IsolateControl> runner;
+  std::shared_ptr<IsolateBackend> runner;
   {
     auto state = state_.Acquire();
     const auto place = state->places.find(ticket);
@@ -92,7 +92,7 @@ std::vector<uint64_t> TaskPool::Clear() {
   return tickets;
 }
 
-void TaskPool::Join(const std::shared_ptr<IsolateControl>& member, const Terms& terms) {
+void TaskPool::Join(const std::shared_ptr<IsolateBackend>& member, const Terms& terms) {
   state_.Acquire()->members.emplace(member->id(), Member{.control = member, .terms = terms});
 }
 
@@ -174,6 +174,13 @@ TaskPool::After TaskPool::Ended(uint64_t id, uint64_t ticket, size_t bytes) {
 TaskPool::Load TaskPool::load() {
   auto state = state_.Acquire();
   return {state->line.size(), state->running};
+}
+
+std::optional<uint64_t> TaskPool::TaskOf(uint64_t id) {
+  auto state = state_.Acquire();
+  const auto found = state->members.find(id);
+  if (found == state->members.end() || found->second.running.size() != 1) return std::nullopt;
+  return found->second.running.front().ticket;
 }
 
 std::vector<uint64_t> TaskPool::IdleSince(TimePoint then) {

@@ -18,13 +18,13 @@
 
 namespace isolates {
 
-class IsolateControl;
+class IsolateBackend;
 
 // One line of tasks for several isolates: each takes the next task when it is free, on its own thread. So no task is
 // bound to an isolate before it begins: none waits behind another while an isolate has nothing to do, and the end of an
 // isolate is the end of nothing but what it was doing.
 //
-// Threads: any; Take and Ended by the member's holder of the turn.
+// Threads: any.
 // Owns: the tasks that wait.
 // Lifetime: shared_ptr; held by its environment's JavaScript and by its members.
 class TaskPool {
@@ -60,7 +60,7 @@ class TaskPool {
   // Empties the line; the tickets of what was in it.
   std::vector<uint64_t> Clear();
 
-  void Join(const std::shared_ptr<IsolateControl>& member, const Terms& terms);
+  void Join(const std::shared_ptr<IsolateBackend>& member, const Terms& terms);
   // It takes no more tasks. False when some of its tasks have not ended; then `Ended` says when.
   bool Retire(uint64_t member);
   // The member is gone, with whatever it was doing.
@@ -76,6 +76,8 @@ class TaskPool {
   After Ended(uint64_t member, uint64_t ticket, size_t bytes);
 
   Load load();
+  // The ticket of the only task that the member has.
+  std::optional<uint64_t> TaskOf(uint64_t member);
   // The members that have had nothing to do since then, those first that rest longest.
   std::vector<uint64_t> IdleSince(TimePoint then);
   // What was noted since the last time.
@@ -88,7 +90,7 @@ class TaskPool {
     TimePoint began;
   };
   struct Member {
-    std::weak_ptr<IsolateControl> control;
+    std::weak_ptr<IsolateBackend> control;
     Terms terms;
     size_t taken = 0;
     bool retiring = false;
@@ -108,7 +110,7 @@ class TaskPool {
 
   static bool MayTake(const Member& member);
   // Under the lock. Somebody who rests; null when nobody does.
-  static std::shared_ptr<IsolateControl> Rouse(State* state);
+  static std::shared_ptr<IsolateBackend> Rouse(State* state);
   static void Forget(State* state, uint64_t member);
   // Under no lock: there is a task that nobody has been told of.
   void WakeOne();
