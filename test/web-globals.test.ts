@@ -76,7 +76,9 @@ describe('the globals of the web platform', () => {
 
   it('are what their objects say they are', () => {
     using isolate = new Isolate()
-    const classes = libraries().flatMap((library) => library.classes).filter((name) => name !== 'URLPattern')
+    const classes = libraries()
+      .flatMap((library) => library.classes)
+      .filter((name) => name !== 'URLPattern')
     const source = `${JSON.stringify(classes)}.filter((name) => globalThis[name].prototype[Symbol.toStringTag] !== name)`
     expect(isolate.runSync(source)).toEqual([])
   })
