@@ -26,6 +26,15 @@ export class IsolateError extends Error {
     super(message, options)
     defineProperty(this, 'code', { value: code, writable: true, enumerable: true, configurable: true })
   }
+
+  /** Where its `code` is explained: a place in the documentation that comes with the package. */
+  get help(): string {
+    return helpFor(this.code)
+  }
+}
+
+function helpFor(code: ErrorCode): string {
+  return `isolates/docs/errors.md#${code.toLowerCase()}`
 }
 
 /** The call took longer than its `timeout`. The isolate lives on. */
@@ -105,6 +114,13 @@ export class RemoteError extends IsolateError {
     this.name = name
     defineProperty(this, 'name', { enumerable: false })
   }
+
+  override get help(): string {
+    // `code` is the guest's own where its error had one; of those, this package explains what its imports throw.
+    const code: unknown = this.code
+    const explained = typeof code === 'string' && /^ERR_(MODULE|REQUIRE)_[A-Z_]+$/.test(code)
+    return helpFor(explained ? this.code : 'ERR_REMOTE')
+  }
 }
 
 const types = [
@@ -138,6 +154,7 @@ export function misuseError(message: string, code: MisuseCode): TypeError {
 }
 
 function misuse<E extends Error>(error: E, code: MisuseCode): E {
+  defineProperty(error, 'help', { value: helpFor(code), writable: true, configurable: true })
   return Object.assign(error, { code })
 }
 

@@ -8,7 +8,13 @@ import {
   RemoteError,
   TimeoutError,
 } from './errors.js'
+import { apply } from './shared/builtins.js'
 import { readableStack } from './stacks.js'
+
+const objectToString = Object.prototype.toString
+
+/** What is refused only when it is not this package's own. */
+const handles = /^an? (Channel|SharedStore|Mutex|Semaphore|Event|Barrier)$/
 
 /** What is known of an isolate and of its end. */
 export interface Ending {
@@ -28,6 +34,12 @@ export interface Ending {
 }
 
 let ownFiles = 'isolates:guest'
+let hintAtCopies = (): string => ''
+
+/** How an error tells that more than one copy of this package is loaded. */
+export function hintAtCopiesBy(hint: () => string): void {
+  hintAtCopies = hint
+}
 
 /** What the frames of this package's own code have in common; the caller cares for the frames of the caller. */
 export function hideFramesOf(files: string): void {
@@ -79,7 +91,8 @@ export class Failure {
       case 'ERR_NOT_SHAREABLE': {
         // A path from the host begins with what it is a part of, one from the guest is within the result.
         const path = /^[a-z]/.test(this.where) ? this.where : `result${this.where}`
-        return new NotShareableError(`${path} is ${this.what}, which cannot be copied to another isolate`, path)
+        const message = `${path} is ${this.what}, which cannot be copied to another isolate`
+        return new NotShareableError(message + (handles.test(this.what) ? hintAtCopies() : ''), path)
       }
       case 'ERR_PENDING_PROMISE':
         return new IsolateError(
@@ -92,7 +105,7 @@ export class Failure {
   }
 
   #remoteError(isolate: string, map: Ending['mapStack']): RemoteError {
-    if (this.notAnError || !(this.thrown instanceof Error)) {
+    if (this.notAnError || !isError(this.thrown)) {
       const error = new RemoteError(`Uncaught ${show(this.thrown)}`, 'Error', { cause: this.thrown })
       const place = this.where === '' ? '' : `\n    at ${firstLine(this.where)}`
       error.stack = joinStacks(`Error: ${error.message}${place}`, isolate, error)
@@ -138,7 +151,7 @@ export function closedError(residence: Ending | undefined): IsolateClosedError {
   if (cause === undefined) {
     return withoutOwnFrames(new IsolateClosedError(`${name} ${how[kind]}`, { kind }))
   }
-  const why = cause instanceof Error ? cause.message : show(cause)
+  const why = isError(cause) ? cause.message : show(cause)
   return withoutOwnFrames(new IsolateClosedError(`${name} ${how[kind]}: ${why}`, { kind, cause }))
 }
 
@@ -164,6 +177,14 @@ function withoutOwnFrames<E extends Error>(error: E): E {
   const lines = (error.stack ?? '').split('\n')
   error.stack = lines.filter((line) => !(/^ {4}at /.test(line) && line.includes(ownFiles))).join('\n')
   return error
+}
+
+/**
+ * Also of another realm: where this package is loaded in a `vm` context (jest), the addon makes objects in the realm of Node's
+ * own modules.
+ */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || apply(objectToString, value, []) === '[object Error]'
 }
 
 function firstLine(text: string): string {

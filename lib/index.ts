@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { ErrorCode, ModuleCode, PoolCode } from './codes.js'
+export type { AddonCode, ErrorCode, MisuseCode, ModuleCode, PoolCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
   BrokenBarrierError,

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMainThread, workerData } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
+import { loadAddon } from './addon.js'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
-import type { ThreadData } from './node/reserve.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
@@ -235,15 +235,9 @@ export interface Native {
   floorStartup(count: number): number[]
 }
 
-/** The file of the addon: in the thread of a Node isolate, that of its host. */
-export const addonPath: string =
-  (workerData as { isolates?: ThreadData } | null)?.isolates?.addon ??
-  (process.env['ISOLATES_ADDON'] ||
-    (require('node-gyp-build') as { path(root: string): string }).path(join(__dirname, '..')))
-
 /** Loads the addon and ties it to this thread. Every thread has its own. */
 export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
-  const native = requireAddon()
+  const native = loadAddon() as Native
   native.locateLibraries(join(__dirname, 'guest'))
   native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure, fail)
   // What a guest has printed is printed, however the process ends.
@@ -252,13 +246,6 @@ export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
     native.drain()
   })
   return native
-}
-
-function requireAddon(): Native {
-  const addon = { exports: {} }
-  // Not by require(), which gives every copy of this package in a thread the same object: each has its own isolates.
-  process.dlopen(addon, addonPath)
-  return addon.exports as Native
 }
 
 /** A script whose value takes the engine's functions: the bundle of lib/guest, told how this Node prints. */

@@ -1,6 +1,7 @@
+import { otherCopies } from './addon.js'
 import { type ConsoleEntry, writeConsole } from './console.js'
 import type { CloseReason, IsolateError } from './errors.js'
-import { closeReason, type Ending, Failure, hideFramesOf } from './failure.js'
+import { closeReason, type Ending, Failure, hideFramesOf, hintAtCopiesBy } from './failure.js'
 import { Functions } from './functions.js'
 import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
@@ -43,6 +44,7 @@ export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
 export const functions = new Functions(native.makeFunction, checkFunction)
 hideFramesOf(__dirname)
+hintAtCopiesBy(otherCopies)
 /** Serves what guests call. */
 export const calls = new CallServer({
   native,

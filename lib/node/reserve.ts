@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
-import { addonPath } from '../native.js'
+import { addonPath } from '../addon.js'
 
 /** Whose a thread is. */
 export interface Assignment {
@@ -34,7 +34,7 @@ let wanted = 0
 
 /** A thread of Node's own that begins with worker.ts. */
 export function newWorker(assignment: Assignment | undefined, options: WorkerOptions): Worker {
-  const data: ThreadData = { addon: addonPath, assignment }
+  const data: ThreadData = { addon: addonPath(), assignment }
   // What it prints comes through the addon: see output.ts.
   const settings = { ...options, workerData: { isolates: data }, stdout: true, stderr: true }
   const worker = new Worker(join(__dirname, 'worker.js'), settings)

@@ -6,13 +6,12 @@ import { native } from '../runtime.js'
 import { redirectOutput } from './output.js'
 import type { Assignment, SpareMessage, ThreadData } from './reserve.js'
 
-/**
- * The first code on the thread of a Node isolate: makes it one, and leaves it as any worker thread is.
- */
+/** lib/guest/node.ts, bundled. */
 interface Remote {
   connectNode(native: { remote: () => object; kind: (value: object) => number }): void
 }
 
+/** Makes this thread an isolate's, and leaves it as any worker thread is. */
 function start({ isolate, base }: Assignment): void {
   // Scripts of the host shall import as this one does.
   const remote = native.attachNode(isolate, start, base)
@@ -26,7 +25,13 @@ function start({ isolate, base }: Assignment): void {
     if (process.listenerCount('uncaughtException') === 1) native.uncaughtNode(origin === 'unhandledRejection', error)
   })
   defineGlobals(base)
-  native.startNode()
+  try {
+    native.startNode()
+  } catch (error) {
+    // No room for the globals.
+    native.uncaughtNode(false, error)
+    process.exit(1)
+  }
 }
 
 /** As far as lib/guest/remote.ts asks for it; the numbers are those of lib/guest/native.ts. */
@@ -36,14 +41,25 @@ function kind(value: object): number {
 
 /** What a script of the host finds beside Node's globals. */
 function defineGlobals(base: string): void {
-  const isolates = require('../index.js') as object
+  const ownPackage = (): object => require('../index.js') as object
   const within = createRequire(join(base, 'isolate:run'))
-  const own = (specifier: string): unknown => (specifier === 'isolates' ? isolates : within(specifier))
+  const own = (specifier: string): unknown => (specifier === 'isolates' ? ownPackage() : within(specifier))
   Object.defineProperty(own, 'name', { value: 'require' })
-  const globals = { isolates, require: Object.assign(own, within) }
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
-  }
+  defineGlobal('require', Object.assign(own, within))
+  // Loaded when it is first asked for: most threads never do.
+  Object.defineProperty(globalThis, 'isolates', {
+    configurable: true,
+    get() {
+      const isolates = ownPackage()
+      defineGlobal('isolates', isolates)
+      return isolates
+    },
+    set: (value: unknown) => defineGlobal('isolates', value),
+  })
+}
+
+function defineGlobal(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
 }
 
 /** Waits to be told whose this thread is. */

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/library.h"
 #include "binding/environment.h"
 #include "binding/node_requests.h"
 #include "binding/pool_requests.h"
@@ -49,6 +50,7 @@ void Initialize(const Info& info) {
         .ThrowAsJavaScriptException();
     return;
   }
+  KeepLibraryLoaded();
   LastResort::Install();
   Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),

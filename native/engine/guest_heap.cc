@@ -113,7 +113,10 @@ void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void*
   if (heap->client_ != nullptr) heap->client_->OnCollected();
 }
 
-void GuestHeap::GiveBackIdleMemory() { StubCaches::Release(isolate_); }
+void GuestHeap::GiveBackIdleMemory() {
+  pins().Clear();
+  StubCaches::Release(isolate_);
+}
 void GuestHeap::LeaveSharing() {
   Leave();
   loop_.Leave();
@@ -236,7 +239,7 @@ HeapLock::HeapLock(GuestHeap* heap)
   // V8's lock sets the limit from where the stack happens to be, and from a size that need not be there: a worker
   // thread's own JavaScript may have used nearly all of its stack before it came here.
   const StackBounds stack = CurrentStackBounds();
-  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  const uintptr_t here = CurrentStackAddress();
   const uintptr_t wanted = here > kGuestStack ? here - kGuestStack : 0;
   const uintptr_t limit = std::max(stack.low + kStackReserve, wanted);
   has_stack_ = here > limit + kLeastStack;

@@ -302,6 +302,7 @@ void Realm::Leave() {
   make_error_.Reset();
   plain_.Leave();
   strings_.Leave();
+  pins_.Clear();
   memory_key_.Reset();
   shapes_.reset();
 }

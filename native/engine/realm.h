@@ -18,6 +18,7 @@
 #include "base/error_codes.h"
 #include "engine/buffer_allocator.h"
 #include "engine/external_share.h"
+#include "engine/pinned_values.h"
 #include "engine/plain_codec.h"
 #include "engine/shape_cache.h"
 #include "engine/shared_object.h"
@@ -90,6 +91,7 @@ class Realm {
   void Register(const std::vector<v8::Local<v8::Function>>& classes, v8::Local<v8::Function> make_error);
   PlainCodec& plain() { return plain_; }
   SharedStrings& strings() { return strings_; }
+  PinnedValues& pins() { return pins_; }
   // Has the codec registered, if that has not happened yet.
   virtual void LoadPlain() = 0;
   // How to take records apart and to make them; registered with the classes.
@@ -241,6 +243,7 @@ class Realm {
   std::unordered_map<uint64_t, Pending> pending_;
   PlainCodec plain_{this};
   SharedStrings strings_;
+  PinnedValues pins_;
   std::unordered_map<uint64_t, std::function<void()>> possessions_;
   uint64_t last_wait_ = 0;
 };
