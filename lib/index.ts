@@ -34,6 +34,7 @@ export type {
   ModuleOptions,
   ResolveContext,
 } from './modules/options.js'
+export { NestedIsolate } from './nested.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
 export type { MapOptions } from './pool/map.js'
 export type { PoolOptions, PoolRunOptions } from './pool/options.js'

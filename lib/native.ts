@@ -139,9 +139,11 @@ export interface Native {
   close(id: number): void
   /** How the isolate was told to end; undefined when it was not, or when it is gone. */
   stopped(id: number): CloseReason['kind'] | undefined
+  /** Id, name and parent's id, in turns, of those that guests of this thread's isolates made and that are not closed. */
+  nested(): (number | string)[]
   /** 0 idle, 1 running, 2 closed. */
   state(id: number): 0 | 1 | 2
-  /** Undefined once the isolate is closed. */
+  /** Undefined once the isolate is closed. As `state` and `terminate`, for nested ones too. */
   stats(
     id: number,
   ):

@@ -3,6 +3,10 @@ import { invalidUsage, type RunCommand } from './command.js'
 
 /** What `npx isolates <name>` runs; a command's file is loaded when it is asked for. */
 const commands: Record<string, { summary: string; load(): Promise<{ run: RunCommand }> }> = {
+  serve: {
+    summary: 'a web server: npx isolates serve app.mjs --workers 4 --port 3000 --watch',
+    load: () => import('./serve.js'),
+  },
   doctor: {
     summary: 'what was loaded, from where, on which system, and whether it works; --json for programs',
     load: () => import('./doctor.js'),
@@ -10,10 +14,6 @@ const commands: Record<string, { summary: string; load(): Promise<{ run: RunComm
   explain: {
     summary: 'what an error code means and what to do: npx isolates explain ERR_TIMEOUT',
     load: () => import('./explain.js'),
-  },
-  serve: {
-    summary: 'a web server: npx isolates serve app.mjs --workers 4 --port 3000 --watch',
-    load: () => import('./serve.js'),
   },
 }
 

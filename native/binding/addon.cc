@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include <array>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,16 @@ using Info = Napi::CallbackInfo;
 
 IsolateBackend* ControlAt(const Info& info, size_t index) {
   return Environment::Of(info.Env())->Find(static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue()));
+}
+
+// The same also for one that a guest made, below those of this environment; null for one that is closed.
+std::shared_ptr<IsolateBackend> ControlBelowAt(const Info& info, size_t index) {
+  if (IsolateBackend* own = ControlAt(info, index)) return own->Self();
+  const auto id = static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue());
+  for (std::shared_ptr<IsolateControl>& control : Environment::Of(info.Env())->Nested()) {
+    if (control->id() == id) return std::move(control);
+  }
+  return nullptr;
 }
 
 Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
@@ -75,7 +86,7 @@ void Abort(const Info& info) {
 
 // (id)
 void Terminate(const Info& info) {
-  IsolateBackend* control = ControlAt(info, 0);
+  const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
   if (control == nullptr) return;
   Environment::Of(info.Env())->BeginClosing(control->id());
   control->Stop(CloseKind::kTerminate);
@@ -85,8 +96,7 @@ void Terminate(const Info& info) {
 void Close(const Info& info) {
   IsolateBackend* control = ControlAt(info, 0);
   if (control == nullptr) return;
-  Environment::Of(info.Env())->BeginClosing(control->id());
-  control->Close();
+  Environment::Of(info.Env())->Close(control);
 }
 
 // (id) => how it was told to end, or undefined
@@ -98,14 +108,25 @@ Napi::Value Stopped(const Info& info) {
 
 // (id) => 0 idle, 1 running, 2 closed
 Napi::Value State(const Info& info) {
-  IsolateBackend* control = ControlAt(info, 0);
+  const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
   const auto state = control == nullptr ? IsolateBackend::State::kClosed : control->state();
   return Napi::Number::New(info.Env(), static_cast<int>(state));
 }
 
+// () => id, name and parent's id, in turns, of those that guests made, in order of creation
+Napi::Value Nested(const Info& info) {
+  const Napi::Array list = Napi::Array::New(info.Env());
+  for (const std::shared_ptr<IsolateControl>& control : Environment::Of(info.Env())->Nested()) {
+    list.Set(list.Length(), static_cast<double>(control->id()));
+    list.Set(list.Length(), control->name());
+    list.Set(list.Length(), static_cast<double>(control->parent()));
+  }
+  return list;
+}
+
 // (id) => the numbers of IsolateStats, in the order of lib/native.ts; undefined once closed
 Napi::Value Stats(const Info& info) {
-  IsolateBackend* control = ControlAt(info, 0);
+  const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
   if (control == nullptr) return info.Env().Undefined();
   const std::array<double, 9> numbers = control->Stats().Numbers();
   return Numbers(info.Env(), {numbers.begin(), numbers.end()});
@@ -162,6 +183,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
   exports.Set("stopped", Napi::Function::New<Stopped>(env, "stopped"));
   exports.Set("state", Napi::Function::New<State>(env, "state"));
+  exports.Set("nested", Napi::Function::New<Nested>(env, "nested"));
   exports.Set("stats", Napi::Function::New<Stats>(env, "stats"));
   exports.Set("prewarm", Napi::Function::New<Prewarm>(env, "prewarm"));
   exports.Set("drain", Napi::Function::New<Drain>(env, "drain"));

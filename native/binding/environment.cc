@@ -1,6 +1,7 @@
 #include "binding/environment.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/check.h"
@@ -117,9 +118,32 @@ void Environment::Add(std::shared_ptr<IsolateBackend> control, Napi::Object hand
   Napi::MemoryManagement::AdjustExternalMemory(env_, kIsolateSize);
 }
 
+Environment::Resident* Environment::FindResident(uint64_t isolate_id) {
+  if (last_found_.first == isolate_id) return last_found_.second;
+  const auto found = residents_.find(isolate_id);
+  if (found == residents_.end()) return nullptr;
+  last_found_ = {isolate_id, &found->second};
+  return &found->second;
+}
+
 IsolateBackend* Environment::Find(uint64_t id) {
-  const auto found = residents_.find(id);
-  return found == residents_.end() ? nullptr : found->second.control.get();
+  const Resident* const resident = FindResident(id);
+  return resident == nullptr ? nullptr : resident->control.get();
+}
+
+std::vector<std::shared_ptr<IsolateControl>> Environment::Nested() const {
+  std::vector<std::shared_ptr<IsolateControl>> found;
+  std::unordered_set<uint64_t> within;
+  for (std::shared_ptr<IsolateControl>& control : LiveIsolates()) {
+    const auto own = residents_.find(control->parent());
+    // What is below one that was told to end is about to be told so, too.
+    const bool is_below = own == residents_.end() ? within.count(control->parent()) != 0
+                                                  : own->second.control->state() != IsolateBackend::State::kClosed;
+    if (!is_below || control->state() == IsolateControl::State::kClosed) continue;
+    within.insert(control->id());
+    found.push_back(std::move(control));
+  }
+  return found;
 }
 
 void Environment::Forget(uint64_t isolate_id) {
@@ -127,6 +151,7 @@ void Environment::Forget(uint64_t isolate_id) {
   if (found == residents_.end()) return;
   napi_delete_reference(env_, found->second.handle);
   if (found->second.closing) LetLoopEnd();
+  last_found_ = {0, nullptr};
   residents_.erase(found);
   Napi::MemoryManagement::AdjustExternalMemory(env_, -kIsolateSize);
 }
@@ -151,8 +176,8 @@ Environment::Begun Environment::Begin(uint64_t isolate_id) {
 
 v8::Local<v8::Promise::Resolver> Environment::Begin(uint64_t isolate_id, uint64_t ticket) {
   KeepLoopAlive();
-  const auto found = residents_.find(isolate_id);
-  if (found != residents_.end() && found->second.in_flight++ == 0) found->second.handle.Ref();
+  Resident* const resident = FindResident(isolate_id);
+  if (resident != nullptr && resident->in_flight++ == 0) resident->handle.Ref();
   const v8::Local<v8::Promise::Resolver> promise = v8::Promise::Resolver::New(context()).ToLocalChecked();
   requests_.Attach(ticket, isolate_, promise);
   return promise;
@@ -160,17 +185,24 @@ v8::Local<v8::Promise::Resolver> Environment::Begin(uint64_t isolate_id, uint64_
 
 void Environment::EndRequest(uint64_t isolate_id) {
   LetLoopEnd();
-  const auto found = residents_.find(isolate_id);
-  if (found != residents_.end() && --found->second.in_flight == 0) found->second.handle.Unref();
+  Resident* const resident = FindResident(isolate_id);
+  if (resident != nullptr && --resident->in_flight == 0) resident->handle.Unref();
 }
 
 void Environment::TakeBack(uint64_t ticket) { EndRequest(requests_.Take(ticket).isolate_id); }
 
 void Environment::BeginClosing(uint64_t isolate_id) {
-  const auto found = residents_.find(isolate_id);
-  if (found == residents_.end() || found->second.closing) return;
-  found->second.closing = true;
+  Resident* const resident = FindResident(isolate_id);
+  if (resident == nullptr || resident->closing) return;
+  resident->closing = true;
   KeepLoopAlive();
+}
+
+void Environment::Close(IsolateBackend* control) {
+  BeginClosing(control->id());
+  // One that this thread has just used itself is sooner gone than another thread is awake. Where many are closed, the
+  // others may as well help.
+  if (control->Close(!closed_here_ && sync_depth_ == 0)) closed_here_ = true;
 }
 
 void Environment::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
@@ -344,6 +376,7 @@ void Environment::DrainAll() {
 
 void Environment::Drain() {
   if (shut_down_) return;
+  closed_here_ = false;
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope entered(context());
   if (received_next_ == received_.size()) {

@@ -51,6 +51,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   IsolateBackend* Find(uint64_t id);
   // Own thread. Whether it stands still for the answer of that isolate, which has a thread of its own.
   bool IsWaitingFor(uint64_t id) const;
+  // Those that the guests of its isolates made, and theirs, that are not closed, in order of creation.
+  std::vector<std::shared_ptr<IsolateControl>> Nested() const;
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -72,6 +74,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // The request was not posted after all.
   void TakeBack(uint64_t ticket);
   void BeginClosing(uint64_t isolate_id);
+  void Close(IsolateBackend* control);
   uint64_t last_ticket() const { return requests_.last(); }
   // The caller does not wait any more; its promise is rejected with the reason.
   void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
@@ -198,6 +201,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void EndIfTold() override {}
   void LoadClasses() override {}
   void LoadPlain() override {}
+  // Null for one that is gone. Requests often ask for the same one again.
+  Resident* FindResident(uint64_t isolate_id);
   void EndRequest(uint64_t isolate_id);
   void Settle(const Delivery& delivery);
   // Its arguments but the first, the isolate's id. False with an exception pending.
@@ -246,6 +251,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   Napi::FunctionReference fail_;
 
   std::unordered_map<uint64_t, Resident> residents_;
+  std::pair<uint64_t, Resident*> last_found_{0, nullptr};
   PendingRequests requests_;
   Inbox<Delivery> inbox_;
   ConsoleFlow console_flow_;
@@ -259,6 +265,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   TimePoint waiting_since_ = kNever;
   size_t in_flight_ = 0;
   int sync_depth_ = 0;
+  bool closed_here_ = false;  // an isolate, on this thread, since the loop last had its turn
   IsolateBackend* sync_control_ = nullptr;
   // What the watch over a worker thread looks at from its own thread: the guest that the worker is in, if it is in one.
   Guarded<std::weak_ptr<IsolateBackend>> watched_;

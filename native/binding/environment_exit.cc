@@ -58,6 +58,7 @@ void Environment::Shutdown() {
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
     all_gone = all_gone && !control->lost() && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
+  last_found_ = {0, nullptr};
   residents_.clear();
   requests_.Clear();
   {

@@ -211,9 +211,10 @@ bool NodeControl::Stop(CloseKind kind) {
   return true;
 }
 
-void NodeControl::Close() {
+bool NodeControl::Close(bool) {
   closing_.store(true, std::memory_order_relaxed);
   Post({.kind = NodeTask::Kind::kClose});
+  return false;
 }
 
 void NodeControl::AnswerGuest(uint64_t call, HostCalls::Answer answer) {

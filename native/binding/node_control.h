@@ -70,7 +70,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   void Abort(uint64_t ticket) override { Expire(ticket, Interrupts::Cause::kAborted); }
   void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) override;
   bool Stop(CloseKind kind) override;
-  void Close() override;
+  // It ends on its own thread.
+  bool Close(bool may_be_here) override;
   CloseKind stopped() const override { return interrupts_.stopped(); }
   // Node ends and joins its threads itself.
   bool WaitUntilClosed(TimePoint) override { return true; }

@@ -94,8 +94,9 @@ class IsolateBackend {
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   virtual bool Stop(CloseKind kind) = 0;
-  // Disposes when what is queued now is done, and all that goes on by itself.
-  virtual void Close() = 0;
+  // Disposes when what is queued now is done, and all that goes on by itself. `may_be_here` allows to do it at once on
+  // this thread, if that used the isolate last, nobody has the turn and the heap is small: true when it was so.
+  virtual bool Close(bool may_be_here) = 0;
   virtual CloseKind stopped() const = 0;
   // False when the deadline passed before it was gone.
   virtual bool WaitUntilClosed(TimePoint deadline) = 0;

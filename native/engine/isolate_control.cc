@@ -1,6 +1,7 @@
 #include "engine/isolate_control.h"
 
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -19,7 +20,13 @@ namespace {
 // A turn on a pool thread lasts at least this long before it makes room for another isolate that waits for a thread.
 constexpr std::chrono::milliseconds kSlice{2};
 
+// After so many tasks in one turn more are likely to come at any moment.
+constexpr size_t kManyInARow = 4;
+
 constexpr std::chrono::milliseconds kStatsPatience{100};
+
+// A heap that takes no longer to give back than a thread takes to wake.
+constexpr size_t kSmallHeap = size_t{8} << 20;
 
 // Numbers of executions that have no ticket. Tickets are JavaScript integers, so they stay below.
 constexpr uint64_t kLocalNumbers = uint64_t{1} << 62;
@@ -233,14 +240,14 @@ void IsolateControl::Wake() { queue_.Post(std::make_unique<WakeTask>()); }
 
 IsolateControl::State IsolateControl::state() const {
   if (interrupts_.stopped() != CloseKind::kNone) return State::kClosed;
-  return unanswered_.load(std::memory_order_relaxed) != 0 ? State::kRunning : State::kIdle;
+  return HasUnanswered() ? State::kRunning : State::kIdle;
 }
 
 bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) {
   if (interrupts_.stopped() != CloseKind::kNone) return false;
-  unanswered_.fetch_add(1, std::memory_order_relaxed);
+  asked_.fetch_add(1, std::memory_order_relaxed);
   if (queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, timeout))) return true;
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
+  answered_.fetch_add(1, std::memory_order_release);
   return false;
 }
 
@@ -264,12 +271,35 @@ bool IsolateControl::Stop(CloseKind kind) {
   return true;
 }
 
-void IsolateControl::Close() { queue_.Post(std::make_unique<CloseTask>()); }
+bool IsolateControl::Close(bool may_be_here) {
+  if (!may_be_here || last_user_.load(std::memory_order_relaxed) != std::this_thread::get_id() || !CloseHere()) {
+    queue_.Post(std::make_unique<CloseTask>());
+    return false;
+  }
+  return true;
+}
+
+bool IsolateControl::CloseHere() {
+  const std::shared_ptr<IsolateControl> self = shared_from_this();
+  SerialQueue::Turn turn(&queue_, kImmediately);
+  if (turn.state() != SerialQueue::Turn::State::kEntered) return false;
+  if (heap_ != nullptr) {
+    const HeapLock lock(heap_.get());
+    v8::HeapStatistics statistics;
+    lock.isolate()->GetHeapStatistics(&statistics);
+    if (statistics.total_heap_size() + heap_->allocator()->used() > kSmallHeap) return false;
+  }
+  const TimePoint began = Clock::now();
+  closing_ = true;
+  AfterTurn(&turn, began, ThreadCpuClock::Nanoseconds(began));
+  return true;
+}
 
 void IsolateControl::ScheduleTurn() { Process::Get().pool.Submit(shared_from_this()); }
 
 void IsolateControl::RunOnPool() {
   SerialQueue::Turn turn(&queue_);
+  last_user_.store({}, std::memory_order_relaxed);
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
   {
@@ -319,7 +349,11 @@ bool IsolateControl::EnsureHeap() {
 void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
   std::optional<HeapLock> lock;
   const TimePoint slice_ends = Clock::now() + kSlice;
-  while (std::unique_ptr<SerialTask> next = turn->Next()) {
+  const bool may_look = Process::Get().cores > 1;
+  for (size_t done = 0;; ++done) {
+    std::unique_ptr<SerialTask> next = turn->Next();
+    if (next == nullptr && may_look && done >= kManyInARow) next = turn->NextSoon();
+    if (next == nullptr) break;
     auto* task = static_cast<Task*>(next.get());
     if (interrupts_.stopped() != CloseKind::kNone) {
       task->Refuse(this);
@@ -428,8 +462,7 @@ IsolateStats IsolateControl::Stats() {
   {
     // Asking V8 needs the turn. An isolate that is busy answers with what it last knew; one that has given all its
     // answers is about to end its turn.
-    const bool busy = unanswered_.load(std::memory_order_relaxed) != 0;
-    SerialQueue::Turn turn(&queue_, busy ? kImmediately : Clock::now() + kStatsPatience);
+    SerialQueue::Turn turn(&queue_, HasUnanswered() ? kImmediately : Clock::now() + kStatsPatience);
     const bool mine =
         turn.state() == SerialQueue::Turn::State::kEntered || turn.state() == SerialQueue::Turn::State::kNested;
     if (mine && heap_ != nullptr) {
@@ -456,7 +489,7 @@ void IsolateControl::OnPrint(ConsoleOutput output) {
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
   if (!outcome.ok) Add(&counters_.errors, 1);
   outcome.isolate_id = id();
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
+  answered_.fetch_add(1, std::memory_order_release);
   if (pool_ != nullptr) EndPoolTask(ticket);
   sink_->OnOutcome(ticket, std::move(outcome));
 }

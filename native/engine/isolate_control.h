@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -93,8 +94,7 @@ class IsolateControl final : public IsolateBackend,
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
   bool Stop(CloseKind kind) override;
-  // Disposes when what is queued now is done, and all that goes on by itself.
-  void Close() override;
+  bool Close(bool may_be_here) override;
   CloseKind stopped() const override { return interrupts_.stopped(); }
   // False when the deadline passed before the heap was gone.
   bool WaitUntilClosed(TimePoint deadline) override { return closed_.WaitUntil(deadline); }
@@ -171,6 +171,8 @@ class IsolateControl final : public IsolateBackend,
 
   // Any thread. Has somebody take the turn.
   void Wake();
+  // False when somebody has the turn, or the heap is too large to be given back here.
+  bool CloseHere();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
   void RunTasks(SerialQueue::Turn* turn);
@@ -224,6 +226,10 @@ class IsolateControl final : public IsolateBackend,
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
   void Deliver(uint64_t ticket, Outcome outcome);
+  // Whether a request has no outcome yet: queued, running or waiting for a promise.
+  bool HasUnanswered() const {
+    return answered_.load(std::memory_order_acquire) != asked_.load(std::memory_order_relaxed);
+  }
   Outcome Refusal() const;
   static Outcome TimedOut(double timeout, std::string stack);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);
@@ -240,8 +246,12 @@ class IsolateControl final : public IsolateBackend,
   Interrupts interrupts_;
   Event closed_;
   std::atomic<bool> lost_{false};
-  // Requests that have no outcome yet, whether queued, running or waiting for a promise.
-  std::atomic<size_t> unanswered_{0};
+  // Requests so far, and those of them that have their outcome. Two counters, far from each other: who asks and who
+  // answers are two cores.
+  alignas(64) std::atomic<size_t> asked_{0};
+  alignas(64) std::atomic<size_t> answered_{0};
+  // The thread that did something in it on its own stack; none when that was one of the pool.
+  std::atomic<std::thread::id> last_user_{};
   // The child that the thread with the turn is in.
   Guarded<std::shared_ptr<IsolateControl>> inside_;
 

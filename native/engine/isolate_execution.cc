@@ -1,3 +1,4 @@
+#include <thread>
 #include <utility>
 
 #include "engine/completion.h"
@@ -144,9 +145,10 @@ bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation
                                    const Caller& caller, const std::function<uint64_t()>* open, Outcome* outcome) {
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
-  unanswered_.fetch_add(1, std::memory_order_relaxed);
+  asked_.fetch_add(1, std::memory_order_relaxed);
   bool answered = true;
   const bool entered = turn->state() == SerialQueue::Turn::State::kEntered;
+  if (entered) last_user_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   auto* const outer_turn = std::exchange(turn_, entered ? turn : turn_);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
@@ -176,7 +178,7 @@ bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation
   turn_ = outer_turn;
   Add(&counters_.calls, 1);
   if (answered) {
-    unanswered_.fetch_sub(1, std::memory_order_relaxed);
+    answered_.fetch_add(1, std::memory_order_release);
     if (!outcome->ok) Add(&counters_.errors, 1);
   }
   if (failed_) interrupts_.Stop(CloseKind::kError);
@@ -211,7 +213,7 @@ void IsolateControl::DoPoolTasks(const HeapLock& lock) {
     const std::optional<TaskPool::Task> task = pool_->Take(id());
     if (!task.has_value()) break;
     const v8::HandleScope handles(lock.isolate());
-    unanswered_.fetch_add(1, std::memory_order_relaxed);
+    asked_.fetch_add(1, std::memory_order_relaxed);
     RunAsync(lock, task->operation.get(), task->ticket, task->timeout);
   }
   in_pool_tasks_ = false;

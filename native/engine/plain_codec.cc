@@ -210,7 +210,8 @@ bool PlainCodec::Reserve(size_t words, size_t numbers) {
 v8::MaybeLocal<v8::Value> PlainCodec::Read(PlainLists lists, PlainStrings& strings, bool frozen) {
   v8::Isolate* isolate = realm_->isolate();
   if (!Reserve(lists.words.size(), lists.numbers.size())) return {};
-  const v8::Local<v8::Value> text = strings.text.IsEmpty() ? v8::Undefined(isolate).As<v8::Value>() : strings.text;
+  v8::Local<v8::Value> text = v8::Undefined(isolate);
+  if (!strings.text.IsEmpty()) text = strings.text;
   v8::Local<v8::Value> arguments[] = {text, v8::Array::New(isolate, strings.list.data(), strings.list.size()),
                                       v8::Boolean::New(isolate, frozen)};
   if (!lists.numbers.empty()) {
