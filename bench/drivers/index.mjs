@@ -1,6 +1,9 @@
+import { driver as broadcast } from './broadcast.mjs'
 import { driver as childProcess } from './child_process.mjs'
 import { driver as clone } from './clone.mjs'
+import { cpython } from './cpython.mjs'
 import { driver as floor } from './floor.mjs'
+import { driver as inline } from './inline.mjs'
 import { driver as isolatedVm } from './isolated-vm.mjs'
 import { driver as isolates } from './isolates.mjs'
 import { driver as lmdb } from './lmdb.mjs'
@@ -14,4 +17,18 @@ import { driver as workerThreads } from './worker_threads.mjs'
  *
  * @type {readonly import('../types.d.ts').Driver[]}
  */
-export const drivers = [isolates, prewarmed, floor, workerThreads, childProcess, isolatedVm, vm, parsed, lmdb, clone]
+export const drivers = [
+  isolates,
+  prewarmed,
+  floor,
+  inline,
+  workerThreads,
+  broadcast,
+  childProcess,
+  isolatedVm,
+  vm,
+  parsed,
+  lmdb,
+  clone,
+  ...cpython,
+]

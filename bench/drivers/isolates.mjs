@@ -105,6 +105,9 @@ export const driver = {
   provides: [
     'start',
     'many',
+    'lives',
+    'tasks',
+    'feed',
     'work',
     'sync',
     'call',
