@@ -4,6 +4,9 @@ import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { closedError, Failure } from './failure.js'
 import { provideModules } from './importing.js'
 import { Result } from './native.js'
+import { type NestedIsolate, nestedIsolates } from './nested.js'
+import { checkRuntime } from './node/options.js'
+import { startThread } from './node/thread.js'
 import {
   checkArguments,
   checkSource,
@@ -20,8 +23,10 @@ import type { AnyFunction } from './remote/types.js'
 import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
 import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
+import { serving } from './serve/scripts.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
+import { stateOf, statsOf } from './stats.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 import { bootData } from './web/boot.js'
 import { FetchDoor } from './web/fetch.js'
@@ -77,7 +82,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
+    const checked = checkOptions(options, optionChecks.isolate)
+    checkRuntime(checked)
     const {
+      runtime,
       name,
       memoryLimit,
       globals,
@@ -89,14 +97,20 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       maxPendingCalls = 1024,
       fetch = false,
       maxIsolates = defaultMaxIsolates,
-    } = checkOptions(options, optionChecks.isolate)
+    } = checked
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
-    const imported = modules === undefined ? undefined : provideModules(modules)
+    const imported = modules === undefined || runtime === 'node' ? undefined : provideModules(modules)
     const door = fetch === false ? undefined : new FetchDoor(fetch)
-    const boot = bootData(expose, door)
+    let thread: Residence['thread']
     try {
-      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
+      if (runtime === 'node') {
+        thread = startThread(this, checked)
+        this.#id = thread.id
+      } else {
+        const boot = bootData(expose, door, serving in checked)
+        this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
+      }
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
@@ -113,6 +127,8 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       handle: new WeakRef(this),
       mapStack: imported?.mapStack,
       resolveClosed,
+      thread,
+      exitCode: undefined,
       closing: false,
       cause: undefined,
       error: undefined,
@@ -136,10 +152,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     return this.#closed
   }
 
-  /** The isolates of this thread that are not closed, in order of creation. */
-  static all(): Isolate[] {
-    const live = [...residences.values()].map((residence) => residence.handle.deref())
-    return live.filter((isolate): isolate is Isolate => isolate !== undefined && isolate.state !== 'closed')
+  /** The isolates of this thread and those that their guests made, without the closed ones, in order of creation. */
+  static all(): (Isolate | NestedIsolate)[] {
+    const own = [...residences.values()].map((residence) => residence.handle.deref())
+    const live = own.filter((isolate): isolate is Isolate => isolate !== undefined && isolate.state !== 'closed')
+    return [...live, ...nestedIsolates()].sort((one, other) => one.id - other.id)
   }
 
   /** The isolate that the calling code runs in: null here, since this is the host. In a guest see the global `isolates`. */
@@ -149,7 +166,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 
   /** `running` while it has work to do, `closed` from the moment it was told to end. */
   get state(): 'idle' | 'running' | 'closed' {
-    return (['idle', 'running', 'closed'] as const)[native.state(this.#id)]
+    return stateOf(this.#id)
   }
 
   /**
@@ -222,18 +239,17 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 
   #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
-    const o = checkOptions(options, optionChecks.call)
+    const o = options === undefined ? noOptions : checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
-    return this.#request(o.signal, () =>
-      native.call(
-        this.#id,
-        handle,
-        o.timeout ?? this.#timeout,
-        (args as unknown[] | undefined) ?? noArguments,
-        o.transfer,
-        result,
-      ),
-    )
+    // As #request, without a closure: of these a hundred thousand may be on their way.
+    try {
+      this.#admit(o.signal)
+      const given = (args as unknown[] | undefined) ?? noArguments
+      const timeout = o.timeout ?? this.#timeout
+      return this.#begun(native.call(this.#id, handle, timeout, given, o.transfer, result), o.signal)
+    } catch (failure) {
+      return Promise.reject(this.#error(failure))
+    }
   }
 
   /**
@@ -333,9 +349,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 
   stats(): IsolateStats {
-    const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] =
-      native.stats(this.#id) ?? nothing
-    return { state: this.state, heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
+    return statsOf(this.#id)
   }
 
   /**
@@ -346,6 +360,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (this.state === 'closed') return
     this.#residence.cause = reason
     native.terminate(this.#id)
+    this.#residence.thread?.terminate()
   }
 
   /**
@@ -432,14 +447,24 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 
   #request<T>(signal: AbortSignal | undefined, post: () => Promise<unknown> | undefined): Promise<T> {
     try {
-      signal?.throwIfAborted()
-      const promise = this.#residence.closing ? undefined : post()
-      if (promise === undefined) throw closedError(this.#ending())
-      if (signal !== undefined) this.#abortWith(signal, promise)
-      return promise as Promise<T>
+      this.#admit(signal)
+      return this.#begun(post(), signal) as Promise<T>
     } catch (failure) {
       return Promise.reject(this.#error(failure))
     }
+  }
+
+  /** Throws what says that a request comes too late. */
+  #admit(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted()
+    if (this.#residence.closing) throw closedError(this.#ending())
+  }
+
+  /** @param promise For the outcome of the request just posted; undefined when the isolate refused it. */
+  #begun(promise: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<unknown> {
+    if (promise === undefined) throw closedError(this.#ending())
+    if (signal !== undefined) this.#abortWith(signal, promise)
+    return promise
   }
 
   #abortWith(signal: AbortSignal, promise: Promise<unknown>): void {
@@ -462,5 +487,4 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 }
 
 const noArguments: readonly unknown[] = []
-const noOptions: RunSyncOptions = {}
-const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
+const noOptions: RunOptions = {}

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType } from './errors.js'
 import { type ModuleOptions, moduleOptions } from './modules/options.js'
+import { environment, flags, list, type NodeOptions, runtimeOption } from './node/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
 import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
@@ -11,7 +12,12 @@ import { type FetchFunction, fetchOption } from './web/fetch.js'
 export { checkArguments, checkSource, globalsObject } from './shared/requests.js'
 
 /** What `new Isolate()` takes. */
-export interface IsolateOptions {
+export interface IsolateOptions extends NodeOptions {
+  /**
+   * What the code in it finds: `'bare'` is the language, the web platform and what this package gives; `'node'` is all of
+   * Node, on a thread of its own (docs/node.md). Default: `'bare'`.
+   */
+  runtime?: 'bare' | 'node'
   /** For messages and `inspect`. Default: `isolate-<id>`. */
   name?: string
   /**
@@ -23,17 +29,20 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
-  /** What the code in it may import. Default: the module `isolates` only. */
+  /**
+   * What the code in it may import. Default: the module `isolates` only. With `runtime: 'node'` there is only `root`, where
+   * imports begin. Default: the working directory.
+   */
   modules?: ModuleOptions
   /**
    * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
-   * callbacks of timers, and what goes on when a promise has settled. Isolates that its code makes have no more. Default:
-   * none.
+   * callbacks of timers, and what goes on when a promise has settled. Isolates that its code makes have no more. With
+   * `runtime: 'node'` see docs/node.md. Default: none.
    */
   timeout?: number
   /**
    * Most isolates that may be alive at once below this one: those its code makes, and those that these make. Each has
-   * this one's `memoryLimit` at most, to itself. 0 forbids them. Default: 16.
+   * this one's `memoryLimit` at most, to itself. 0 forbids them. Only for bare isolates. Default: 16.
    */
   maxIsolates?: number
   /**
@@ -54,7 +63,7 @@ export interface IsolateOptions {
   /**
    * Gives the guest the global `fetch`: `true` is this process's own, with all it can reach; a function answers the
    * guest's requests itself, or hands on those it allows. Bodies stream into the guest as they are read. Default: false,
-   * there is no `fetch`.
+   * there is no `fetch`. Only for bare isolates: Node has its own.
    *
    * @example
    * ```ts
@@ -106,6 +115,10 @@ const uncaughtErrors: Check = (what, value) => {
 }
 
 const isolateChecks: Checks<IsolateOptions> = {
+  runtime: runtimeOption,
+  env: environment,
+  argv: list,
+  execArgv: flags,
   name: isolateName,
   memoryLimit: mebibytes,
   globals: globalsObject,

@@ -4,6 +4,7 @@ import { cores } from './cores.mjs'
 import { cpu } from './cpu.mjs'
 import { cutOffFresh, cutOffWarm } from './cut-off.mjs'
 import { echo } from './echo.mjs'
+import { evaluating } from './evaluate.mjs'
 import { exchanges } from './exchange.mjs'
 import { hot } from './hot.mjs'
 import { hundred } from './hundred.mjs'
@@ -15,11 +16,14 @@ import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
 import { piUnits } from './pi-units.mjs'
 import { pipelined } from './pipelined.mjs'
+import { poolEmpty, poolSingle, poolSmallTasks } from './pool.mjs'
 import { scaling } from './scaling.mjs'
+import { serverHello, serverJson, serverStart } from './server.mjs'
 import { smallTasks } from './small-tasks.mjs'
 import { spread } from './spread.mjs'
 import { startup } from './startup.mjs'
 import { sync } from './sync.mjs'
+import { tenants } from './tenants.mjs'
 import { trip } from './trip.mjs'
 
 /** @type {readonly import('../types.d.ts').Case[]} */
@@ -48,4 +52,12 @@ export const cases = [
   scaling,
   cores,
   importing,
+  poolEmpty,
+  poolSingle,
+  poolSmallTasks,
+  evaluating,
+  serverHello,
+  serverJson,
+  serverStart,
+  tenants,
 ]

@@ -6,9 +6,12 @@ import { driver as floor } from './floor.mjs'
 import { driver as inline } from './inline.mjs'
 import { driver as isolatedVm } from './isolated-vm.mjs'
 import { driver as isolates } from './isolates.mjs'
+import { driver as isolatesNode } from './isolates-node.mjs'
 import { driver as lmdb } from './lmdb.mjs'
 import { driver as parsed } from './parsed.mjs'
+import { piscina, tinypool, workerpool } from './pools.mjs'
 import { driver as prewarmed } from './prewarmed.mjs'
+import { cluster, http, nodeServer, reusePort } from './servers.mjs'
 import { driver as vm } from './vm.mjs'
 import { driver as workerThreads } from './worker_threads.mjs'
 
@@ -19,6 +22,7 @@ import { driver as workerThreads } from './worker_threads.mjs'
  */
 export const drivers = [
   isolates,
+  isolatesNode,
   prewarmed,
   floor,
   inline,
@@ -30,5 +34,12 @@ export const drivers = [
   parsed,
   lmdb,
   clone,
+  piscina,
+  tinypool,
+  workerpool,
+  nodeServer,
+  cluster,
+  reusePort,
+  http,
   ...cpython,
 ]

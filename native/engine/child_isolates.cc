@@ -126,6 +126,7 @@ v8::Local<v8::Value> ChildIsolates::PerformHere(uint64_t id, Operation* operatio
     std::shared_ptr<IsolateControl> outer = parent->Enter(child);
     child->PerformHere(operation, timeout, {&give_up, on_node_thread ? &thread_ends : nullptr, interrupts}, &outcome);
     parent->Enter(std::move(outer));
+    client->OnBackFromHost();
     EndRequest(id);
   }
   if (interrupts->EndHere(isolate())) return {};

@@ -29,6 +29,7 @@ void Interrupts::Abandon() {
   auto state = state_.Acquire();
   state->innermost = nullptr;
   state->isolate = nullptr;
+  state->wake = nullptr;
 }
 
 bool Interrupts::InterruptIn(State* state, uint64_t number, Cause cause) {

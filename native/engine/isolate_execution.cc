@@ -1,3 +1,4 @@
+#include <thread>
 #include <utility>
 
 #include "engine/completion.h"
@@ -10,23 +11,38 @@ namespace isolates {
 
 namespace {
 
+// So long a thread does tasks of a pool before it makes room for another isolate that waits for one.
+constexpr std::chrono::milliseconds kSlice{2};
 constexpr std::chrono::milliseconds kInsistAfter{3};
 constexpr std::chrono::milliseconds kStuckAfter{5};
+// What a guest can fill meanwhile is tens of megabytes.
+constexpr std::chrono::milliseconds kLookAtMemoryEvery{10};
 // A call shorter than this has not filled much memory.
 constexpr std::chrono::milliseconds kGrowsNoFaster{1};
 
 }  // namespace
 
-DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, TimePoint deadline) {
+DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, double timeout, TimePoint deadline) {
   const std::weak_ptr<IsolateControl> weak = weak_from_this();
-  return Process::Get().timer.Schedule(deadline, [weak, number] {
+  return Process::Get().timer.Schedule(deadline, [weak, number, timeout] {
     const auto self = weak.lock();
     if (self == nullptr) return;
     self->interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
     Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
       if (const auto later = weak.lock()) later->interrupts_.Insist(number);
     });
+    // Some of V8's native work never looks whether it should stop: who called need not wait for it.
+    Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak, number, timeout] {
+      if (const auto overdue = weak.lock()) overdue->AnswerRunning(number, TimedOut(timeout, {}));
+    });
   });
+}
+
+bool IsolateControl::AnswerRunning(uint64_t ticket, Outcome outcome) {
+  uint64_t expected = ticket + 1;
+  if (!running_.compare_exchange_strong(expected, 0)) return false;
+  Deliver(ticket, std::move(outcome));
+  return true;
 }
 
 bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout,
@@ -38,8 +54,9 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   bool finished = true;
   const TimePoint began = limits_.memory == 0 ? TimePoint() : Clock::now();
   if (!execution.dead_on_arrival()) {
+    WatchMemory();
     std::optional<DeadlineTimer::Key> timer;
-    if (deadline != kNever) timer = ScheduleTimeout(number, deadline);
+    if (deadline != kNever) timer = ScheduleTimeout(number, timeout, deadline);
     {
       v8::TryCatch caught(isolate);
       finished = Evaluate(lock, operation, &caught, outcome, pending);
@@ -68,7 +85,27 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_
   return true;
 }
 
-bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) const {
+void IsolateControl::WatchMemoryOnward() {
+  watches_memory_.store(true, std::memory_order_relaxed);
+  Process::Get().timer.Schedule(Clock::now() + kLookAtMemoryEvery, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    const bool passed = self->resident_mark_.IsPassed();
+    if (passed) self->survey_due_.store(true, std::memory_order_relaxed);
+    if (!self->interrupts_.IsExecuting()) {
+      self->watches_memory_.store(false, std::memory_order_relaxed);
+      return;
+    }
+    if (passed) self->interrupts_.RequestCallback(GuestHeap::OnSurvey, nullptr);
+    self->WatchMemoryOnward();
+  });
+}
+
+bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) {
+  if (survey_due_.load(std::memory_order_relaxed)) {
+    survey_due_.store(false, std::memory_order_relaxed);
+    lock.heap().Survey();
+  }
   const bool grew = limits_.memory != 0 && Clock::now() - began > kGrowsNoFaster && lock.heap().IsOverLimit();
   return grew || lock.heap().out_of_memory();
 }
@@ -120,20 +157,36 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
       *outcome = Refusal();
       return;
     default:
-      break;
+      PerformInTurn(&turn, operation, timeout, deadline, caller, nullptr, outcome);
   }
+}
+
+IsolateControl::AtOnce IsolateControl::PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
+                                                     const std::function<uint64_t()>& open, Outcome* outcome) {
+  // A nested turn could not wait for a promise.
+  if (HeldByThisThread()) return AtOnce::kBusy;
+  SerialQueue::Turn turn(&queue_, kImmediately);
+  if (turn.state() == SerialQueue::Turn::State::kTimedOut) return AtOnce::kBusy;
+  if (turn.state() == SerialQueue::Turn::State::kClosed) {
+    *outcome = Refusal();
+    return AtOnce::kEnded;
+  }
+  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
+  return PerformInTurn(&turn, operation, timeout, deadline, caller, &open, outcome) ? AtOnce::kEnded : AtOnce::kPending;
+}
+
+bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation, double timeout, TimePoint deadline,
+                                   const Caller& caller, const std::function<uint64_t()>* open, Outcome* outcome) {
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
-  unanswered_.fetch_add(1, std::memory_order_relaxed);
-  const bool entered = turn.state() == SerialQueue::Turn::State::kEntered;
-  auto* const outer_turn = std::exchange(turn_, entered ? &turn : turn_);
+  asked_.fetch_add(1, std::memory_order_relaxed);
+  bool answered = true;
+  const bool entered = turn->state() == SerialQueue::Turn::State::kEntered;
+  if (entered) last_user_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  auto* const outer_turn = std::exchange(turn_, entered ? turn : turn_);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
-  } else if (!EnsureHeap()) {
-    *outcome = Refusal();
   } else {
-    const HeapLock lock(heap_.get());
-    v8::Local<v8::Promise> pending;
     const auto* const outer = std::exchange(thread_ends_, caller.thread_ends);
     const uint64_t number = next_local_number_++;
     std::optional<Interrupts::Sleep> calling;
@@ -142,19 +195,38 @@ void IsolateControl::PerformHere(Operation* operation, double timeout, const Cal
         if (const auto self = weak.lock()) self->interrupts_.Interrupt(number, Interrupts::Cause::kAborted);
       });
     }
-    const bool final = Execute(lock, operation, number, timeout, deadline, outcome, &pending);
+    const auto thread = caller.thread_ends != nullptr ? LastResort::Thread::kNodes : LastResort::Thread::kPool;
+    const bool came_back = LastResort::Contain(this, thread, [&] {
+      if (!EnsureHeap()) {
+        *outcome = Refusal();
+        return;
+      }
+      const HeapLock lock(heap_.get());
+      v8::Local<v8::Promise> pending;
+      if (Execute(lock, operation, number, timeout, deadline, outcome, &pending)) return;
+      if (open == nullptr) {
+        *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
+      } else {
+        Await(lock, pending, (*open)(), timeout, operation->result);
+        answered = false;
+      }
+    });
+    if (!came_back) {
+      Lose();
+      *outcome = Refusal();
+    }
     calling.reset();
     thread_ends_ = outer;
-    if (!final) {
-      *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
-    }
   }
   turn_ = outer_turn;
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
   Add(&counters_.calls, 1);
-  if (!outcome->ok) Add(&counters_.errors, 1);
+  if (answered) {
+    answered_.fetch_add(1, std::memory_order_release);
+    if (!outcome->ok) counters_.errors.fetch_add(1, std::memory_order_relaxed);
+  }
   if (failed_) interrupts_.Stop(CloseKind::kError);
-  if (entered) AfterTurn(&turn, began, cpu_began);
+  if (entered) AfterTurn(turn, began, cpu_began);
+  return answered;
 }
 
 void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout) {
@@ -162,14 +234,48 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   v8::Local<v8::Promise> pending;
   Add(&counters_.calls, 1);
   const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
-  running_ = ticket;
+  running_.store(ticket + 1);
   const bool final = Execute(lock, operation, ticket, timeout, deadline, &outcome, &pending);
-  running_.reset();
+  const bool answered = running_.exchange(0) == 0;
+  if (answered) {
+    if (pool_ != nullptr) EndPoolTask(ticket);
+    return;
+  }
   if (final) {
-    Deliver(ticket, std::move(outcome));
+    Settle(ticket, std::move(outcome));
   } else {
     Await(lock, pending, ticket, timeout, operation->result);
   }
+}
+
+void IsolateControl::DoPoolTasks(const HeapLock& lock) {
+  in_pool_tasks_ = true;
+  const TimePoint slice_ends = Clock::now() + kSlice;
+  while (interrupts_.stopped() == CloseKind::kNone && !failed_) {
+    // A task would wait here while others of this pool may be free: whatever else is in line goes first.
+    if (queue_.queued() != 0 || (Process::Get().pool.HasWaiting() && Clock::now() >= slice_ends)) {
+      WorkForPool();
+      break;
+    }
+    const std::optional<TaskPool::Task> task = pool_->Take(id());
+    if (!task.has_value()) break;
+    const v8::HandleScope handles(lock.isolate());
+    asked_.fetch_add(1, std::memory_order_relaxed);
+    RunAsync(lock, task->operation.get(), task->ticket, task->timeout);
+  }
+  in_pool_tasks_ = false;
+}
+
+void IsolateControl::EndPoolTask(uint64_t ticket) {
+  size_t bytes = 0;
+  if (pool_counts_bytes_ && heap_ != nullptr && interrupts_.stopped() == CloseKind::kNone) {
+    v8::HeapStatistics heap;
+    heap_->isolate()->GetHeapStatistics(&heap);
+    bytes = heap.used_heap_size() + heap_->allocator()->used();
+  }
+  const TaskPool::After after = pool_->Ended(id(), ticket, bytes);
+  if (after.retired) sink_->OnRetired(id());
+  if (after.goes_on && !in_pool_tasks_) WorkForPool();
 }
 
 void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
@@ -214,7 +320,7 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
     outcome = TimedOut(found->second.timeout > 0 ? found->second.timeout : control->timeout_, {});
   }
   control->EndPending(found);
-  control->Deliver(ticket, std::move(outcome));
+  control->Settle(ticket, std::move(outcome));
 }
 
 void IsolateControl::EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call) {
@@ -245,7 +351,7 @@ void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
   if (found == pending_.end()) return;
   const double timeout = found->second.timeout;
   EndPending(found);
-  Deliver(ticket, cause == Interrupts::Cause::kTimeout ? TimedOut(timeout, {}) : Outcome::Failure(ErrorCode::kAborted));
+  Settle(ticket, cause == Interrupts::Cause::kTimeout ? TimedOut(timeout, {}) : Outcome::Failure(ErrorCode::kAborted));
 }
 
 }  // namespace isolates

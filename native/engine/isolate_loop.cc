@@ -27,8 +27,9 @@ void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void
   const double timeout = TimeoutForNobody();
   const TimePoint began = timeout > 0 || limits_.memory != 0 ? Clock::now() : TimePoint();
   if (!execution.dead_on_arrival()) {
+    WatchMemory();
     std::optional<DeadlineTimer::Key> timer;
-    if (timeout > 0) timer = ScheduleTimeout(number, DeadlineAfter(began, timeout));
+    if (timeout > 0) timer = ScheduleTimeout(number, timeout, DeadlineAfter(began, timeout));
     {
       v8::TryCatch caught(isolate);
       body();
@@ -155,6 +156,7 @@ void IsolateControl::Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v
 
 void IsolateControl::Deliver(UncaughtKind kind, Outcome outcome) {
   sink_->OnUncaught(id(), kind, std::move(outcome), [this] { return interrupts_.Pending(); });
+  OnBackFromHost();
   if (ends_on_error_) failed_ = true;
 }
 

@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "engine/decoder.h"
 #include "engine/encoder.h"
-#include "engine/guest_heap.h"
 #include "engine/guest_remote.h"
 #include "engine/host_calls.h"
 #include "engine/native_function.h"
@@ -16,12 +15,10 @@ namespace isolates {
 
 namespace {
 
-GuestHeap* HeapOf(Realm* realm) { return static_cast<GuestHeap*>(realm); }
-
 // (receive, wrap, boot)
 v8::Local<v8::Value> Register(Realm* realm, const Arguments& arguments) {
-  HeapOf(realm)->remote().Register(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>(),
-                                   arguments[2].As<v8::Function>());
+  realm->hosted()->remote().Register(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>(),
+                                     arguments[2].As<v8::Function>());
   return {};
 }
 
@@ -58,8 +55,8 @@ v8::Local<v8::Value> Call(Realm* realm, const Arguments& arguments) {
   const uint64_t function = FunctionAt(arguments, 0);
   Message message;
   if (!EncodeArguments(realm, arguments[1], &message)) return {};
-  const uint64_t number = HeapOf(realm)->client()->ClientHostCalls()->Call(
-      function, static_cast<int>(arguments[2].As<v8::Number>()->Value()), &message);
+  const uint64_t number =
+      realm->hosted()->host_calls()->Call(function, static_cast<int>(arguments[2].As<v8::Number>()->Value()), &message);
   return v8::Number::New(realm->isolate(), static_cast<double>(number));
 }
 
@@ -68,13 +65,14 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
   const uint64_t function = FunctionAt(arguments, 0);
   Message message;
   if (!EncodeArguments(realm, arguments[1], &message)) return {};
-  GuestHeap* heap = HeapOf(realm);
   HostCalls::Answer answer;
-  const HostCalls::Sleep sleep = [heap](const std::function<bool(TimePoint)>& wait_until,
-                                        const std::function<void()>& give_up) {
-    return heap->SleepUntilTold(wait_until, give_up);
+  const HostCalls::Sleep sleep = [realm](const std::function<bool(TimePoint)>& wait_until,
+                                         const std::function<void()>& give_up) {
+    return realm->hosted()->SleepUntilTold(wait_until, give_up);
   };
-  switch (heap->client()->ClientHostCalls()->CallSync(function, std::move(message), sleep, &answer)) {
+  const auto answered = realm->hosted()->host_calls()->CallSync(function, std::move(message), sleep, &answer);
+  realm->hosted()->OnBackFromHost();
+  switch (answered) {
     case HostCalls::Answered::kAnswered:
       break;
     case HostCalls::Answered::kNever:
@@ -91,18 +89,18 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
 
 // (number)
 v8::Local<v8::Value> Abort(Realm* realm, const Arguments& arguments) {
-  HeapOf(realm)->client()->ClientHostCalls()->Abort(static_cast<uint64_t>(arguments[0].As<v8::Number>()->Value()));
+  realm->hosted()->host_calls()->Abort(static_cast<uint64_t>(arguments[0].As<v8::Number>()->Value()));
   return {};
 }
 
 }  // namespace
 
-v8::Local<v8::Object> MakeRemoteNatives(GuestHeap* heap) {
-  const v8::Local<v8::Object> natives = v8::Object::New(heap->isolate());
-  AddNative<Register>(heap, natives, "register");
-  AddNative<Call>(heap, natives, "call");
-  AddNative<CallSync>(heap, natives, "callSync");
-  AddNative<Abort>(heap, natives, "abort");
+v8::Local<v8::Object> MakeRemoteNatives(Realm* realm) {
+  const v8::Local<v8::Object> natives = v8::Object::New(realm->isolate());
+  AddNative<Register>(realm, natives, "register");
+  AddNative<Call>(realm, natives, "call");
+  AddNative<CallSync>(realm, natives, "callSync");
+  AddNative<Abort>(realm, natives, "abort");
   return natives;
 }
 
