@@ -118,6 +118,9 @@ export const driver = {
   provides: [
     'start',
     'many',
+    'lives',
+    'tasks',
+    'feed',
     'work',
     'sync',
     'call',
