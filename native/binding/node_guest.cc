@@ -71,7 +71,7 @@ v8::ScriptOrigin NodeGuest::OriginOf(v8::Local<v8::String> filename, int line, i
   // the folder that imports begin at.
   std::string name = ToUtf8(isolate, filename);
   v8::Local<v8::String> placed = filename;
-  if (name.starts_with("isolate:")) {
+  if (name.starts_with("isolate:") || name.starts_with("isolates:")) {
     std::replace(name.begin(), name.end(), '/', ':');
     if (!FromUtf8(isolate, base_ + name).ToLocal(&placed)) placed = filename;
   }
