@@ -91,7 +91,12 @@ TEST("a pool whose threads all block grows until the waiting jobs have run") {
 }
 
 TEST("a pool tells when a job waits for a thread") {
-  ThreadPool& pool = NewPool(1);
+  // A timer that stands still: otherwise the pool grows, and another thread may take the job before it was seen to
+  // wait.
+  auto& timer = *new DeadlineTimer("timer");
+  auto gate = std::make_shared<Event>();
+  timer.Schedule(Clock::now(), [gate] { gate->WaitUntil(kNever); });
+  ThreadPool& pool = *new ThreadPool("pool", 1, &timer);
   auto started = std::make_shared<Event>();
   auto seen = std::make_shared<Event>();
   auto waited = std::make_shared<std::atomic<bool>>(false);
@@ -106,6 +111,7 @@ TEST("a pool tells when a job waits for a thread") {
   seen->WaitUntil(kNever);
   while (!waited->load()) std::this_thread::yield();
   EXPECT(!pool.HasWaiting());
+  gate->Set();
 }
 
 TEST("jobs may submit jobs") {
