@@ -16,7 +16,7 @@ export {
   RemoteError,
   TimeoutError,
 } from './errors.js'
-export { Isolate, type IsolateStats } from './isolate.js'
+export { Isolate } from './isolate.js'
 export type {
   ImportKind,
   ImportMap,
@@ -61,5 +61,6 @@ export { isShareable, share } from './shared/share.js'
 export { SharedStore, type SharedStoreOptions, type SharedStoreStats } from './shared/store.js'
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'
+export type { IsolateStats } from './stats.js'
 export type { ErrorListener, UncaughtDetails } from './uncaught.js'
 export type { FetchFunction } from './web/fetch.js'

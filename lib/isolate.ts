@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
-import { closedError, Failure } from './failure.js'
+import { Failure } from './failure.js'
 import { provideModules } from './importing.js'
 import { Result } from './native.js'
 import {
@@ -18,33 +18,15 @@ import { type Invoke, type InvokeOptions, invoke, openStream, type RemoteOptions
 import { RemoteStream } from './remote/stream.js'
 import type { AnyFunction } from './remote/types.js'
 import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
+import { Requests } from './requests.js'
 import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
+import { type IsolateStats, statsOf } from './stats.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 import { bootData } from './web/boot.js'
 import { FetchDoor } from './web/fetch.js'
-
-/** Figures of one isolate. Sizes in bytes, times in milliseconds. */
-export interface IsolateStats {
-  state: Isolate['state']
-  /** Live and dead objects in the heap; when the isolate is busy, as of when it last was not. */
-  heapUsed: number
-  heapTotal: number
-  heapLimit: number
-  /** Memory of its ArrayBuffers. */
-  external: number
-  /** CPU time of its own code. */
-  cpuMs: number
-  /** Time its code was running or waiting. */
-  wallMs: number
-  calls: number
-  /** Calls that ended with an error. */
-  errors: number
-  /** Calls that wait for their turn. */
-  queued: number
-}
 
 /**
  * A JavaScript runtime of its own inside this process: its own heap, its own globals, run by other threads.
@@ -66,6 +48,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   readonly #id: number
   readonly #closed: Promise<CloseReason>
   readonly #residence: Residence
+  readonly #requests: Requests
   readonly #console: ConsoleOption
   readonly #timeout: number
   readonly #errorListeners = new ErrorListeners()
@@ -118,6 +101,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       error: undefined,
       kind: undefined,
     }
+    this.#requests = new Requests(this.#id, this.#residence)
     residences.set(this.#id, this.#residence)
     collected.register(this, this.#id)
   }
@@ -167,7 +151,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     checkSource(source)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
-    return this.#request(o.signal, () =>
+    return this.#requests.post(o.signal, () =>
       native.run(
         this.#id,
         script.source,
@@ -206,7 +190,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.transfer,
       ) as T
     } catch (failure) {
-      throw this.#error(failure)
+      throw this.#requests.toError(failure)
     }
   }
 
@@ -224,7 +208,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (args !== undefined) checkArguments(args)
     const o = checkOptions(options, optionChecks.call)
     const handle = functions.handle(fn, o.filename)
-    return this.#request(o.signal, () =>
+    return this.#requests.post(o.signal, () =>
       native.call(
         this.#id,
         handle,
@@ -250,7 +234,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       const timeout = o.timeout ?? this.#timeout
       return native.callSync(this.#id, handle, timeout, args ?? noArguments, o.transfer) as Awaited<R>
     } catch (failure) {
-      throw this.#error(failure)
+      throw this.#requests.toError(failure)
     }
   }
 
@@ -289,7 +273,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   set(globals: Record<string, unknown>): Promise<void> {
     globalsObject('globals', globals)
-    return this.#request(undefined, () => native.set(this.#id, globals))
+    return this.#requests.post(undefined, () => native.set(this.#id, globals))
   }
 
   /**
@@ -299,7 +283,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
-    return this.#request(undefined, () => native.get(this.#id, name, isIdentifier(name)))
+    return this.#requests.post(undefined, () => native.get(this.#id, name, isIdentifier(name)))
   }
 
   /**
@@ -333,9 +317,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 
   stats(): IsolateStats {
-    const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] =
-      native.stats(this.#id) ?? nothing
-    return { state: this.state, heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
+    return statsOf(this.#id, this.state)
   }
 
   /**
@@ -404,7 +386,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   /** @internal */
   [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
     const handle = functions.handle(script, undefined)
-    return this.#request(options.signal, () =>
+    return this.#requests.post(options.signal, () =>
       native.call(this.#id, handle, options.timeout ?? this.#timeout, args, options.transfer, result),
     )
   }
@@ -429,38 +411,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (this.#console === 'inherit') writeConsole(entry)
     else if (this.#console !== 'ignore') this.#console(entry)
   }
-
-  #request<T>(signal: AbortSignal | undefined, post: () => Promise<unknown> | undefined): Promise<T> {
-    try {
-      signal?.throwIfAborted()
-      const promise = this.#residence.closing ? undefined : post()
-      if (promise === undefined) throw closedError(this.#ending())
-      if (signal !== undefined) this.#abortWith(signal, promise)
-      return promise as Promise<T>
-    } catch (failure) {
-      return Promise.reject(this.#error(failure))
-    }
-  }
-
-  #abortWith(signal: AbortSignal, promise: Promise<unknown>): void {
-    const ticket = native.lastTicket()
-    const abort = (): void => native.abort(this.#id, ticket, signal.reason)
-    const settled = (): void => signal.removeEventListener('abort', abort)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(settled, settled)
-  }
-
-  #error(failure: unknown): unknown {
-    return failure instanceof Failure ? failure.toError(this.#ending()) : failure
-  }
-
-  /** What is known of how it ends, also before it has. */
-  #ending(): Residence {
-    this.#residence.kind ??= native.stopped(this.#id)
-    return this.#residence
-  }
 }
 
 const noArguments: readonly unknown[] = []
 const noOptions: RunSyncOptions = {}
-const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
