@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'ERR_REMOTE'
   | 'ERR_TIMEOUT'
+  | 'ERR_CPU_TIMEOUT'
   | 'ERR_ABORTED'
   | 'ERR_MEMORY_LIMIT'
   | 'ERR_ISOLATE_CLOSED'
@@ -15,6 +16,8 @@ export type ErrorCode =
   | 'ERR_WOULD_BLOCK'
   | 'ERR_STORE_FULL'
   | 'ERR_BARRIER_BROKEN'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_MESSAGE_TOO_BIG'
   | ModuleCode
   | MisuseCode
 
@@ -25,6 +28,8 @@ export type MisuseCode =
   | 'ERR_INVALID_FUNCTION'
   | 'ERR_NOT_OWNER'
   | 'ERR_ISOLATE_LIMIT'
+  | 'ERR_TIMER_LIMIT'
+  | 'ERR_SOURCE_TOO_BIG'
   | 'ERR_INVALID_REFERENCE'
 
 /** Thrown by imports, in the guest; at the host they are the `code` of a `RemoteError`. */

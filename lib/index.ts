@@ -11,6 +11,7 @@ export {
   type CloseReason,
   IsolateClosedError,
   IsolateError,
+  type LimitStats,
   MemoryLimitError,
   NotShareableError,
   RemoteError,
@@ -61,6 +62,6 @@ export { isShareable, share } from './shared/share.js'
 export { SharedStore, type SharedStoreOptions, type SharedStoreStats } from './shared/store.js'
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'
-export type { IsolateStats } from './stats.js'
+export { type IsolateStats, type ProcessStats, stats } from './stats.js'
 export type { ErrorListener, UncaughtDetails } from './uncaught.js'
 export type { FetchFunction } from './web/fetch.js'

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
+import { publishCreated } from './diagnostics.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
 import { Failure } from './failure.js'
+import type { FunctionHandle } from './functions.js'
 import { provideModules } from './importing.js'
 import { Result } from './native.js'
 import {
@@ -23,7 +25,7 @@ import { calls, collected, functions, native, print, type Residence, residences,
 import { withTopLevelAwait } from './script.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
-import { type IsolateStats, statsOf } from './stats.js'
+import { type IsolateStats, limitStats, statsOf } from './stats.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 import { bootData } from './web/boot.js'
 import { FetchDoor } from './web/fetch.js'
@@ -51,6 +53,8 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   readonly #requests: Requests
   readonly #console: ConsoleOption
   readonly #timeout: number
+  readonly #cpuTimeout: number
+  readonly #maxSource: number
   readonly #errorListeners = new ErrorListeners()
 
   /**
@@ -67,25 +71,34 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       console,
       modules,
       timeout = 0,
+      cpuTimeout = 0,
       uncaughtErrors,
       expose,
       maxPendingCalls = 1024,
+      maxQueue = Number.POSITIVE_INFINITY,
+      maxSourceSize = Number.POSITIVE_INFINITY,
+      maxMessageSize = Number.POSITIVE_INFINITY,
+      maxTimers = Number.POSITIVE_INFINITY,
+      maxConsoleOutput = Number.POSITIVE_INFINITY,
       fetch = false,
       maxIsolates = defaultMaxIsolates,
     } = checkOptions(options, optionChecks.isolate)
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
-    const imported = modules === undefined ? undefined : provideModules(modules)
+    const imported = modules === undefined ? undefined : provideModules(modules, maxSourceSize)
     const door = fetch === false ? undefined : new FetchDoor(fetch)
     const boot = bootData(expose, door)
+    const guest = [maxPendingCalls, maxQueue, maxMessageSize, maxTimers, maxConsoleOutput] as const
     try {
-      this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
+      this.#id = native.create(this, name, limit, globals, timeout, cpuTimeout, ends, boot, maxIsolates, guest)
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
     if (imported !== undefined) calls.provide('modules', imported.service, this.#id)
     this.#console = console ?? 'inherit'
     this.#timeout = timeout
+    this.#cpuTimeout = cpuTimeout
+    this.#maxSource = maxSourceSize
     let resolveClosed: Residence['resolveClosed'] = () => {}
     this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
@@ -94,6 +107,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     this.#residence = {
       name: name ?? `isolate-${this.#id}`,
       handle: new WeakRef(this),
+      stats: () => limitStats(this.#id),
       mapStack: imported?.mapStack,
       resolveClosed,
       closing: false,
@@ -104,6 +118,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     this.#requests = new Requests(this.#id, this.#residence)
     residences.set(this.#id, this.#residence)
     collected.register(this, this.#id)
+    publishCreated(this)
   }
 
   /** More than 0, and never used twice in a process. */
@@ -148,7 +163,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 
   #run(source: string, options: RunOptions | undefined, result: Result): Promise<unknown> {
-    checkSource(source)
+    checkSource(source, this.#maxSource)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
     return this.#requests.post(o.signal, () =>
@@ -160,6 +175,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         script.columnOffset,
         o.globals,
         o.timeout ?? this.#timeout,
+        o.cpuTimeout ?? this.#cpuTimeout,
         o.transfer,
         result,
       ),
@@ -172,7 +188,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * @throws As `run`; IsolateError with code `ERR_PENDING_PROMISE` when the value is a promise that has not settled.
    */
   runSync<T = unknown>(source: string, options?: RunSyncOptions): T {
-    checkSource(source)
+    checkSource(source, this.#maxSource)
     const o = checkOptions(options, optionChecks.runSync)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
     const filename = o.filename ?? 'isolate:run'
@@ -187,6 +203,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         script.columnOffset,
         o.globals,
         timeout,
+        o.cpuTimeout ?? this.#cpuTimeout,
         o.transfer,
       ) as T
     } catch (failure) {
@@ -207,17 +224,25 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
     const o = checkOptions(options, optionChecks.call)
-    const handle = functions.handle(fn, o.filename)
+    const handle = this.#handle(fn, o.filename)
     return this.#requests.post(o.signal, () =>
       native.call(
         this.#id,
         handle,
         o.timeout ?? this.#timeout,
+        o.cpuTimeout ?? this.#cpuTimeout,
         (args as unknown[] | undefined) ?? noArguments,
         o.transfer,
         result,
       ),
     )
+  }
+
+  #handle(fn: unknown, filename: string | undefined): FunctionHandle {
+    if (this.#maxSource !== Number.POSITIVE_INFINITY && typeof fn === 'function') {
+      checkSource(Function.prototype.toString.call(fn), this.#maxSource)
+    }
+    return functions.handle(fn, filename)
   }
 
   /**
@@ -229,10 +254,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   callSync<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunSyncOptions): Awaited<R> {
     if (args !== undefined) checkArguments(args)
     const o = options === undefined ? noOptions : checkOptions(options, optionChecks.callSync)
-    const handle = functions.handle(fn, o.filename)
+    const handle = this.#handle(fn, o.filename)
     try {
       const timeout = o.timeout ?? this.#timeout
-      return native.callSync(this.#id, handle, timeout, args ?? noArguments, o.transfer) as Awaited<R>
+      const cpu = o.cpuTimeout ?? this.#cpuTimeout
+      return native.callSync(this.#id, handle, timeout, cpu, args ?? noArguments, o.transfer) as Awaited<R>
     } catch (failure) {
       throw this.#requests.toError(failure)
     }
@@ -387,7 +413,15 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
     const handle = functions.handle(script, undefined)
     return this.#requests.post(options.signal, () =>
-      native.call(this.#id, handle, options.timeout ?? this.#timeout, args, options.transfer, result),
+      native.call(
+        this.#id,
+        handle,
+        options.timeout ?? this.#timeout,
+        options.cpuTimeout ?? this.#cpuTimeout,
+        args,
+        options.transfer,
+        result,
+      ),
     )
   }
 

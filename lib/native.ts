@@ -70,10 +70,17 @@ export interface Native {
     memoryLimit: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     endsOnError: boolean,
     boot: object | undefined,
-    maxPendingCalls: number,
     maxIsolates: number,
+    limits: readonly [
+      maxPendingCalls: number,
+      maxQueue: number,
+      maxMessageSize: number,
+      maxTimers: number,
+      maxConsoleOutput: number,
+    ],
   ): number
   run(
     id: number,
@@ -83,6 +90,7 @@ export interface Native {
     column: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     transfer: ArrayBuffer[] | undefined,
     result: Result,
   ): Promise<unknown> | undefined
@@ -94,6 +102,7 @@ export interface Native {
     column: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     transfer: ArrayBuffer[] | undefined,
   ): unknown
   makeFunction(source: string, filename: string): FunctionHandle
@@ -101,6 +110,7 @@ export interface Native {
     id: number,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
     result: Result,
@@ -109,6 +119,7 @@ export interface Native {
     id: number,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
   ): unknown
@@ -124,9 +135,10 @@ export interface Native {
   stopped(id: number): CloseReason['kind'] | undefined
   /** 0 idle, 1 running, 2 closed. */
   state(id: number): 0 | 1 | 2
-  /** Undefined once the isolate is closed. */
+  /** Undefined once the isolate is closed. When `known`, V8 is not asked, and nothing waited for. */
   stats(
     id: number,
+    known?: boolean,
   ):
     | [
         heapUsed: number,
@@ -140,6 +152,18 @@ export interface Native {
         queued: number,
       ]
     | undefined
+  /** Sums over the isolates of the process that are not closed. */
+  processStats(): [
+    isolates: number,
+    heapUsed: number,
+    external: number,
+    cpuMs: number,
+    wallMs: number,
+    calls: number,
+    errors: number,
+    queued: number,
+    threads: number,
+  ]
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
   connectRemote(

@@ -1,3 +1,4 @@
+import type { LimitStats } from './errors.js'
 import type { Isolate } from './isolate.js'
 import { native } from './runtime.js'
 
@@ -21,6 +22,21 @@ export interface IsolateStats {
   queued: number
 }
 
+/** Figures of all isolates of the process, those of other threads and of guests included. */
+export interface ProcessStats {
+  isolates: number
+  /** OS threads that run them, besides those of Node. */
+  threads: number
+  /** As of when `stats()` of each was last asked for, or a limit of it reached. */
+  heapUsed: number
+  external: number
+  cpuMs: number
+  wallMs: number
+  calls: number
+  errors: number
+  queued: number
+}
+
 /** What is known of an isolate; all of it 0 once it is closed. */
 export function statsOf(id: number, state: Isolate['state']): IsolateStats {
   const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] = native.stats(id) ?? nothing
@@ -28,3 +44,26 @@ export function statsOf(id: number, state: Isolate['state']): IsolateStats {
 }
 
 const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
+
+/**
+ * Figures of all isolates of this process together, of isolates that are not closed.
+ *
+ * @example
+ * ```ts
+ * import { stats } from 'isolates'
+ *
+ * const { isolates, threads, queued } = stats()
+ * ```
+ */
+export function stats(): ProcessStats {
+  const [isolates, heapUsed, external, cpuMs, wallMs, calls, errors, queued, threads] = native.processStats()
+  return { isolates, threads, heapUsed, external, cpuMs, wallMs, calls, errors, queued }
+}
+
+/** What the errors of its limits tell; undefined once the isolate is gone. */
+export function limitStats(id: number): LimitStats | undefined {
+  const known = native.stats(id, true)
+  if (known === undefined) return undefined
+  const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs] = known
+  return { heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs }
+}

@@ -10,6 +10,7 @@ import { memory } from './memory.mjs'
 import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
 import { pipelined } from './pipelined.mjs'
+import { precision } from './precision.mjs'
 import { scaling } from './scaling.mjs'
 import { spread } from './spread.mjs'
 import { startup } from './startup.mjs'
@@ -35,4 +36,5 @@ export const cases = [
   cpu,
   scaling,
   importing,
+  precision,
 ]

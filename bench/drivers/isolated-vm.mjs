@@ -20,6 +20,13 @@ function unit(isolate, context) {
       const reference = context.evalSync(`(${work})`, { reference: true })
       return (argument) => reference.applySync(undefined, [argument])
     },
+    limit(source, timeout) {
+      try {
+        context.evalSync(source, { timeout })
+      } catch {
+        // The time was up.
+      }
+    },
     close: () => isolate.dispose(),
   }
 }
@@ -27,7 +34,7 @@ function unit(isolate, context) {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolated-vm',
-  provides: ['start', 'many', 'work', 'sync', 'call', 'copy'],
+  provides: ['start', 'many', 'work', 'sync', 'limit', 'call', 'copy'],
   // Its isolates start from V8's default snapshot, which fits a process without Node's own only.
   flags: ['--no-node-snapshot'],
   peer: `isolated-vm-${line}`,

@@ -48,6 +48,13 @@ function unit(isolate, Channel, store) {
     },
     load: async (work) => (argument) => isolate.call(work, [argument]),
     loadSync: (work) => (argument) => isolate.callSync(work, [argument]),
+    limit(source, timeout) {
+      try {
+        isolate.runSync(source, { timeout })
+      } catch {
+        // The time was up.
+      }
+    },
     async stream() {
       const [messages, counts, arrivals] = [new Channel(), new Channel(), new Channel()]
       await isolate.set({ messages, counts, arrivals })
@@ -107,6 +114,7 @@ export const driver = {
     'many',
     'work',
     'sync',
+    'limit',
     'call',
     'stream',
     'between',

@@ -95,7 +95,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   Remote& remote() { return remote_; }
 
   // Performs an operation on this thread.
-  void PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome);
+  void PerformHere(IsolateControl* control, Operation* operation, const TimeLimits& limits, Outcome* outcome);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;

@@ -80,7 +80,8 @@ void Environment::LeaveProcess() {
   std::_Exit(exit_code_);
 }
 
-void Environment::PerformHere(IsolateControl* control, Operation* operation, double timeout, Outcome* outcome) {
+void Environment::PerformHere(IsolateControl* control, Operation* operation, const TimeLimits& limits,
+                              Outcome* outcome) {
   IsolateControl* const outer = sync_control_;
   ++sync_depth_;
   sync_control_ = control;
@@ -92,7 +93,7 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
       control->host_calls().GiveUpReached();
       return false;
     };
-    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
+    control->PerformHere(operation, limits, {&give_up, &give_up}, outcome);
   } else {
     SetWatched(control);
     const std::function<bool()> give_up = [this, control] {
@@ -100,7 +101,7 @@ void Environment::PerformHere(IsolateControl* control, Operation* operation, dou
       control->host_calls().GiveUpReached();
       return IsTerminating();
     };
-    control->PerformHere(operation, timeout, {&give_up, &give_up}, outcome);
+    control->PerformHere(operation, limits, {&give_up, &give_up}, outcome);
     SetWatched(outer);
   }
   sync_control_ = outer;

@@ -51,7 +51,7 @@ bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Operati
   }
   if (caught.HasTerminated() || encoder.terminated()) return false;
   if (!encoder.failure().empty()) {
-    outcome->code = ErrorCode::kNotShareable;
+    outcome->code = encoder.refusal();
     outcome->where = encoder.path();
     outcome->what = encoder.failure();
     return true;

@@ -11,8 +11,10 @@
 #include <string>
 
 #include "engine/buffer_allocator.h"
+#include "engine/call_tokens.h"
 #include "engine/event_loop.h"
 #include "engine/foreground_tasks.h"
+#include "engine/guest_limits.h"
 #include "engine/guest_remote.h"
 #include "engine/realm.h"
 #include "engine/rejections.h"
@@ -57,10 +59,13 @@ class GuestHeap final : public Realm {
     // In the midst of V8: all garbage was collected, and what GiveBackIdleMemory gave back is in use again.
     virtual void OnCollected() = 0;
     virtual HostCalls* ClientHostCalls() = 0;
+    virtual const GuestLimits& ClientLimits() const = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.
     virtual bool NodeThreadEnds() = 0;
+    // What runs now was caused by the call with that token: it is on its account.
+    virtual void ChargeTo(uint64_t token) = 0;
 
    protected:
     ~Client() = default;
@@ -90,9 +95,11 @@ class GuestHeap final : public Realm {
   void LeaveSharing();
   // The same for a heap that V8 never comes back from.
   void AbandonSharing() { Abandon(); }
+  size_t most_message() const override { return client_ == nullptr ? SIZE_MAX : client_->ClientLimits().message; }
   ForegroundTasks& tasks() const { return *tasks_; }
   EventLoop& loop() { return loop_; }
   Rejections& rejections() { return rejections_; }
+  CallTokens& tokens() { return tokens_; }
   // How many promises wait for what others do.
   size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
@@ -132,6 +139,8 @@ class GuestHeap final : public Realm {
   static void OnReject(v8::PromiseRejectMessage rejection);
   static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
 
+  uint64_t Payer() override { return CallTokens::RunningNumber(isolate_); }
+  void ChargeTo(uint64_t payer) override { client_->ChargeTo(payer); }
   void Hold() override { ++waits_; }
   void Release() override { --waits_; }
   void EndIfTold() override;
@@ -154,6 +163,7 @@ class GuestHeap final : public Realm {
   // Under the lock.
   EventLoop loop_{this};
   Rejections rejections_;
+  CallTokens tokens_;
   size_t waits_ = 0;
   bool review_due_ = false;
   size_t doubts_ = 0;

@@ -158,6 +158,9 @@ class Realm {
   // Throws the error that lib/shared/failure.ts makes of a code; for a value that cannot be shared, of where and what.
   void Throw(ErrorCode code, std::string_view where = {}, std::string_view what = {});
 
+  // Bytes that one value may take on its way out.
+  virtual size_t most_message() const { return SIZE_MAX; }
+
  protected:
   ~Realm() = default;
 
@@ -166,6 +169,9 @@ class Realm {
   // Gives up what others wait for, on a thread that stands still in the midst of V8: what belongs to V8 stays.
   void Abandon();
 
+  // Whose code waits, and whose account it is on when the wait is over; 0 for nobody's.
+  virtual uint64_t Payer() { return 0; }
+  virtual void ChargeTo(uint64_t) {}
   // A wait began or ended that keeps the realm alive.
   virtual void Hold() = 0;
   virtual void Release() = 0;
@@ -193,6 +199,7 @@ class Realm {
     std::vector<std::shared_ptr<void>> targets;
     std::optional<DeadlineTimer::Key> timer;
     bool held;
+    uint64_t payer;
   };
 
   v8::Local<v8::Promise> Promise(uint64_t number, std::shared_ptr<Wait> wait, Waiting waiting, Take take);

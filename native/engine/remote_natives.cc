@@ -8,6 +8,7 @@
 #include "engine/guest_heap.h"
 #include "engine/guest_remote.h"
 #include "engine/host_calls.h"
+#include "engine/interrupts.h"
 #include "engine/native_function.h"
 #include "engine/v8_compat.h"
 
@@ -49,7 +50,7 @@ bool EncodeArguments(Realm* realm, v8::Local<v8::Value> list, Message* message) 
       return false;
     }
   }
-  realm->Throw(ErrorCode::kNotShareable, "args" + encoder.path(), encoder.failure());
+  realm->Throw(encoder.refusal(), "args" + encoder.path(), encoder.failure());
   return false;
 }
 
@@ -60,6 +61,7 @@ v8::Local<v8::Value> Call(Realm* realm, const Arguments& arguments) {
   if (!EncodeArguments(realm, arguments[1], &message)) return {};
   const uint64_t number = HeapOf(realm)->client()->ClientHostCalls()->Call(
       function, static_cast<int>(arguments[2].As<v8::Number>()->Value()), &message);
+  if (number != 0) HeapOf(realm)->remote().NotePayer(number, CallTokens::RunningNumber(realm->isolate()));
   return v8::Number::New(realm->isolate(), static_cast<double>(number));
 }
 
@@ -74,7 +76,13 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
                                         const std::function<void()>& give_up) {
     return heap->SleepUntilTold(wait_until, give_up);
   };
-  switch (heap->client()->ClientHostCalls()->CallSync(function, std::move(message), sleep, &answer)) {
+  HostCalls::Answered answered;
+  {
+    // On the host's own thread this is the host's JavaScript.
+    const Interrupts::Pause pause(heap->client()->ClientInterrupts());
+    answered = heap->client()->ClientHostCalls()->CallSync(function, std::move(message), sleep, &answer);
+  }
+  switch (answered) {
     case HostCalls::Answered::kAnswered:
       break;
     case HostCalls::Answered::kNever:
