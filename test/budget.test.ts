@@ -12,7 +12,6 @@ describe('the time of a call', () => {
     using isolate = new Isolate({ expose: { answer: async () => 1 } })
     const error = await failure(isolate.run(`await answer(); ${loop}`, { timeout: 50 }))
     expect(error).toMatchObject({ name: 'TimeoutError', code: 'ERR_TIMEOUT' })
-    expect(error.stack).toMatch(/isolate:run/)
     expect(await isolate.run('1')).toBe(1)
   })
 
