@@ -48,6 +48,12 @@ export const targets = [
     most: 100e-6,
   },
   {
+    text: 'round trip to an isolate with all of Node, by a worker thread',
+    figure: 'round-trip.awake@isolates-node',
+    over: 'round-trip.awake@worker_threads',
+    most: 0.7,
+  },
+  {
     text: '100 one after another, by 100 at once',
     figure: 'startup-100.sequential@isolates',
     over: 'startup-100.concurrent@isolates',
@@ -204,5 +210,66 @@ export const targets = [
     figure: 'import.first@isolates',
     over: 'import.next@isolates',
     least: 3,
+  },
+  {
+    text: 'empty tasks of a pool, 64 in flight',
+    figure: 'pool-empty.rate@isolates',
+    least: 250e3,
+  },
+  {
+    text: 'empty tasks of a pool, by piscina',
+    figure: 'pool-empty.rate@isolates',
+    over: 'pool-empty.rate@piscina',
+    least: 8,
+  },
+  {
+    text: 'a task of a pool, one at a time',
+    figure: 'pool-single.task@isolates',
+    most: 20e-6,
+  },
+  {
+    text: 'tasks of 50 µs in a pool, by the main thread alone',
+    figure: 'pool-small-tasks.speedup@isolates',
+    least: 1.7,
+  },
+  {
+    text: 'one piece of code in an isolate of its own',
+    figure: 'evaluate.one@isolates',
+    most: 3e-3,
+  },
+  {
+    text: 'one piece of code, from the reserve',
+    figure: 'evaluate.one@isolates-prewarmed',
+    most: 500e-6,
+  },
+  {
+    text: 'pieces of code, one after another',
+    figure: 'evaluate.rate@isolates-prewarmed',
+    least: 1000,
+  },
+  ...['hello', 'json'].flatMap((app) =>
+    ['cluster', 'reuse-port'].map((peer) => ({
+      text: `requests of 2 workers (${app}), by ${peer}`,
+      figure: `server-${app}.two@isolates`,
+      over: `server-${app}.two@${peer}`,
+      least: 1,
+    })),
+  ),
+  {
+    text: 'launch to first answer of 10 workers, by cluster',
+    figure: 'server-start.first@isolates',
+    over: 'server-start.first@cluster',
+    most: 0.5,
+  },
+  {
+    text: 'memory of 10 workers of cluster, by bare isolates',
+    figure: 'server-start.memory@cluster',
+    over: 'server-start.memory@isolates',
+    least: 3,
+  },
+  {
+    text: "others' 99th percentile beside a tenant that loops, by without",
+    figure: 'tenants.slower@isolates',
+    most: 1.5,
   },
 ]

@@ -28,6 +28,14 @@ export type Ability =
   | 'store'
   /** take a value out of the heap and back */
   | 'copy'
+  /** do the tasks of workloads/tasks.cjs in a pool of workers */
+  | 'pool'
+  /** run one piece of code in a unit of its own */
+  | 'evaluate'
+  /** answer HTTP requests with many workers */
+  | 'serve'
+  /** answer HTTP requests for tenants that are apart from each other */
+  | 'tenants'
 
 /** One thread, process, context or isolate, alive and with its first evaluation done. */
 export interface Unit {
@@ -82,6 +90,22 @@ export interface Spread {
   close(): Promise<unknown>
 }
 
+/** Workers that do tasks, by their names in workloads/tasks.cjs. */
+export interface TaskPool {
+  run(name: 'empty' | 'small', args: unknown[]): PromiseLike<unknown>
+  close(): PromiseLike<unknown>
+}
+
+/** A web server, in a process of its own, all of whose workers are ready. */
+export interface WebServer {
+  readonly url: string
+  /** Seconds from its launch to its first answer. */
+  readonly first: number
+  /** Of its processes. */
+  pids(): number[]
+  close(): Promise<void>
+}
+
 /** An opened driver: the peer is loaded and ready to make units. */
 export interface Field {
   /** The peer's fastest way to a unit that has evaluated `1`. */
@@ -96,8 +120,12 @@ export interface Field {
   /** Makes a table, written as JSON, available to all units. */
   publish?(json: string): Promise<void> | void
   store?(): { get(key: string): unknown; set(key: string, value: unknown): unknown }
+  pool?(workers: number): Promise<TaskPool>
+  evaluate?(): (code: string) => Promise<unknown>
   /** `write` makes the form that `read` takes; a peer may keep it to itself. */
   copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
+  serve?(workers: number): Promise<WebServer>
+  tenants?(count: number): Promise<WebServer>
   /** Awaited before each start, outside of what is timed. */
   settle?(): Promise<void>
 }

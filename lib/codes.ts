@@ -1,6 +1,7 @@
 /**
  * Every `code` an error of this package can have. The first group is native/base/error_codes.h, in its order; the
- * second is what an import can meet; the third is misuse of the interface, found before anything is sent to an isolate.
+ * second is what an import can meet, and a pool; the third is misuse of the interface, found before anything is sent to an
+ * isolate; the last is thrown by loading the package. docs/errors.md explains each.
  */
 export type ErrorCode =
   | 'ERR_REMOTE'
@@ -19,7 +20,9 @@ export type ErrorCode =
   | 'ERR_QUEUE_FULL'
   | 'ERR_MESSAGE_TOO_BIG'
   | ModuleCode
+  | PoolCode
   | MisuseCode
+  | AddonCode
 
 export type MisuseCode =
   | 'ERR_INVALID_ARG_TYPE'
@@ -32,6 +35,9 @@ export type MisuseCode =
   | 'ERR_SOURCE_TOO_BIG'
   | 'ERR_INVALID_REFERENCE'
 
+/** How a pool refuses tasks. */
+export type PoolCode = 'ERR_POOL_CLOSED' | 'ERR_POOL_FULL' | 'ERR_POOL_BROKEN'
+
 /** Thrown by imports, in the guest; at the host they are the `code` of a `RemoteError`. */
 export type ModuleCode =
   | 'ERR_MODULE_NOT_FOUND'
@@ -40,3 +46,6 @@ export type ModuleCode =
   | 'ERR_MODULE_TYPESCRIPT'
   | 'ERR_MODULE_ATTRIBUTE'
   | 'ERR_REQUIRE_ASYNC_MODULE'
+
+/** Thrown when the package is loaded. */
+export type AddonCode = 'ERR_ADDON_NOT_FOUND' | 'ERR_ADDON_NOT_LOADED' | 'ERR_UNSUPPORTED_RUNTIME'

@@ -11,7 +11,11 @@ export type ConsoleOption = 'inherit' | 'ignore' | ((entry: ConsoleEntry) => voi
 
 /** One piece of console output of an isolate. */
 export interface ConsoleEntry {
-  /** The console method that was called: `log`, `warn`, `table`, ... */
+  /**
+   * The console method that was called: `log`, `warn`, `table`, ... Of an isolate with `runtime: 'node'`, whose output is
+   * what is written to its `process.stdout` and `process.stderr`: `log` or `error` for lines, `write` for a text that no
+   * line break ends.
+   */
   method: string
   /** The stream that a Node program would have printed it on. */
   stream: 'stdout' | 'stderr'
@@ -24,7 +28,7 @@ export interface ConsoleEntry {
 }
 
 /** Prints an entry as Node's own console does: errors of the stream, such as a closed pipe, are nobody's concern. */
-export function writeConsole(entry: Pick<ConsoleEntry, 'stream' | 'text'>): void {
+export function writeConsole(entry: Pick<ConsoleEntry, 'method' | 'stream' | 'text'>): void {
   const stream = process[entry.stream]
   const silence = (): void => {
     if (stream.listenerCount('error') === 0) stream.once('error', ignore)
@@ -32,7 +36,7 @@ export function writeConsole(entry: Pick<ConsoleEntry, 'stream' | 'text'>): void
   // The error comes from the call, or with an event during it, or, for pipes, with an event later on.
   silence()
   try {
-    stream.write(`${entry.text}\n`, (error) => {
+    stream.write(entry.method === 'write' ? entry.text : `${entry.text}\n`, (error) => {
       if (error) silence()
     })
   } catch {

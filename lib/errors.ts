@@ -1,16 +1,19 @@
-import type { ErrorCode, MisuseCode } from './codes.js'
+import type { ErrorCode, MisuseCode, PoolCode } from './codes.js'
 import { defineProperty } from './shared/builtins.js'
 
 /** Why an isolate ended. */
 export interface CloseReason {
   /**
    * `close`: it was closed in peace. `terminate`: it was stopped, or its handle was collected. `memory-limit`: it
-   * outgrew its memory. `exit`: the thread or process that made it ended. `error`: it had an error that nobody handled,
+   * outgrew its memory. `exit`: the thread or process that made it ended, or, with `runtime: 'node'`, its own code called
+   * `process.exit()`. `error`: it had an error that nobody handled,
    * and the option `uncaughtErrors: 'close'`.
    */
   kind: 'close' | 'terminate' | 'memory-limit' | 'exit' | 'error'
   /** What was given to `terminate(reason)`; the error for `error`. */
   cause?: unknown
+  /** What a thread that ended by `process.exit()` has ended with. */
+  exitCode?: number
 }
 
 /** What all errors of this package have in common that are not misuse of its interface. */
@@ -23,6 +26,15 @@ export class IsolateError extends Error {
     super(message, options)
     defineProperty(this, 'code', { value: code, writable: true, enumerable: true, configurable: true })
   }
+
+  /** Where its `code` is explained: a place in the documentation that comes with the package. */
+  get help(): string {
+    return helpFor(this.code)
+  }
+}
+
+function helpFor(code: ErrorCode): string {
+  return `isolates/docs/errors.md#${code.toLowerCase()}`
 }
 
 /** What an isolate had used when a limit was reached. Sizes in bytes, times in milliseconds. */
@@ -79,6 +91,15 @@ export class BrokenBarrierError extends IsolateError {
   override readonly name = 'BrokenBarrierError'
 }
 
+/**
+ * The pool does not take the task: `ERR_POOL_CLOSED`, `ERR_POOL_FULL` (there is no more room than `maxQueue`), or
+ * `ERR_POOL_BROKEN` (its isolates cannot be made ready; the `cause` says why).
+ */
+export class PoolError extends IsolateError {
+  override readonly name = 'PoolError'
+  declare readonly code: PoolCode
+}
+
 /** A value has no copy or share in another isolate. */
 export class NotShareableError extends IsolateError {
   override readonly name = 'NotShareableError'
@@ -115,6 +136,13 @@ export class RemoteError extends IsolateError {
     this.name = name
     defineProperty(this, 'name', { enumerable: false })
   }
+
+  override get help(): string {
+    // `code` is the guest's own where its error had one; of those, this package explains what its imports throw.
+    const code: unknown = this.code
+    const explained = typeof code === 'string' && /^ERR_(MODULE|REQUIRE)_[A-Z_]+$/.test(code)
+    return helpFor(explained ? this.code : 'ERR_REMOTE')
+  }
 }
 
 const types = [
@@ -124,6 +152,7 @@ const types = [
   IsolateClosedError,
   ChannelClosedError,
   BrokenBarrierError,
+  PoolError,
   NotShareableError,
 ]
 for (let i = 0; i < types.length; i++) {
@@ -147,6 +176,7 @@ export function misuseError(message: string, code: MisuseCode): TypeError {
 }
 
 function misuse<E extends Error>(error: E, code: MisuseCode): E {
+  defineProperty(error, 'help', { value: helpFor(code), writable: true, configurable: true })
   return Object.assign(error, { code })
 }
 

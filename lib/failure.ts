@@ -9,7 +9,13 @@ import {
   RemoteError,
   TimeoutError,
 } from './errors.js'
+import { apply } from './shared/builtins.js'
 import { readableStack } from './stacks.js'
+
+const objectToString = Object.prototype.toString
+
+/** What is refused only when it is not this package's own. */
+const handles = /^an? (Channel|SharedStore|Mutex|Semaphore|Event|Barrier)$/
 
 /** What is known of an isolate and of its end. */
 export interface Ending {
@@ -20,6 +26,10 @@ export interface Ending {
   readonly error?: unknown
   /** How it ended; undefined while it has not. */
   readonly kind: CloseReason['kind'] | undefined
+  /** Of an isolate that is a Node environment. */
+  readonly thread?: object | undefined
+  /** What that thread has ended with. */
+  readonly exitCode?: number | undefined
   /** What it has used, as far as it is known. */
   readonly stats?: (() => LimitStats | undefined) | undefined
   /** Makes the stacks of its modules name the places in their sources. */
@@ -27,6 +37,12 @@ export interface Ending {
 }
 
 let ownFiles = 'isolates:guest'
+let hintAtCopies = (): string => ''
+
+/** How an error tells that more than one copy of this package is loaded. */
+export function hintAtCopiesBy(hint: () => string): void {
+  hintAtCopies = hint
+}
 
 /** What the frames of this package's own code have in common; the caller cares for the frames of the caller. */
 export function hideFramesOf(files: string): void {
@@ -81,7 +97,8 @@ export class Failure {
       case 'ERR_NOT_SHAREABLE': {
         // A path from the host begins with what it is a part of, one from the guest is within the result.
         const path = /^[a-z]/.test(this.where) ? this.where : `result${this.where}`
-        return new NotShareableError(`${path} is ${this.what}, which cannot be copied to another isolate`, path)
+        const message = `${path} is ${this.what}, which cannot be copied to another isolate`
+        return new NotShareableError(message + (handles.test(this.what) ? hintAtCopies() : ''), path)
       }
       case 'ERR_MESSAGE_TOO_BIG': {
         const path = /^[a-z]/.test(this.where) ? this.where : 'result'
@@ -103,7 +120,7 @@ export class Failure {
   }
 
   #remoteError(isolate: string, map: Ending['mapStack']): RemoteError {
-    if (this.notAnError || !(this.thrown instanceof Error)) {
+    if (this.notAnError || !isError(this.thrown)) {
       const error = new RemoteError(`Uncaught ${show(this.thrown)}`, 'Error', { cause: this.thrown })
       const place = this.where === '' ? '' : `\n    at ${firstLine(this.where)}`
       error.stack = joinStacks(`Error: ${error.message}${place}`, isolate, error)
@@ -111,7 +128,9 @@ export class Failure {
     }
     const { thrown } = this
     const options = Object.hasOwn(thrown, 'cause') ? { cause: thrown.cause } : undefined
-    const error = new RemoteError(thrown.message, thrown.name, options)
+    // A guest may have put anything there.
+    const name: unknown = thrown.name
+    const error = new RemoteError(thrown.message, typeof name === 'string' ? name : 'Error', options)
     error.stack = joinStacks(this.#guestStack(thrown, map), isolate, error)
     for (const [key, value] of Object.entries(thrown)) {
       if (key === 'stack' || key === 'name') continue
@@ -151,13 +170,14 @@ export function closedError(residence: Ending | undefined): IsolateClosedError {
     close: 'is closed',
     terminate: 'was terminated',
     'memory-limit': 'is closed: it ran out of memory',
-    exit: 'is closed: the thread that made it ends',
+    exit:
+      residence?.thread === undefined ? 'is closed: the thread that made it ends' : 'is closed: its thread has ended',
     error: 'ended by an error that nobody handled',
   }
   if (cause === undefined) {
     return withoutOwnFrames(new IsolateClosedError(`${name} ${how[kind]}`, { kind }))
   }
-  const why = cause instanceof Error ? cause.message : show(cause)
+  const why = isError(cause) ? cause.message : show(cause)
   return withoutOwnFrames(new IsolateClosedError(`${name} ${how[kind]}: ${why}`, { kind, cause }))
 }
 
@@ -165,6 +185,8 @@ export function closedError(residence: Ending | undefined): IsolateClosedError {
 export function closeReason(residence: Ending | undefined, kind: CloseReason['kind']): CloseReason {
   const causes: { [Kind in CloseReason['kind']]?: unknown } = { terminate: residence?.cause, error: residence?.error }
   const cause = causes[kind]
+  const exitCode = kind === 'exit' ? residence?.exitCode : undefined
+  if (exitCode !== undefined) return { kind, exitCode }
   return cause === undefined ? { kind } : { kind, cause }
 }
 
@@ -181,6 +203,14 @@ function withoutOwnFrames<E extends Error>(error: E): E {
   const lines = (error.stack ?? '').split('\n')
   error.stack = lines.filter((line) => !(/^ {4}at /.test(line) && line.includes(ownFiles))).join('\n')
   return error
+}
+
+/**
+ * Also of another realm: where this package is loaded in a `vm` context (jest), the addon makes objects in the realm of Node's
+ * own modules.
+ */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || apply(objectToString, value, []) === '[object Error]'
 }
 
 function firstLine(text: string): string {

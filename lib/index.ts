@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { ErrorCode, ModuleCode } from './codes.js'
+export type { AddonCode, ErrorCode, MisuseCode, ModuleCode, PoolCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
   BrokenBarrierError,
@@ -14,9 +14,18 @@ export {
   type LimitStats,
   MemoryLimitError,
   NotShareableError,
+  PoolError,
   RemoteError,
   TimeoutError,
 } from './errors.js'
+export {
+  type EvaluateOptions,
+  type EvaluateSettledOptions,
+  type Evaluation,
+  evaluate,
+  evaluateSettled,
+  type OutputEntry,
+} from './evaluate.js'
 export { Isolate } from './isolate.js'
 export type {
   ImportKind,
@@ -26,8 +35,13 @@ export type {
   ModuleOptions,
   ResolveContext,
 } from './modules/options.js'
+export { NestedIsolate } from './nested.js'
 export type { IsolateOptions, RunOptions, RunSyncOptions } from './options.js'
-export { prewarm } from './prewarm.js'
+export type { MapOptions } from './pool/map.js'
+export type { PoolOptions, PoolRunOptions } from './pool/options.js'
+export { Pool, type PoolEvents } from './pool/pool.js'
+export type { PoolStats, TimeSummary } from './pool/stats.js'
+export { type PrewarmOptions, prewarm } from './prewarm.js'
 export { type ReferenceCallOptions, type ReferenceOptions, RemoteReference } from './reference.js'
 export type { RemoteOptions } from './remote/invoke.js'
 export { RemoteStream } from './remote/stream.js'
@@ -37,6 +51,10 @@ export type {
   RemoteModule,
   RemoteResult,
 } from './remote-module.js'
+export { serve } from './serve/index.js'
+export type { ServeOptions, TenantApp, TenantOptions } from './serve/options.js'
+export { Server, type ServerStats, type TenantStats, type WorkerStats } from './serve/server.js'
+export type { AccessLogEntry, ServeErrorDetails, WorkerState } from './serve/settings.js'
 export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'
 export {
   Channel,

@@ -6,6 +6,9 @@ import { Failure } from './failure.js'
 import type { FunctionHandle } from './functions.js'
 import { provideModules } from './importing.js'
 import { Result } from './native.js'
+import { type NestedIsolate, nestedIsolates } from './nested.js'
+import { checkRuntime, refuseForNode } from './node/options.js'
+import { startThread } from './node/thread.js'
 import {
   checkArguments,
   checkSource,
@@ -23,9 +26,10 @@ import { importThere, type RemoteModule, remoteModule } from './remote-module.js
 import { Requests } from './requests.js'
 import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
+import { serving } from './serve/scripts.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
-import { type IsolateStats, limitStats, statsOf } from './stats.js'
+import { type IsolateStats, limitStats, stateOf, statsOf } from './stats.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 import { bootData } from './web/boot.js'
 import { FetchDoor } from './web/fetch.js'
@@ -64,7 +68,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   constructor(options?: IsolateOptions) {
     super()
+    const checked = checkOptions(options, optionChecks.isolate)
+    checkRuntime(checked)
     const {
+      runtime,
       name,
       memoryLimit,
       globals,
@@ -82,15 +89,21 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       maxConsoleOutput = Number.POSITIVE_INFINITY,
       fetch = false,
       maxIsolates = defaultMaxIsolates,
-    } = checkOptions(options, optionChecks.isolate)
+    } = checked
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
-    const imported = modules === undefined ? undefined : provideModules(modules, maxSourceSize)
+    const imported = modules === undefined || runtime === 'node' ? undefined : provideModules(modules, maxSourceSize)
     const door = fetch === false ? undefined : new FetchDoor(fetch)
-    const boot = bootData(expose, door)
-    const guest = [maxPendingCalls, maxQueue, maxMessageSize, maxTimers, maxConsoleOutput] as const
+    let thread: Residence['thread']
     try {
-      this.#id = native.create(this, name, limit, globals, timeout, cpuTimeout, ends, boot, maxIsolates, guest)
+      if (runtime === 'node') {
+        thread = startThread(this, checked)
+        this.#id = thread.id
+      } else {
+        const boot = bootData(expose, door, serving in checked)
+        const guest = [maxPendingCalls, maxQueue, maxMessageSize, maxTimers, maxConsoleOutput] as const
+        this.#id = native.create(this, name, limit, globals, timeout, cpuTimeout, ends, boot, maxIsolates, guest)
+      }
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
     }
@@ -107,9 +120,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     this.#residence = {
       name: name ?? `isolate-${this.#id}`,
       handle: new WeakRef(this),
-      stats: () => limitStats(this.#id),
+      stats: limitStats.bind(undefined, this.#id),
       mapStack: imported?.mapStack,
       resolveClosed,
+      thread,
+      exitCode: undefined,
       closing: false,
       cause: undefined,
       error: undefined,
@@ -135,10 +150,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     return this.#closed
   }
 
-  /** The isolates of this thread that are not closed, in order of creation. */
-  static all(): Isolate[] {
-    const live = [...residences.values()].map((residence) => residence.handle.deref())
-    return live.filter((isolate): isolate is Isolate => isolate !== undefined && isolate.state !== 'closed')
+  /** The isolates of this thread and those that their guests made, without the closed ones, in order of creation. */
+  static all(): (Isolate | NestedIsolate)[] {
+    const own = [...residences.values()].map((residence) => residence.handle.deref())
+    const live = own.filter((isolate): isolate is Isolate => isolate !== undefined && isolate.state !== 'closed')
+    return [...live, ...nestedIsolates()].sort((one, other) => one.id - other.id)
   }
 
   /** The isolate that the calling code runs in: null here, since this is the host. In a guest see the global `isolates`. */
@@ -148,7 +164,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 
   /** `running` while it has work to do, `closed` from the moment it was told to end. */
   get state(): 'idle' | 'running' | 'closed' {
-    return (['idle', 'running', 'closed'] as const)[native.state(this.#id)]
+    return stateOf(this.#id)
   }
 
   /**
@@ -166,6 +182,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     checkSource(source, this.#maxSource)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
+    const cpu = this.#cpuOf(o)
     return this.#requests.post(o.signal, () =>
       native.run(
         this.#id,
@@ -175,7 +192,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         script.columnOffset,
         o.globals,
         o.timeout ?? this.#timeout,
-        o.cpuTimeout ?? this.#cpuTimeout,
+        cpu,
         o.transfer,
         result,
       ),
@@ -193,6 +210,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
     const filename = o.filename ?? 'isolate:run'
     const timeout = o.timeout ?? this.#timeout
+    const cpu = this.#cpuOf(o)
     const line = o.lineOffset ?? 0
     try {
       return native.runSync(
@@ -203,7 +221,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         script.columnOffset,
         o.globals,
         timeout,
-        o.cpuTimeout ?? this.#cpuTimeout,
+        cpu,
         o.transfer,
       ) as T
     } catch (failure) {
@@ -223,19 +241,18 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 
   #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
-    const o = checkOptions(options, optionChecks.call)
+    const o = options === undefined ? noOptions : checkOptions(options, optionChecks.call)
     const handle = this.#handle(fn, o.filename)
-    return this.#requests.post(o.signal, () =>
-      native.call(
-        this.#id,
-        handle,
-        o.timeout ?? this.#timeout,
-        o.cpuTimeout ?? this.#cpuTimeout,
-        (args as unknown[] | undefined) ?? noArguments,
-        o.transfer,
-        result,
-      ),
-    )
+    const cpu = this.#cpuOf(o)
+    // As Requests.post, without a closure: of these a hundred thousand may be on their way.
+    try {
+      this.#requests.admit(o.signal)
+      const given = (args as unknown[] | undefined) ?? noArguments
+      const timeout = o.timeout ?? this.#timeout
+      return this.#requests.begun(native.call(this.#id, handle, timeout, cpu, given, o.transfer, result), o.signal)
+    } catch (failure) {
+      return Promise.reject(this.#requests.toError(failure))
+    }
   }
 
   #handle(fn: unknown, filename: string | undefined): FunctionHandle {
@@ -243,6 +260,12 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       checkSource(Function.prototype.toString.call(fn), this.#maxSource)
     }
     return functions.handle(fn, filename)
+  }
+
+  #cpuOf({ cpuTimeout }: { cpuTimeout?: number }): number {
+    if (cpuTimeout === undefined) return this.#cpuTimeout
+    if (this.#residence.thread !== undefined) refuseForNode('cpuTimeout')
+    return cpuTimeout
   }
 
   /**
@@ -255,9 +278,9 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (args !== undefined) checkArguments(args)
     const o = options === undefined ? noOptions : checkOptions(options, optionChecks.callSync)
     const handle = this.#handle(fn, o.filename)
+    const cpu = this.#cpuOf(o)
     try {
       const timeout = o.timeout ?? this.#timeout
-      const cpu = o.cpuTimeout ?? this.#cpuTimeout
       return native.callSync(this.#id, handle, timeout, cpu, args ?? noArguments, o.transfer) as Awaited<R>
     } catch (failure) {
       throw this.#requests.toError(failure)
@@ -343,7 +366,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 
   stats(): IsolateStats {
-    return statsOf(this.#id, this.state)
+    return statsOf(this.#id)
   }
 
   /**
@@ -354,6 +377,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (this.state === 'closed') return
     this.#residence.cause = reason
     native.terminate(this.#id)
+    this.#residence.thread?.terminate()
   }
 
   /**
@@ -412,16 +436,9 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   /** @internal */
   [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
     const handle = functions.handle(script, undefined)
+    const cpu = this.#cpuOf(options)
     return this.#requests.post(options.signal, () =>
-      native.call(
-        this.#id,
-        handle,
-        options.timeout ?? this.#timeout,
-        options.cpuTimeout ?? this.#cpuTimeout,
-        args,
-        options.transfer,
-        result,
-      ),
+      native.call(this.#id, handle, options.timeout ?? this.#timeout, cpu, args, options.transfer, result),
     )
   }
 
@@ -448,4 +465,4 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 }
 
 const noArguments: readonly unknown[] = []
-const noOptions: RunSyncOptions = {}
+const noOptions: RunOptions = {}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import { loadAddon } from './addon.js'
 import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
@@ -30,13 +31,18 @@ export const Result = {
 } as const
 export type Result = (typeof Result)[keyof typeof Result]
 
+/** A line of tasks that several isolates do: see native/engine/task_pool.h. */
+export interface PoolHandle {
+  readonly brand: unique symbol
+}
+
 /** The functions of this side that the addon calls. */
 export interface Callbacks {
   /**
    * One after another: id and kind of an isolate that ended; id, stream, method, text of console output and the name of the
    * isolate that printed it, which may be one below that of the id; id, 'uncaught', the kind and the parts of a failure
    * that was nobody's, without their first; id, 'call', number, function, arguments and place of a signal; id, 'abort' and
-   * number; function and 'drop'.
+   * number; function and 'drop'; id and 'retired'.
    */
   deliver(batch: unknown[]): void
   /** What a synchronous request that failed throws. */
@@ -123,6 +129,18 @@ export interface Native {
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
   ): unknown
+  /**
+   * On this thread when nobody has the isolate's turn now, else on another. The value when it ended within this call, otherwise
+   * a promise. Also that the isolate is closed is thrown.
+   */
+  callAtOnce(
+    id: number,
+    fn: FunctionHandle,
+    timeout: number,
+    cpuTimeout: number,
+    args: readonly unknown[],
+    transfer: ArrayBuffer[] | undefined,
+  ): unknown
   set(id: number, globals: object): Promise<unknown> | undefined
   get(id: number, name: string, isIdentifier: boolean): Promise<unknown> | undefined
   /** Names the request that was made last, for `abort`. */
@@ -133,9 +151,14 @@ export interface Native {
   close(id: number): void
   /** How the isolate was told to end; undefined when it was not, or when it is gone. */
   stopped(id: number): CloseReason['kind'] | undefined
+  /** Id, name and parent's id, in turns, of those that guests of this thread's isolates made and that are not closed. */
+  nested(): (number | string)[]
   /** 0 idle, 1 running, 2 closed. */
   state(id: number): 0 | 1 | 2
-  /** Undefined once the isolate is closed. When `known`, V8 is not asked, and nothing waited for. */
+  /**
+   * Undefined once the isolate is closed. When `known`, V8 is not asked, and nothing waited for. As `state` and `terminate`, for
+   * nested ones too.
+   */
   stats(
     id: number,
     known?: boolean,
@@ -173,7 +196,74 @@ export interface Native {
   /** Throws what `makeFailure` makes when the value cannot be encoded. Nothing happens to a call that has ended. */
   answer(id: number, call: number, kind: Answer, value: unknown): void
   dropReference(id: number, reference: number): void
-  prewarm(count: number): Promise<void>
+  /**
+   * Opens a listening socket; a descriptor, or an error number of libuv below 0. So do `duplicate`, whose descriptor stands for
+   * the same socket and is closed by itself, and `portOf`.
+   */
+  listen(address: string, port: number, backlog: number, onlyIPv6: boolean): number
+  duplicate(descriptor: number): number
+  closeDescriptor(descriptor: number): void
+  portOf(descriptor: number): number
+  /** As `create`, for an isolate that is a Node environment; its thread is the caller's to start. */
+  createNode(
+    handle: object,
+    name: string | undefined,
+    globals: object | undefined,
+    timeout: number,
+    endsOnError: boolean,
+    boot: object | undefined,
+    maxPendingCalls: number,
+    memoryLimit: number,
+  ): number
+  /** Whether this thread stands still until that isolate, which has a thread of its own, has answered. */
+  isWaitingFor(id: number): boolean
+  /** That thread is gone. */
+  nodeGone(id: number, outOfMemory: boolean): void
+  /**
+   * On that thread, once: makes it the isolate's. Gives what lib/guest/remote.ts is built on, or undefined when the
+   * isolate was told to end. Scripts of the host import as `like` does, from `base` where they have no file.
+   */
+  attachNode(id: number, like: (...args: never[]) => void, base: string): object | undefined
+  /** Defines the isolate's globals, and begins with what it was asked. */
+  startNode(): void
+  /** Output of the isolate; `isLine` when it ends with a line break, which is left out. */
+  printNode(toStderr: boolean, isLine: boolean, text: string): void
+  uncaughtNode(isRejection: boolean, error: unknown): void
+  makePool(): PoolHandle
+  /**
+   * As `call`, by whichever isolate of the pool is free first, all of which have the same `maxMessageSize`. The higher the
+   * priority, the sooner.
+   */
+  callInPool(
+    id: 0,
+    fn: FunctionHandle,
+    timeout: number,
+    cpuTimeout: number,
+    args: readonly unknown[],
+    transfer: ArrayBuffer[] | undefined,
+    result: Result,
+    pool: PoolHandle,
+    priority: number,
+    mayBeCancelled: boolean,
+    maxMessageSize: number,
+  ): Promise<unknown>
+  /** 0 for no limit. False when the isolate is closed. */
+  joinPool(pool: PoolHandle, id: number, tasksAtATime: number, mostTasks: number, mostBytes: number): boolean
+  /** It gets no more tasks. True when it has none any more; else 'retired' is delivered when the last has ended. */
+  retireFromPool(pool: PoolHandle, id: number): boolean
+  /** Rejects the promise of a task that may be cancelled, and takes it out of the line or stops it. */
+  cancelInPool(pool: PoolHandle, ticket: number, reason: unknown): void
+  /** Empties the line; each ticket is then to be given to `refuseTask`. */
+  clearPool(pool: PoolHandle): number[]
+  refuseTask(ticket: number, reason: unknown): void
+  /** The ticket of the task that an isolate has; -1 when it has none, or several. */
+  taskInPool(pool: PoolHandle, id: number): number
+  poolLoad(pool: PoolHandle): [queued: number, running: number]
+  /** The isolates that have had nothing to do for so many milliseconds, those first that rest longest. */
+  idleInPool(pool: PoolHandle, milliseconds: number): number[]
+  /** How long tasks have waited and run since the last call, in turn, in nanoseconds. */
+  poolSamples(pool: PoolHandle): number[]
+  prewarm(count: number, memoryLimit: number): Promise<void>
   /** Delivers at once what has arrived. */
   drain(): void
   setExitCode(code: number): void
@@ -184,7 +274,7 @@ export interface Native {
 
 /** Loads the addon and ties it to this thread. Every thread has its own. */
 export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
-  const native = requireAddon()
+  const native = loadAddon() as Native
   native.locateLibraries(join(__dirname, 'guest'))
   native.initialize(guestRuntime(), runsFromNodeSnapshot(), isMainThread, deliver, makeFailure, fail)
   // What a guest has printed is printed, however the process ends.
@@ -193,14 +283,6 @@ export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
     native.drain()
   })
   return native
-}
-
-function requireAddon(): Native {
-  const { path } = require('node-gyp-build') as { path(root: string): string }
-  const addon = { exports: {} }
-  // Not by require(), which gives every copy of this package in a thread the same object: each has its own isolates.
-  process.dlopen(addon, process.env['ISOLATES_ADDON'] || path(join(__dirname, '..')))
-  return addon.exports as Native
 }
 
 /** A script whose value takes the engine's functions: the bundle of lib/guest, told how this Node prints. */

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
 import { invalidType } from './errors.js'
 import { type ModuleOptions, moduleOptions } from './modules/options.js'
+import { environment, flags, list, type NodeOptions, runtimeOption } from './node/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
 import {
@@ -20,7 +21,12 @@ import { type FetchFunction, fetchOption } from './web/fetch.js'
 export { checkArguments, checkSource, globalsObject } from './shared/requests.js'
 
 /** What `new Isolate()` takes. */
-export interface IsolateOptions {
+export interface IsolateOptions extends NodeOptions {
+  /**
+   * What the code in it finds: `'bare'` is the language, the web platform and what this package gives; `'node'` is all of
+   * Node, on a thread of its own (docs/node.md). Default: `'bare'`.
+   */
+  runtime?: 'bare' | 'node'
   /** For messages and `inspect`. Default: `isolate-<id>`. */
   name?: string
   /**
@@ -32,22 +38,26 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   /** Where `console` in the isolate prints. Default: `'inherit'`, the stdout and stderr of this process. */
   console?: ConsoleOption
-  /** What the code in it may import. Default: the module `isolates` only. */
+  /**
+   * What the code in it may import. Default: the module `isolates` only. With `runtime: 'node'` there is only `root`, where
+   * imports begin. Default: the working directory.
+   */
   modules?: ModuleOptions
   /**
    * Default `timeout` of each run and call, in milliseconds, and the longest that anything may run which nobody calls:
-   * callbacks of timers, and what goes on when a promise has settled. Isolates that its code makes have no more. Default:
-   * none.
+   * callbacks of timers, and what goes on when a promise has settled. Isolates that its code makes have no more. With
+   * `runtime: 'node'` see docs/node.md. Default: none.
    */
   timeout?: number
   /**
    * Default `cpuTimeout` of each run and call, in milliseconds, and the most CPU time that anything may take at a time which
-   * nobody calls. Isolates that its code makes have no more. Default: none.
+   * nobody calls. Isolates that its code makes have no more. Only for bare isolates. Default: none.
    */
   cpuTimeout?: number
   /**
    * Most isolates that may be alive at once below this one: those its code makes, and those that these make. Their
-   * `memoryLimit`s add up to this one's at most; where none is given, they have a quarter of it. 0 forbids them. Default: 16.
+   * `memoryLimit`s add up to this one's at most; where none is given, they have a quarter of it. 0 forbids them. Only for bare
+   * isolates. Default: 16.
    */
   maxIsolates?: number
   /**
@@ -67,35 +77,36 @@ export interface IsolateOptions {
   maxPendingCalls?: number
   /**
    * Most calls to the isolate that may be without an answer at a time, those that run included; further ones reject with
-   * the code `ERR_QUEUE_FULL`. Synchronous calls do not count. Default: Infinity.
+   * the code `ERR_QUEUE_FULL`. Synchronous calls do not count. Only for bare isolates. Default: Infinity.
    */
   maxQueue?: number
   /**
    * Most characters of a script, of a function that is called, and of each module that is imported. What is longer is refused
-   * with the code `ERR_SOURCE_TOO_BIG`. What the guest itself compiles counts as its memory. Default: Infinity.
+   * with the code `ERR_SOURCE_TOO_BIG`. What the guest itself compiles counts as its memory. Only for bare
+   * isolates. Default: Infinity.
    */
   maxSourceSize?: number
   /**
    * Most bytes that one value may take on its way in or out: arguments together, results, globals, what goes to the host's
    * functions and their answers, and what the guest sends to channels. What is larger is refused with the code
    * `ERR_MESSAGE_TOO_BIG`; with this option values are counted, which costs up to half of the speed of large plain ones.
-   * Default: Infinity.
+   * Only for bare isolates. Default: Infinity.
    */
   maxMessageSize?: number
   /**
    * Most timers and immediates that the guest may have at a time; a further one throws a `RangeError` there, with the code
-   * `ERR_TIMER_LIMIT`. Default: Infinity.
+   * `ERR_TIMER_LIMIT`. Only for bare isolates. Default: Infinity.
    */
   maxTimers?: number
   /**
-   * Most bytes that the guest may print in its life. What follows is dropped, after a note to its stderr. Default: Infinity;
-   * what waits to be printed is bounded anyway.
+   * Most bytes that the guest may print in its life. What follows is dropped, after a note to its stderr. Only for bare isolates.
+   * Default: Infinity; what waits to be printed is bounded anyway.
    */
   maxConsoleOutput?: number
   /**
    * Gives the guest the global `fetch`: `true` is this process's own, with all it can reach; a function answers the
    * guest's requests itself, or hands on those it allows. Bodies stream into the guest as they are read. Default: false,
-   * there is no `fetch`.
+   * there is no `fetch`. Only for bare isolates: Node has its own.
    *
    * @example
    * ```ts
@@ -121,7 +132,7 @@ export interface RunSyncOptions {
   /**
    * Milliseconds that the isolate's own code may be on a CPU, until the call has its result. Time does not count while it
    * waits: for its turn, for a channel, for a promise, for functions of the host. Ends as `timeout` does, with the code
-   * `ERR_CPU_TIMEOUT`. Default: the isolate's `cpuTimeout`.
+   * `ERR_CPU_TIMEOUT`. Only for bare isolates. Default: the isolate's `cpuTimeout`.
    */
   cpuTimeout?: number
   /** What stacks call this code. Default: `isolate:run`, or `isolate:call/<name of the function>`. */
@@ -153,6 +164,10 @@ const uncaughtErrors: Check = (what, value) => {
 }
 
 const isolateChecks: Checks<IsolateOptions> = {
+  runtime: runtimeOption,
+  env: environment,
+  argv: list,
+  execArgv: flags,
   name: isolateName,
   memoryLimit: mebibytes,
   globals: globalsObject,

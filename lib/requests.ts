@@ -14,14 +14,24 @@ export class Requests {
   /** A request whose answer is awaited. `send` makes the native call: undefined when the isolate is closed. */
   post<T>(signal: AbortSignal | undefined, send: () => Promise<unknown> | undefined): Promise<T> {
     try {
-      signal?.throwIfAborted()
-      const promise = this.#residence.closing ? undefined : send()
-      if (promise === undefined) throw closedError(this.#ending())
-      if (signal !== undefined) this.#abortWith(signal, promise)
-      return promise as Promise<T>
+      this.admit(signal)
+      return this.begun(send(), signal) as Promise<T>
     } catch (failure) {
       return Promise.reject(this.toError(failure))
     }
+  }
+
+  /** Throws what says that a request comes too late. */
+  admit(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted()
+    if (this.#residence.closing) throw closedError(this.#ending())
+  }
+
+  /** @param promise For the outcome of the request just made; undefined when the isolate refused it. */
+  begun(promise: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<unknown> {
+    if (promise === undefined) throw closedError(this.#ending())
+    if (signal !== undefined) this.#abortWith(signal, promise)
+    return promise
   }
 
   /** What the caller gets for something that the addon threw. */

@@ -1,11 +1,13 @@
+import { otherCopies } from './addon.js'
 import { type ConsoleEntry, writeConsole } from './console.js'
 import { publishClosed } from './diagnostics.js'
-import type { CloseReason } from './errors.js'
-import { closeReason, type Ending, Failure, hideFramesOf } from './failure.js'
+import type { CloseReason, IsolateError } from './errors.js'
+import { closeReason, type Ending, Failure, hideFramesOf, hintAtCopiesBy } from './failure.js'
 import { Functions } from './functions.js'
 import { noModules } from './importing.js'
 import type { Isolate } from './isolate.js'
 import { type FailureParts, loadNative } from './native.js'
+import type { NodeThread } from './node/thread.js'
 import { checkFunction } from './options.js'
 import { CallServer } from './remote/calls.js'
 import { drop } from './remote/exports.js'
@@ -22,6 +24,10 @@ export interface Residence extends Ending {
   /** How the stacks of its errors become readable, when it has modules. */
   readonly mapStack: ((stack: string) => string) | undefined
   readonly resolveClosed: (reason: CloseReason) => void
+  readonly thread: NodeThread | undefined
+  /** What its pool does once it has no task and gets none any more. */
+  retired?: (() => void) | undefined
+  exitCode: number | undefined
   /** `close()` was called. */
   closing: boolean
   cause: unknown
@@ -39,6 +45,7 @@ export const residences = new Map<number, Residence>()
 export const native = loadNative({ deliver, makeFailure, fail })
 export const functions = new Functions(native.makeFunction, checkFunction)
 hideFramesOf(__dirname)
+hintAtCopiesBy(otherCopies)
 /** Serves what guests call. */
 export const calls = new CallServer({
   native,
@@ -52,7 +59,10 @@ connectRemote(native, (id, description) => residences.get(id)?.handle.deref()?.[
 calls.provide('modules', noModules)
 
 /** A handle nobody holds any more, nor any call in flight, takes its isolate along. */
-export const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
+export const collected = new FinalizationRegistry<number>((id) => {
+  native.terminate(id)
+  residences.get(id)?.thread?.terminate()
+})
 
 function makeFailure(...[, ...parts]: FailureParts): Failure {
   return new Failure(...parts)
@@ -69,11 +79,13 @@ async function fail(...[id, ...parts]: FailureParts): Promise<never> {
   throw new Failure(...parts).toError(residence)
 }
 
+type Message = 'call' | 'abort' | 'drop' | 'retired'
+
 /** Takes what the addon has collected for this thread. */
 function deliver(batch: unknown[]): void {
   for (let at = 0; at < batch.length; ) {
     const id = batch[at] as number
-    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'uncaught' | 'call' | 'abort' | 'drop'
+    const kind = batch[at + 1] as CloseReason['kind'] | ConsoleEntry['stream'] | 'uncaught' | Message
     if (kind === 'stdout' || kind === 'stderr') {
       printed(id, kind, batch[at + 2] as string, batch[at + 3] as string, batch[at + 4] as string)
       at += 5
@@ -86,6 +98,9 @@ function deliver(batch: unknown[]): void {
       at += 3
     } else if (kind === 'drop') {
       drop(id)
+      at += 2
+    } else if (kind === 'retired') {
+      residences.get(id)?.retired?.()
       at += 2
     } else if (kind === 'uncaught') {
       const [event, ...parts] = batch.slice(at + 2, at + 8) as UncaughtParts
@@ -112,8 +127,12 @@ function closed(id: number, kind: CloseReason['kind']): void {
 type UncaughtParts = [UncaughtDetails['kind'], ...ConstructorParameters<typeof Failure>]
 
 function uncaught(id: number, details: UncaughtDetails, failure: Failure): void {
+  reportUncaught(id, details, failure.toError(residences.get(id), 'a callback'))
+}
+
+/** Tells of an error in an isolate that no call ends with. */
+export function reportUncaught(id: number, details: UncaughtDetails, error: IsolateError): void {
   const residence = residences.get(id)
-  const error = failure.toError(residence, 'a callback')
   if (residence !== undefined) residence.error ??= error
   if (residence?.handle.deref()?.[tell](error, details)) return
   printed(id, 'stderr', 'error', describeUncaught(error, details), residence?.name ?? '')
@@ -122,7 +141,7 @@ function uncaught(id: number, details: UncaughtDetails, failure: Failure): void 
 function printed(id: number, stream: ConsoleEntry['stream'], method: string, text: string, name: string): void {
   const isolate = residences.get(id)?.handle.deref()
   if (isolate === undefined) {
-    writeConsole({ stream, text })
+    writeConsole({ method, stream, text })
     return
   }
   try {

@@ -22,7 +22,7 @@ export interface IsolateStats {
   queued: number
 }
 
-/** Figures of all isolates of the process, those of other threads and of guests included. */
+/** Figures of all bare isolates of the process, those of other threads and of guests included. */
 export interface ProcessStats {
   isolates: number
   /** OS threads that run them, besides those of Node. */
@@ -37,16 +37,22 @@ export interface ProcessStats {
   queued: number
 }
 
-/** What is known of an isolate; all of it 0 once it is closed. */
-export function statsOf(id: number, state: Isolate['state']): IsolateStats {
+/** What `state` of the isolate with that id says. */
+export function stateOf(id: number): Isolate['state'] {
+  return (['idle', 'running', 'closed'] as const)[native.state(id)]
+}
+
+/** What `stats()` of the isolate with that id gives: all of it 0 once that is closed. */
+export function statsOf(id: number): IsolateStats {
   const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] = native.stats(id) ?? nothing
-  return { state, heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
+  return { state: stateOf(id), heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
 }
 
 const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
 
 /**
- * Figures of all isolates of this process together, of isolates that are not closed.
+ * Figures of all bare isolates of this process together that are not closed; Node's own tools tell of those with
+ * `runtime: 'node'`.
  *
  * @example
  * ```ts

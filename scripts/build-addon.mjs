@@ -58,7 +58,7 @@ async function build({ target, dir, asan, addon, name }) {
 }
 
 /** node-gyp always writes to ./build; a second build needs a second directory with the same sources in it. */
-function linkSources(dir) {
+export function linkSources(dir) {
   mkdirSync(dir, { recursive: true })
   for (const entry of ['native', 'binding.gyp']) {
     if (!existsSync(join(dir, entry))) symlinkSync(join(root, entry), join(dir, entry))

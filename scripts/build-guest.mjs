@@ -33,6 +33,7 @@ const libraries = [
   'pattern',
   'performance',
   'report',
+  'serve',
   'streams',
   'subtle',
   'url',

@@ -39,6 +39,7 @@ async function build() {
   const libraries = await (await import('./build-guest.mjs')).buildGuest()
   if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
   if (existsSync(join(root, 'lib/modules/index.ts'))) bundleModules(buildSync)
+  bundleRemote(buildSync)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
     throw new CommandError(
@@ -68,6 +69,11 @@ const bundled = {
 /** lib/await.ts carries its parser with it, so that the package needs none at run time. */
 function bundleAwait(buildSync) {
   buildSync({ ...bundled, entryPoints: ['lib/await.ts'], outfile: 'dist/await.js' })
+}
+
+/** A Node environment that is a guest calls its host by the same code as the others. */
+function bundleRemote(buildSync) {
+  buildSync({ ...bundled, entryPoints: ['lib/guest/node.ts'], outfile: 'dist/node/remote.js' })
 }
 
 /** So does lib/modules its lexers; what it shares with the rest of the library stays outside. */
@@ -100,9 +106,16 @@ function writeModule(buildSync) {
 
 /** Takes out what sources that no longer exist have left behind. */
 function removeStale(tscOutput, libraries) {
-  const own = ['guest.js', 'await.js', 'await.js.map', 'index.mjs', 'index.d.mts', ...libraries].map((name) =>
-    join(dist, name),
-  )
+  const own = [
+    'guest.js',
+    'await.js',
+    'await.js.map',
+    'node/remote.js',
+    'node/remote.js.map',
+    'index.mjs',
+    'index.d.mts',
+    ...libraries,
+  ].map((name) => join(dist, name))
   const emitted = tscOutput.split('\n').filter((line) => line.startsWith('TSFILE: '))
   // Of lib/modules, the bundle and what the rest of the library uses directly.
   const inBundle = (path) => /[\\/]dist[\\/]modules[\\/](?!index\.|options\.)/.test(path)

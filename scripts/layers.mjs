@@ -69,9 +69,9 @@ function* checkLibrary(file, text) {
       yield { line, what: `${resolved} is baked into the guest, not loaded` }
     if (target === 'isolates') yield { line, what: 'the library does not import itself' }
   }
-  if (guest || file === 'lib/native.ts') return
+  if (guest || file === 'lib/addon.ts') return
   for (const { groups, line } of matches(text, /(?<loader>node-gyp-build|process\.dlopen|\w\.node['"])/g)) {
-    yield { line, what: `${groups.loader}: only lib/native.ts loads the addon` }
+    yield { line, what: `${groups.loader}: only lib/addon.ts loads the addon` }
   }
 }
 

@@ -3,8 +3,11 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkApi } from './api.mjs'
+import { buildLib } from './build-lib.mjs'
 import { checkCodes } from './codes.mjs'
 import { CommandError, listFiles, root, run, step } from './common.mjs'
+import { checkErrorDocs } from './error-docs.mjs'
 import { checkLayers } from './layers.mjs'
 import { checkLock } from './lock.mjs'
 
@@ -42,10 +45,14 @@ const checks = [
   ['clang-format', clangFormat],
   ['layers', () => report(checkLayers())],
   ['error codes', () => report(checkCodes())],
+  ['public interface as api/ records it', checkApi],
+  ['error codes explained', () => report(checkErrorDocs())],
   ['lock file', () => report(checkLock())],
 ]
 
 if (!existsSync(tool('typescript'))) throw new Error('run `npm run build` first')
+// The public interface is read from the declarations in dist/.
+await buildLib()
 for (const [name, check] of checks) {
   try {
     await step(name, async () => {

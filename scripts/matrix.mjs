@@ -1,32 +1,15 @@
 // `npm run test:matrix`: builds the addon for every supported Node line and runs the suite under each.
 // Arguments name lines (`npm run test:matrix -- 24 26`); the binaries come from npm, where each carries its headers.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { addonDirectory, buildAddon } from './build-addon.mjs'
-import { CommandError, cache, fail, run, step } from './common.mjs'
+import { CommandError, fail } from './common.mjs'
 import { describeNode } from './headers.mjs'
+import { binaryOf, installNodes, linesOf } from './nodes.mjs'
 import { runSuite } from './suite.mjs'
 
-const supported = [20, 22, 24, 26]
-const wanted = process.argv.slice(2).map(Number)
-const lines = wanted.length > 0 ? wanted : supported
-const nodes = join(cache, 'nodes')
-const binaryOf = (line) => join(nodes, `node_modules/n${line}/bin/node`)
-
-async function installNodes() {
-  const missing = lines.filter((line) => !existsSync(binaryOf(line)))
-  if (missing.length === 0) return 'up to date'
-  mkdirSync(nodes, { recursive: true })
-  if (!existsSync(join(nodes, 'package.json'))) writeFileSync(join(nodes, 'package.json'), '{ "private": true }\n')
-  const platform = process.platform === 'win32' ? 'win' : process.platform
-  const specs = missing.map((line) => `n${line}@npm:node-${platform}-${process.arch}@${line}`)
-  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...specs], { cwd: nodes })
-  return 'installed'
-}
-
+const lines = linesOf(process.argv.slice(2))
 const rows = []
 try {
-  await step('Node binaries', installNodes)
+  await installNodes(lines)
   for (const line of lines) {
     const node = binaryOf(line)
     const { version, modules } = describeNode(node)

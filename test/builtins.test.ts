@@ -75,7 +75,7 @@ function inventory(left: string[]): string[] {
 }
 
 // What a guest has more, and what needs Node's fetch.
-const platform = libraries.flatMap(({ classes, functions, attributes }) => [...classes, ...functions, ...attributes])
+const platform = libraries().flatMap(({ classes, functions, attributes }) => [...classes, ...functions, ...attributes])
 const different = [
   'console',
   'isolates',

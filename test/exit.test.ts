@@ -184,3 +184,30 @@ describe.each(workerWays)('$name', (way) => {
     if (way.worker >= 0) expect(ended.stdout).toBe(`worker ${way.worker}\n`)
   })
 })
+
+// Whatever of it is under way, and even where nothing may call into JavaScript any more.
+describe('process.exit() while a worker thread makes isolates', () => {
+  const ways = {
+    'that are not used': 'new Isolate()',
+    'that run a script': "new Isolate().run('1').catch(() => {})",
+    'that run a script on its own thread': "new Isolate().runSync('1')",
+    'with values and modules': "new Isolate({ globals: { a: [1, { b: 2 }] }, modules: { sources: { a: '' } } })",
+  }
+  const delays = [0, 0.5, 1, 2, 4, 8]
+  it.concurrent.each(Object.entries(ways))('%s', async (_name, work) => {
+    for (const delay of delays) {
+      const ended = await child(`
+        const { Worker } = require('worker_threads')
+        const source = ${JSON.stringify(
+          `const { Isolate } = require('isolates'); require('worker_threads').parentPort.postMessage(0); for (let i = 0; ; i++) { if (i % 100 === 0) globalThis.kept = []; kept.push(${work}) }`,
+        )}
+        new Worker(source, { eval: true }).on('message', () => {
+          const end = performance.now() + ${delay}
+          while (performance.now() < end);
+          process.exit(7)
+        })
+      `)
+      expect(ended, `after ${delay} ms`).toMatchObject({ code: 7, signal: null, stderr: '' })
+    }
+  })
+})

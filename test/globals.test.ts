@@ -178,7 +178,7 @@ describe('a guest’s global scope', () => {
     using isolate = new Isolate()
     const source = "[typeof console, typeof isolates, Object.keys(globalThis).filter((name) => name !== 'gc').sort()]"
     const timers = Object.keys(globalThis).filter((name) => /^(set|clear)(T|Int|Imm)|^queue/.test(name))
-    const platform = libraries.flatMap(({ functions, attributes }) => [...functions, ...attributes])
+    const platform = libraries().flatMap(({ functions, attributes }) => [...functions, ...attributes])
     expect(await isolate.run(source)).toEqual(['object', 'object', [...timers, ...platform, 'self'].sort()])
   })
 })

@@ -52,8 +52,95 @@ describe('a guest that V8 cannot go on with', () => {
     expect(await printed(source)).toBe('ERR_MEMORY_LIMIT')
   })
 
-  it.concurrent('ends the process when it runs on the thread of its host', async () => {
-    const { code, signal, stdout } = await child(`${prelude}; isolate.runSync(fatal); console.log('survived')`)
+  it.concurrent('keeps its share of the isolates that a guest may make', async () => {
+    const source = `
+      const parent = new Isolate({ memoryLimit: 64, maxIsolates: 1, globals: { fatal } })
+      const first = await parent.run('const child = new isolates.Isolate(); child.run(fatal).catch((e) => e.code)')
+      const second = await parent.run('try { new isolates.Isolate(); "made" } catch (e) { e.name }')
+      console.log(JSON.stringify([first, second]))`
+    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 'RangeError'])
+  })
+})
+
+describe('a guest that V8 cannot go on with on the thread of its host', () => {
+  it.concurrent('is left: the call throws, and the thread goes on', async () => {
+    const source = `
+      const codes = []
+      for (let i = 0; i < 3; i++) {
+        const isolate = new Isolate({ memoryLimit: 64 })
+        try { isolate.runSync(fatal) } catch ({ code }) { codes.push(code) }
+        try { isolate.runSync('1') } catch ({ code }) { codes.push(code) }
+        codes.push((await isolate.closed).kind)
+      }
+      const other = new Isolate()
+      console.log(JSON.stringify([codes, other.runSync('6 * 7'), await other.run('6 * 7'), isolate.callSync((n) => n + 1, [1])]))`
+    const codes = Array(3).fill(['ERR_MEMORY_LIMIT', 'ERR_MEMORY_LIMIT', 'memory-limit']).flat()
+    expect(await printed(source)).toEqual([codes, 42, 42, 2])
+  })
+
+  it.concurrent('leaves the host’s own collections unharmed', async () => {
+    const source = `
+      try { isolate.runSync(fatal) } catch {}
+      let kept = []
+      for (let i = 0; i < 3e6; i++) { kept.push({ i, text: 'text ' + i }); if (kept.length > 1e5) kept = [] }
+      console.log(JSON.stringify(kept.at(-1)))`
+    expect(await printed(source)).toEqual({ i: 2_999_999, text: 'text 2999999' })
+  })
+
+  it.concurrent('ends the calls around it when it is entered from a function that it calls', async () => {
+    const source = `
+      const codes = []
+      const outer = new Isolate({ memoryLimit: 64, expose: { inner: { sync: () => { try { outer.runSync(fatal) } catch ({ code }) { codes.push(code) } } } } })
+      try { outer.runSync('inner(); throw new Error("went on")') } catch ({ code }) { codes.push(code) }
+      console.log(JSON.stringify([codes, new Isolate().runSync('1')]))`
+    expect(await printed(source)).toEqual([['ERR_MEMORY_LIMIT', 'ERR_MEMORY_LIMIT'], 1])
+  })
+
+  it.concurrent('leaves the guest that calls it through the host', async () => {
+    const source = `
+      const caller = new Isolate({ expose: { inner: { sync: () => { try { isolate.runSync(fatal) } catch ({ code }) { return code } } } } })
+      console.log(JSON.stringify([caller.runSync('inner()'), caller.runSync('1')]))`
+    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 1])
+  })
+
+  it.concurrent.each(['run', 'runSync'])('leaves the guest that has made it, in %s', async (how) => {
+    const source = `
+      const parent = new Isolate({ memoryLimit: 64, globals: { fatal } })
+      const code = await parent.${how}('try { new isolates.Isolate().runSync(fatal) } catch (e) { e.code }')
+      console.log(JSON.stringify([code, await parent.run('6 * 7')]))`
+    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 42])
+  })
+
+  it.concurrent('leaves a worker thread, which ends as it would', async () => {
+    const source = `
+      const { Worker } = require('worker_threads')
+      const worker = new Worker(\`
+        const { Isolate } = require('isolates')
+        const isolate = new Isolate({ memoryLimit: 64 })
+        try { isolate.runSync(${JSON.stringify(fatal)}) } catch ({ code }) { require('worker_threads').parentPort.postMessage(code) }
+      \`, { eval: true })
+      const messages = []
+      worker.on('message', (code) => messages.push(code))
+      worker.on('exit', (code) => console.log(JSON.stringify([messages, code])))`
+    expect(await printed(source)).toEqual([['ERR_MEMORY_LIMIT'], 0])
+  })
+
+  it.concurrent('is no excuse for the host: its own fatal error ends the process, in a guest’s call too', async () => {
+    const { code, signal, stdout } = await child(`${prelude}
+      const guest = new Isolate({ expose: { host: { sync: () => 'x'.repeat(2 ** 28).split('').length } } })
+      guest.runSync('host()')
+      console.log('survived')`)
     expect({ ended: code !== 0 || signal !== null, stdout }).toEqual({ ended: true, stdout: '' })
   })
+})
+
+it.concurrent('a guest that V8 cannot go on with inside of one that it has made takes that one along', async () => {
+  // Its console function is called in the midst of the inner guest, on the same thread.
+  const source = `
+    const parent = new Isolate({ memoryLimit: 64, globals: { fatal } })
+    const inner = "new isolates.Isolate({ console: () => (0, eval)(fatal) }).runSync('console.log(1)')"
+    const codes = [await codeOf(parent.run(inner))]
+    try { new Isolate({ memoryLimit: 64, globals: { fatal } }).runSync(inner) } catch ({ code }) { codes.push(code) }
+    console.log(JSON.stringify([codes, isolate.runSync('6 * 7')]))`
+  expect(await printed(source)).toEqual([['ERR_MEMORY_LIMIT', 'ERR_MEMORY_LIMIT'], 42])
 })

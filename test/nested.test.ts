@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { inspect } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { Gate } from './helpers/gate.js'
-import { Channel, type ConsoleEntry, Isolate } from './helpers/isolates.js'
+import { Channel, type ConsoleEntry, Isolate, NestedIsolate } from './helpers/isolates.js'
 import { failure } from './helpers/outcome.js'
 import { until } from './helpers/until.js'
 
@@ -38,6 +41,54 @@ describe('an isolate that a guest makes', () => {
     const source =
       'const made = new isolates.Isolate({ globals: { a: 1 } }); await made.set({ b: 2 }); [await made.get("a"), await made.get("b"), await made.run("let c = a + b; c"), await made.get("c")]'
     expect(await isolate.run(source)).toEqual([1, 2, 3, 3])
+  })
+
+  it('is listed by the host, in order of creation, as the same object each time', async () => {
+    using isolate = parent()
+    using last = new Isolate()
+    await isolate.run('child.run(\'globalThis.inner = new isolates.Isolate({ name: "inner" }); undefined\')')
+    const all = Isolate.all()
+    const [first, child, second, inner] = all
+    expect([first, second]).toEqual([isolate, last])
+    expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).sort((one, other) => one - other))
+    expect(all).toHaveLength(4)
+    expect(child).toBeInstanceOf(NestedIsolate)
+    expect(child).toMatchObject({ name: 'child', parent: isolate.id, state: 'idle' })
+    expect(inner).toMatchObject({ name: 'inner', parent: child?.id })
+    expect(Isolate.all()[1]).toBe(child)
+    expect(inspect(child)).toBe(
+      `NestedIsolate { id: ${child?.id}, name: 'child', parent: ${isolate.id}, state: 'idle' }`,
+    )
+  })
+
+  it('shows its figures to the host, and ends when the host says so', async () => {
+    using isolate = parent()
+    await isolate.run("child.run('1')")
+    const [, child] = Isolate.all()
+    expect(child?.stats()).toMatchObject({ state: 'idle', calls: 1 })
+    expect(child?.stats().heapUsed).toBeGreaterThan(0)
+    const running = isolate.run("child.run('for (;;);')")
+    await until(() => child?.state === 'running', 'the child runs')
+    child?.terminate()
+    expect(await failure(running)).toMatchObject({ code: 'ERR_ISOLATE_CLOSED' })
+    expect(child?.state).toBe('closed')
+    expect(Isolate.all()).toEqual([isolate])
+    expect(child?.stats()).toMatchObject({ state: 'closed', calls: 0 })
+    expect(await isolate.run('1')).toBe(1)
+  })
+
+  it('is not listed by a thread whose isolates have nothing to do with it', async () => {
+    using isolate = parent()
+    const worker = new Worker(
+      `const { Isolate } = require('isolates')
+       require('node:worker_threads').parentPort.postMessage(Isolate.all().length)`,
+      { eval: true },
+    )
+    const [count] = await once(worker, 'message')
+    expect(count).toBe(0)
+    await worker.terminate()
+    expect(Isolate.all()).toHaveLength(2)
+    expect(isolate.state).toBe('idle')
   })
 
   it('has a heap of its own', async () => {

@@ -16,16 +16,20 @@ const names = [
   'IsolateError',
   'MemoryLimitError',
   'Mutex',
+  'NestedIsolate',
   'NotShareableError',
   'RemoteError',
   'RemoteReference',
   'RemoteStream',
   'Semaphore',
+  'Server',
   'SharedStore',
   'TimeoutError',
   'isShareable',
   'prewarm',
+  'serve',
   'share',
+  'stats',
 ]
 
 describe('the package', () => {
@@ -88,7 +92,7 @@ describe('the types', () => {
     const h: IsolateStats = isolate.stats()
     const i: Promise<CloseReason> = isolate.closed
     const j: 'idle' | 'running' | 'closed' = isolate.state
-    const k: Isolate[] = Isolate.all()
+    const k: (Isolate | NestedIsolate)[] = Isolate.all()
     const l: Isolate | null = Isolate.current
     const m: string = new NotShareableError('x', 'args[0]' as never).path
     const n: Disposable & AsyncDisposable = isolate
@@ -103,7 +107,7 @@ describe('the types', () => {
     export type Options = [IsolateOptions, RunOptions, RunSyncOptions]
   `
   const imported =
-    'Isolate, NotShareableError, type CloseReason, type ConsoleEntry, type IsolateOptions, type IsolateStats, type RunOptions, type RunSyncOptions'
+    'Isolate, NestedIsolate, NotShareableError, type CloseReason, type ConsoleEntry, type IsolateOptions, type IsolateStats, type RunOptions, type RunSyncOptions'
 
   it('are found and right from CommonJS and from ES modules', async () => {
     for (const extension of ['cts', 'mts'])

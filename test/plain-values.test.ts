@@ -46,6 +46,14 @@ describe('plain values arrive equal', () => {
     scalars: [1, -0, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, true, false, null, undefined, '', 'text'],
     'undefined properties': { a: undefined, b: null },
     'text of two bytes': ['äöü', '日本語', '😀', '\ud800', `${'x'.repeat(1000)}é\u2028`, '\0'],
+    'text about as long as what is cut out of one': Array.from({ length: 40 }, (_, i) =>
+      'abcdefghijklmnopqrstuvwxyz'.repeat(2).slice(i % 7, i),
+    ),
+    'the same with a wide one among it': Array.from({ length: 40 }, (_, i) =>
+      i === 20 ? '語' : 'abcdefghijklmnop'.slice(0, i),
+    ),
+    'nothing but empty text': ['', { '': '' }, ''],
+    'keys that no object should have': { '\0': 1, a: { '\0': 2, '\0\0': 3 }, b: [{ '\0': 4 }, { a: 1, '\0': 5 }] },
     'keys of every kind': { 10: 'a', 2: 'b', b: 1, a: 2, 'with "quotes"': 3, 'line\nbreak': 4, ключ: 5, '': 6 },
     'keys that look alike': [{ 'a,b': 1 }, { a: 1, b: 2 }, { 'a\0b': 1 }, { ab: 1 }],
     'records of one shape': Array.from({ length: 50 }, (_, id) => ({ id, name: `n${id}`, tags: ['a', id] })),

@@ -2,7 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { child, report } from './helpers/child.js'
 import { Isolate, prewarm } from './helpers/isolates.js'
 
-afterEach(() => prewarm(0))
+afterEach(async () => {
+  await prewarm(0)
+  await prewarm(0, { runtime: 'node' })
+})
 
 describe('prewarm', () => {
   it('resolves when the spares are ready', async () => {
@@ -101,5 +104,36 @@ describe('prewarm', () => {
       Promise.all(Array.from({ length: 4 }, () => new Promise((resolve, reject) => new Worker(work, { eval: true }).on('message', resolve).on('error', reject))))
         .then((values) => console.log(JSON.stringify(values)))`
     expect(await report(source)).toEqual([42, 42, 42, 42])
+  })
+})
+
+describe('prewarm of isolates with all of Node', () => {
+  it('gives isolates that work, with the environment of the moment they are made', async () => {
+    expect(await prewarm(1, { runtime: 'node' })).toBeUndefined()
+    process.env['PREWARMED'] = 'late'
+    try {
+      for (let index = 0; index < 3; index++) {
+        const isolate = new Isolate({ runtime: 'node', globals: { index } })
+        expect(await isolate.run('[index, process.env.PREWARMED]')).toEqual([index, 'late'])
+        expect(await isolate.run("require('node:worker_threads').workerData")).toBeNull()
+        await isolate.close()
+      }
+    } finally {
+      delete process.env['PREWARMED']
+    }
+  })
+
+  it('keeps no process alive, and is left out where options need a thread of their own', async () => {
+    const result = await report<unknown>(`
+      const { Isolate, prewarm } = require('isolates')
+      prewarm(2, { runtime: 'node' }).then(async () => {
+        const isolate = new Isolate({ runtime: 'node', argv: ['own'] })
+        console.log(JSON.stringify(await isolate.run('process.argv.slice(2)')))
+      })`)
+    expect(result).toEqual(['own'])
+  })
+
+  it('refuses other runtimes', () => {
+    expect(() => prewarm(1, { runtime: 'deno' as never })).toThrow(/'bare' or 'node'/)
   })
 })

@@ -224,3 +224,33 @@ describe('the timeout of an isolate', () => {
     expect(await isolate.run('2')).toBe(2)
   })
 })
+
+// The sort of an array that is empty all through: V8 looks at each index, and never whether it should stop.
+describe('native work that V8 does not interrupt', () => {
+  const stuck = 'const a = []; a.length = 2 ** 26; a.sort().length'
+
+  it('does not keep the promise of its call, nor other isolates', { timeout: 120_000 }, async () => {
+    using isolate = new Isolate()
+    using other = new Isolate()
+    const run = failure(isolate.run(stuck, { timeout: 20 }))
+    let later: unknown
+    const next = isolate.run('2').then((value) => {
+      later = value
+    })
+    expect(await run).toMatchObject({ code: 'ERR_TIMEOUT' })
+    expect(await other.run('1')).toBe(1)
+    // It goes on, and the isolate is good when it is done.
+    expect(later).toBeUndefined()
+    await next
+    expect([later, isolate.stats().errors]).toEqual([2, 1])
+  })
+
+  it('does not keep the promise of a call whose isolate is terminated', { timeout: 120_000 }, async () => {
+    const isolate = new Isolate()
+    const run = failure(isolate.run(stuck))
+    await until(() => isolate.state === 'running', 'the call runs')
+    isolate.terminate()
+    expect(await run).toMatchObject({ code: 'ERR_ISOLATE_CLOSED' })
+    await isolate.closed
+  })
+})

@@ -51,7 +51,7 @@ const nodesOwn = [
 ]
 
 describe('the globals of the web platform', () => {
-  const all = libraries.flatMap(({ classes, functions, attributes }) => [...classes, ...functions, ...attributes])
+  const all = libraries().flatMap(({ classes, functions, attributes }) => [...classes, ...functions, ...attributes])
 
   it('have the properties that Node’s have', () => {
     using isolate = new Isolate()
@@ -70,13 +70,15 @@ describe('the globals of the web platform', () => {
 
   it('are called what they are called', () => {
     using isolate = new Isolate()
-    const classes = libraries.flatMap((library) => library.classes)
+    const classes = libraries().flatMap((library) => library.classes)
     expect(isolate.runSync(`${JSON.stringify(classes)}.map((name) => globalThis[name].name)`)).toEqual(classes)
   })
 
   it('are what their objects say they are', () => {
     using isolate = new Isolate()
-    const classes = libraries.flatMap((library) => library.classes).filter((name) => name !== 'URLPattern')
+    const classes = libraries()
+      .flatMap((library) => library.classes)
+      .filter((name) => name !== 'URLPattern')
     const source = `${JSON.stringify(classes)}.filter((name) => globalThis[name].prototype[Symbol.toStringTag] !== name)`
     expect(isolate.runSync(source)).toEqual([])
   })

@@ -1,4 +1,5 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { Isolate } from './helpers/isolates.js'
 import { same } from './helpers/same.js'
 
 describe('Headers, Request and Response', () => {
@@ -87,6 +88,15 @@ describe('Headers, Request and Response', () => {
       form.forEach((value, name) => lines.push(name))
       lines.push(caught(() => form.append('x')), caught(() => form.append('x', 'y', 'z')), caught(() => new FormData(5)))
       return lines.map(String)`)
+  })
+
+  it('take a byte order mark for a part of a name in forms that are URL-encoded', async () => {
+    using isolate = new Isolate()
+    const source = `
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const form = await new Response('\\ufeffname=\\ufeff', { headers }).formData()
+      escape([...form].join())`
+    expect(await isolate.run(source)).toBe('%uFEFFname%2C%uFEFF')
   })
 
   it('have blobs and files that do what Node’s do', async () => {

@@ -100,4 +100,17 @@ describe('compression', () => {
       ].join()`
     expect(await isolate.run(source)).toBe('TypeError,TypeError,TypeError,TypeError,TypeError')
   })
+
+  it('takes no memory that others may change meanwhile', async () => {
+    using isolate = new Isolate()
+    const source = `
+      const outcomes = []
+      for (const stream of [new CompressionStream('gzip'), new DecompressionStream('gzip')]) {
+        stream.readable.getReader().read().catch(() => {})
+        const writing = stream.writable.getWriter().write(new Uint8Array(new SharedArrayBuffer(8)))
+        outcomes.push(await writing.then(() => 'passed', (error) => error.name))
+      }
+      outcomes.join()`
+    expect(await isolate.run(source)).toBe('TypeError,TypeError')
+  })
 })

@@ -1,7 +1,11 @@
 import { now, repeat } from '../measure/clock.mjs'
 
-/** In one sample. */
-const BUFFERS = 64
+/**
+ * In one sample: so few that most samples see no collection. V8 collects a heap to which buffers of some tens of
+ * megabytes have come, and it frees them then: that is what dropping them costs, at either end and with every driver, and
+ * not what moving them does.
+ */
+const BUFFERS = 16
 const sizes = { small: 2 ** 10, large: 2 ** 20 }
 
 /** @type {import('../types.d.ts').Case} */

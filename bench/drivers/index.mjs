@@ -3,9 +3,12 @@ import { driver as clone } from './clone.mjs'
 import { driver as floor } from './floor.mjs'
 import { driver as isolatedVm } from './isolated-vm.mjs'
 import { driver as isolates } from './isolates.mjs'
+import { driver as isolatesNode } from './isolates-node.mjs'
 import { driver as lmdb } from './lmdb.mjs'
 import { driver as parsed } from './parsed.mjs'
+import { piscina, tinypool, workerpool } from './pools.mjs'
 import { driver as prewarmed } from './prewarmed.mjs'
+import { cluster, http, nodeServer, reusePort } from './servers.mjs'
 import { driver as vm } from './vm.mjs'
 import { driver as workerThreads } from './worker_threads.mjs'
 
@@ -14,4 +17,23 @@ import { driver as workerThreads } from './worker_threads.mjs'
  *
  * @type {readonly import('../types.d.ts').Driver[]}
  */
-export const drivers = [isolates, prewarmed, floor, workerThreads, childProcess, isolatedVm, vm, parsed, lmdb, clone]
+export const drivers = [
+  isolates,
+  isolatesNode,
+  prewarmed,
+  floor,
+  workerThreads,
+  childProcess,
+  isolatedVm,
+  vm,
+  parsed,
+  lmdb,
+  clone,
+  piscina,
+  tinypool,
+  workerpool,
+  nodeServer,
+  cluster,
+  reusePort,
+  http,
+]

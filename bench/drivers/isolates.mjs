@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { lookupSource } from '../workloads/table.mjs'
 import { conversations } from './isolates-channels.mjs'
+import { serving, tenants } from './servers.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -28,7 +29,7 @@ const receiver = `(async () => {
  * @param {import('isolates').SharedStore} store
  * @returns {import('../types.d.ts').Unit}
  */
-function unit(isolate, Channel, store) {
+export function unit(isolate, Channel, store) {
   /** Guests that receive go on until these are closed, and `close()` waits for them. @type {import('isolates').Channel[]} */
   const streams = []
   return {
@@ -82,6 +83,8 @@ export async function open() {
   const store = new SharedStore()
   return {
     ...conversations(isolates),
+    ...serving('bare'),
+    tenants,
     start() {
       const isolate = new Isolate()
       isolate.runSync('1')
@@ -97,7 +100,17 @@ export async function open() {
       await isolate.run('1')
       return Object.assign(unit(isolate, Channel, store), { importIt: () => isolate.import('bundle') })
     },
-    publish: (json) => void store.set('table', JSON.parse(json)),
+    async pool(workers) {
+      const pool = new isolates.Pool({ size: workers, module: new URL('../workloads/tasks.cjs', import.meta.url) })
+      return { run: (name, args) => pool.run(name, args), close: () => pool.close() }
+    },
+    evaluate: () => (code) => isolates.evaluate(code, { memoryLimit: 64, timeout: 1000 }),
+    async publish(json) {
+      // What parsing leaves behind goes with the isolate that has parsed: docs/sharing.md advises it.
+      const loader = new Isolate({ globals: { store, json } })
+      await loader.run("store.set('table', JSON.parse(json)); undefined")
+      await loader.close()
+    },
     store: () => store,
     copy: () => ({
       write: (value) => void store.set('records', value),
@@ -124,6 +137,10 @@ export const driver = {
     'table',
     'store',
     'copy',
+    'pool',
+    'evaluate',
+    'serve',
+    'tenants',
   ],
   missing,
   version,

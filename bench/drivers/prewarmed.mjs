@@ -6,11 +6,15 @@ const RESERVE = 4
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates-prewarmed',
-  provides: ['start'],
+  provides: ['start', 'evaluate'],
   missing,
   version,
   async open() {
     const { prewarm } = await import('isolates')
-    return { ...(await open()), settle: () => prewarm(RESERVE) }
+    const settle = async () => {
+      await prewarm(RESERVE)
+      await prewarm(RESERVE, { memoryLimit: 64 })
+    }
+    return { ...(await open()), settle }
   },
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 
 const FULL = { rounds: 5, milliseconds: 1_500 }
-const QUICK = { rounds: 2, milliseconds: 400 }
+const QUICK = { rounds: 1, milliseconds: 300 }
 
 /**
  * One process to run.

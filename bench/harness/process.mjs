@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const CHILD = fileURLToPath(new URL('../child.mjs', import.meta.url))
-/** A process that takes longer than this hangs. */
-const PATIENCE = 180_000
+/** A process that takes longer than this, in milliseconds, hangs: the slowest take a quarter of it. */
+const PATIENCE = { quick: 45_000, full: 90_000 }
 
 /**
  * Runs one case with one driver in a process of its own.
@@ -30,13 +30,20 @@ export async function measure(subject, driver, budget) {
   child.stderr?.setEncoding('utf8').on('data', (text) => {
     complaint = (complaint + text).slice(-2_000)
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+  const patience = budget.quick ? PATIENCE.quick : PATIENCE.full
+  let hung = false
+  const timer = setTimeout(() => {
+    hung = true
+    child.kill('SIGKILL')
+  }, patience)
   const [code, signal] = await once(child, 'close')
   clearTimeout(timer)
 
   const result = samples ? { samples } : {}
   if (code === 0 && samples) return result
   const line = complaint.split('\n').find((text) => /\b(Error|Fatal|Check failed)\b/.test(text))
+  const where = samples ? 'it measured, but did not end' : 'it did not finish'
+  if (hung) return { ...result, problem: `${where} within ${patience / 1000} s` }
   const end = signal ? `ended by ${signal}` : `ended with code ${code}`
   return { ...result, problem: line ? `${end}: ${line.trim()}` : end }
 }

@@ -1,3 +1,4 @@
+import { cases as allCases } from '../cases/index.mjs'
 import { format, formatRatio } from './format.mjs'
 import { table } from './table.mjs'
 
@@ -9,11 +10,11 @@ import { table } from './table.mjs'
  */
 function lookUp(cases, name) {
   const [, subject, metric = '', driver = ''] = /^(.+)\.(.+)@(.+)$/.exec(name) ?? []
+  // What was not measured has its unit all the same.
+  const unit = allCases.find((each) => each.name === subject)?.metrics[metric]?.unit
+  if (!unit) throw new RangeError(`A target names '${name}', which no case measures`)
   const report = cases.find((each) => each.name === subject)
-  return {
-    value: report?.drivers[driver]?.[metric]?.median ?? Number.NaN,
-    unit: report?.metrics[metric]?.unit ?? 'times',
-  }
+  return { value: report?.drivers[driver]?.[metric]?.median ?? Number.NaN, unit }
 }
 
 /**

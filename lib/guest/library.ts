@@ -1,6 +1,6 @@
 import { defineProperty, getOwnPropertyDescriptor, keys } from './builtins.js'
 import type { GuestNative } from './native.js'
-import { libraries } from './web/index.js'
+import { type Library, libraries } from './web/index.js'
 import type { WebNative } from './web/native.js'
 
 /**
@@ -26,7 +26,7 @@ interface Remote {
 /** Puts the globals of all libraries in place, unread. */
 export function defineLibraries(native: GuestNative): void {
   const loaded = { __proto__: null } as unknown as Record<string, Record<string, unknown>>
-  const origin = { __proto__: null } as unknown as Record<string, string>
+  let origin: Record<string, string> | undefined
   let host: LibraryHost | undefined
 
   function use(name: string): Record<string, unknown> {
@@ -40,20 +40,34 @@ export function defineLibraries(native: GuestNative): void {
   }
 
   function make(name: string): unknown {
+    origin ??= originOfGlobals()
     return use(origin[name] as string)[name]
   }
 
-  for (let i = 0; i < libraries.length; i++) {
-    const { name, classes, functions, attributes } = libraries[i] as (typeof libraries)[number]
-    for (const list of [classes, functions, attributes]) {
-      for (let j = 0; j < list.length; j++) origin[list[j] as string] = name
-    }
+  const all = libraries()
+  for (let i = 0; i < all.length; i++) {
+    const { classes, functions, attributes } = all[i] as Library
     native.defineGlobals(classes, make, false)
     native.defineGlobals(functions, make, true)
     for (let j = 0; j < attributes.length; j++) defineAttribute(attributes[j] as string, make)
   }
   native.definePart('web', () => use, false)
   defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true })
+}
+
+/** Which library has the global of that name. */
+function originOfGlobals(): Record<string, string> {
+  const origin = { __proto__: null } as unknown as Record<string, string>
+  const all = libraries()
+  for (let i = 0; i < all.length; i++) {
+    const { name, classes, functions, attributes } = all[i] as Library
+    const lists = [classes, functions, attributes]
+    for (let j = 0; j < lists.length; j++) {
+      const list = lists[j] as readonly string[]
+      for (let k = 0; k < list.length; k++) origin[list[k] as string] = name
+    }
+  }
+  return origin
 }
 
 /** The bundle has made the names short. */

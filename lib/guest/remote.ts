@@ -76,10 +76,13 @@ interface BootData {
   readonly expose?: Readonly<Record<string, unknown>>
   /** The functions behind `fetch`, where the host gives it. */
   readonly fetch?: object
+  /** The isolate answers requests: see lib/guest/web/serve.ts. */
+  readonly serve?: true
 }
 
 function boot(data: BootData): void {
   if (hasOwn(data, 'fetch')) defineFetch(data.fetch as object)
+  if (hasOwn(data, 'serve')) defineServe()
   if (hasOwn(data, 'expose')) {
     const exposed = data.expose as Readonly<Record<string, unknown>>
     const names = keys(exposed)
@@ -98,6 +101,12 @@ function defineFetch(host: object): void {
     fetch: (...args: unknown[]) => (use('fetch') as { fetchBy: Library[string] }).fetchBy(host, ...args),
   }
   defineProperty(globalThis, 'fetch', { value: functions.fetch, writable: true, enumerable: true, configurable: true })
+}
+
+/** Where the host's scripts find it: see lib/serve/scripts.ts. */
+function defineServe(): void {
+  const use = native.part('web') as (library: string) => object
+  defineProperty(globalThis, Symbol.for('isolates.serve'), { value: use('serve') })
 }
 
 /** The function before the handle of one of the host's: always the same for the same. */

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import type { Isolate } from '../isolate.js'
 import type { Native } from '../native.js'
 import { Answer } from '../shared/answer.js'
+import { makeError } from '../shared/failure.js'
 import { forGuest } from './errors.js'
 import { exportedFunction } from './exports.js'
 import { placeSignal } from './signals.js'
@@ -84,6 +85,11 @@ export class CallServer {
       if (!types.isPromise(result) && !isThenable(result)) {
         this.#answer(isolate, number, result)
         return
+      }
+      // The isolate may be waiting for it, and this thread for the isolate.
+      if (this.#host.native.isWaitingFor(isolate)) {
+        Promise.resolve(result).catch(() => {})
+        throw makeError('ERR_PENDING_PROMISE', '', '')
       }
     } catch (error) {
       this.#refuse(isolate, number, error)

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 const deepest = 8
 const kinds = [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError] as const
 
@@ -7,9 +9,11 @@ const kinds = [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, UR
  * configurations) stay here: they are seldom meant for those who call. So do the frames of its stack.
  */
 export function forGuest(error: unknown, depth = 0): unknown {
-  if (!(error instanceof Error)) return error
+  if (!isError(error)) return error
   if (depth === deepest) return undefined
-  const copy = new (kinds.find((kind) => error instanceof kind) ?? Error)(String(error.message))
+  const copy = new (kinds.find((kind) => error instanceof kind || error.name === kind.name) ?? Error)(
+    String(error.message),
+  )
   const name = String(error.name)
   define(copy, 'name', name)
   define(copy, 'stack', copy.message === '' ? name : `${name}: ${copy.message}`)
@@ -29,8 +33,13 @@ export function forGuest(error: unknown, depth = 0): unknown {
   return copy
 }
 
+/** Also of another realm: what code in a `vm` context throws, and Node's own code where this package is in one (jest). */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value)
+}
+
 function part(value: unknown, depth: number): unknown {
-  if (value instanceof Error) return forGuest(value, depth + 1)
+  if (isError(value)) return forGuest(value, depth + 1)
   return isPlain(value) ? value : undefined
 }
 

@@ -17,6 +17,7 @@ export const { stringify } = JSON
 export const { load } = Atomics
 export const hasOwn: (self: object, key: PropertyKey) => boolean = unbound(Object.prototype.hasOwnProperty)
 export const dateTime: (self: object) => number = unbound(Date.prototype.getTime)
+export const slice: (self: string, start: number, end?: number) => string = unbound(String.prototype.slice)
 export const { freeze, keys, values } = Object as {
   freeze<T>(what: T): T
   keys(of: object): string[]

@@ -16,7 +16,7 @@ const mostKnown = 4096
 const fewKnown = 64
 
 /** Where the addon tells of what it found. */
-export const found = new Float64Array(5)
+export const found = new Float64Array(6)
 
 /** The values of a store that were read last: while a key has not changed, reading it takes no call. */
 export class KnownValues {

@@ -31,7 +31,7 @@ export interface SharedNatives {
   ): void
   plainWriterLists(words: Int32Array, numbers: Float64Array): void
   plainReader(
-    decode: (texts: readonly unknown[], isFrozen: boolean) => unknown,
+    decode: (text: string | undefined, texts: readonly unknown[], isFrozen: boolean) => unknown,
     reserve: (wordCount: number, numberCount: number) => void,
   ): void
   plainReaderLists(words: Int32Array, numbers: Float64Array): void
@@ -97,8 +97,10 @@ export interface SharedNatives {
   storeKeys(store: object): string[]
   /** Keys and values take turns. */
   storeSnapshot(store: object): unknown[]
-  /** The steps of the path one by one, or an array of them. */
-  storeGetIn(store: object, key: string, ...path: readonly unknown[]): unknown
+  /** The steps of the path one by one, or an array of them. Tells in `found` by which number the value is pinned: 0 for none. */
+  storeGetIn(store: object, key: string, found: Float64Array, ...path: readonly unknown[]): unknown
+  /** The same of a value that was pinned; `outdated` when it is not the newest any more. */
+  storeGetPinned(pin: number, outdated: object, ...path: readonly unknown[]): unknown
   /**
    * 0 when it is done, 1 when there was nothing; else twice the step of the path that it failed at, plus 2 where there is
    * nothing to go into, or plus 3 where an index is out of range.
@@ -156,7 +158,7 @@ export interface SharedNatives {
 }
 
 /** What stands where in what the store's functions tell of a key they have looked for. */
-export const Found = { State: 0, Version: 1, Chunk: 2, Index: 3, Number: 4 } as const
+export const Found = { State: 0, Version: 1, Chunk: 2, Index: 3, Number: 4, Pin: 5 } as const
 
 /** ForOneReader: there is something in the value that cannot be frozen. */
 export const State = { Absent: 0, ForOneReader: 1, Cacheable: 2 } as const

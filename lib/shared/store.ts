@@ -3,7 +3,8 @@ import { makeMap, mapSet } from './builtins.js'
 import { found, KnownValues } from './known.js'
 import { Found, Handle, natives, State } from './natives.js'
 import { type AbortSignalLike, abortSignal, type Checks, checkOptions, count, text } from './options.js'
-import { checkPath, pathError, readAt, type StorePath } from './path.js'
+import { Parts } from './parts.js'
+import { checkPath, pathError, type StorePath } from './path.js'
 import { runTransaction, type StoreTransaction } from './transaction.js'
 import { type WaitOptions, type WaitSyncOptions, waitChecks, waitSyncChecks } from './wait.js'
 import { waitForKey, waitForKeySync } from './waiter.js'
@@ -57,6 +58,7 @@ const watchChecks = { signal: abortSignal }
  */
 export class SharedStore<V = unknown> extends Handle {
   readonly #known = new KnownValues(this)
+  readonly #parts = new Parts(this)
 
   /** @throws TypeError, RangeError for wrong options; also for a `maxBytes` other than that of the store of this name. */
   constructor(options?: string | SharedStoreOptions) {
@@ -163,7 +165,7 @@ export class SharedStore<V = unknown> extends Handle {
    * ```
    */
   getIn(key: string, path: StorePath): unknown {
-    return readAt(this, checkKey(key), checkPath(path))
+    return this.#parts.read(checkKey(key), checkPath(path))
   }
 
   /**
@@ -181,8 +183,9 @@ export class SharedStore<V = unknown> extends Handle {
 
   /** Takes a part out of a value, closing the gap it leaves in an array; false when it was not there. */
   removeIn(key: string, path: StorePath): boolean {
-    if (checkPath(path).length === 0) return this.delete(key)
-    return natives.storeRemoveIn(this, checkKey(key), path) === 0
+    const steps = checkPath(path)
+    if (steps.length === 0) return this.delete(key)
+    return natives.storeRemoveIn(this, checkKey(key), steps) === 0
   }
 
   /**

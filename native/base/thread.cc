@@ -12,6 +12,9 @@
 #endif
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 #include "base/check.h"
@@ -31,9 +34,21 @@ void RunThread(void* argument) {
   pthread_setname_np(pthread_self(), start->name.substr(0, 15).c_str());
 #elif defined(__APPLE__)
   pthread_setname_np(start->name.substr(0, 63).c_str());
+#elif defined(_WIN32)
+  // Names are ASCII.
+  SetThreadDescription(GetCurrentThread(), std::wstring(start->name.begin(), start->name.end()).c_str());
 #endif
   start->body();
 }
+
+#if defined(__linux__) && !defined(__GLIBC__)
+size_t MainThreadStackSize() {
+  constexpr size_t kUsual = size_t{8} << 20;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kUsual;
+  return static_cast<size_t>(limit.rlim_cur);
+}
+#endif
 
 StackBounds QueryStackBounds() {
 #if defined(_WIN32)
@@ -54,6 +69,10 @@ StackBounds QueryStackBounds() {
   pthread_attr_getguardsize(&attributes, &guard);
   pthread_attr_destroy(&attributes);
   const auto base = reinterpret_cast<uintptr_t>(low);
+#if defined(__linux__) && !defined(__GLIBC__)
+  // musl tells how much of the main thread's stack is mapped by now, and not how far it may grow.
+  if (getpid() == static_cast<pid_t>(syscall(SYS_gettid))) return {base + size - MainThreadStackSize(), base + size};
+#endif
   return {base + guard, base + size};
 #endif
 }

@@ -6,6 +6,10 @@
 #include <functional>
 #include <string>
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#endif
+
 namespace isolates {
 
 // The part of the calling thread's stack that may be used, lowest address first.
@@ -16,6 +20,15 @@ struct StackBounds {
 
 // Cached per thread: asking the system reads a file on the main thread of Linux.
 StackBounds CurrentStackBounds();
+
+// Where on its stack the calling thread is.
+inline uintptr_t CurrentStackAddress() {
+#if defined(_MSC_VER) && !defined(__clang__)
+  return reinterpret_cast<uintptr_t>(_AddressOfReturnAddress());
+#else
+  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+#endif
+}
 
 // Starts a thread nobody joins. False when the system has no more threads to give.
 bool StartDetachedThread(const std::string& name, size_t stack_size, std::function<void()> body);

@@ -1,12 +1,17 @@
 #include <napi.h>
 
 #include <array>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "base/library.h"
 #include "binding/environment.h"
+#include "binding/node_requests.h"
+#include "binding/pool_requests.h"
 #include "binding/remote_requests.h"
 #include "binding/requests.h"
+#include "binding/sockets.h"
 #include "binding/v8_cast.h"
 #include "engine/floor.h"
 #include "engine/guest_library.h"
@@ -24,8 +29,18 @@ namespace {
 
 using Info = Napi::CallbackInfo;
 
-IsolateControl* ControlAt(const Info& info, size_t index) {
+IsolateBackend* ControlAt(const Info& info, size_t index) {
   return Environment::Of(info.Env())->Find(static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue()));
+}
+
+// The same also for one that a guest made, below those of this environment; null for one that is closed.
+std::shared_ptr<IsolateBackend> ControlBelowAt(const Info& info, size_t index) {
+  if (IsolateBackend* own = ControlAt(info, index)) return own->Self();
+  const auto id = static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue());
+  for (std::shared_ptr<IsolateControl>& control : Environment::Of(info.Env())->Nested()) {
+    if (control->id() == id) return std::move(control);
+  }
+  return nullptr;
 }
 
 Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
@@ -47,6 +62,7 @@ void Initialize(const Info& info) {
         .ThrowAsJavaScriptException();
     return;
   }
+  KeepLibraryLoaded();
   LastResort::Install();
   Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
@@ -64,14 +80,14 @@ Napi::Value LastTicket(const Info& info) {
 // (id, ticket, reason): the caller of that request does not wait any more.
 void Abort(const Info& info) {
   const auto ticket = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control != nullptr) control->Abort(ticket);
   Environment::Of(info.Env())->Abandon(ticket, ToV8(info[2]));
 }
 
 // (id)
 void Terminate(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
   if (control == nullptr) return;
   Environment::Of(info.Env())->BeginClosing(control->id());
   control->Stop(CloseKind::kTerminate);
@@ -79,29 +95,39 @@ void Terminate(const Info& info) {
 
 // (id)
 void Close(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control == nullptr) return;
-  Environment::Of(info.Env())->BeginClosing(control->id());
-  control->Close();
+  Environment::Of(info.Env())->Close(control);
 }
 
 // (id) => how it was told to end, or undefined
 Napi::Value Stopped(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  IsolateBackend* control = ControlAt(info, 0);
   if (control == nullptr || control->stopped() == CloseKind::kNone) return info.Env().Undefined();
   return Napi::String::New(info.Env(), CloseText(control->stopped()));
 }
 
 // (id) => 0 idle, 1 running, 2 closed
 Napi::Value State(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
-  const auto state = control == nullptr ? IsolateControl::State::kClosed : control->state();
+  const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
+  const auto state = control == nullptr ? IsolateBackend::State::kClosed : control->state();
   return Napi::Number::New(info.Env(), static_cast<int>(state));
+}
+
+// () => id, name and parent's id, in turns, of those that guests made, in order of creation
+Napi::Value Nested(const Info& info) {
+  const Napi::Array list = Napi::Array::New(info.Env());
+  for (const std::shared_ptr<IsolateControl>& control : Environment::Of(info.Env())->Nested()) {
+    list.Set(list.Length(), static_cast<double>(control->id()));
+    list.Set(list.Length(), control->name());
+    list.Set(list.Length(), static_cast<double>(control->parent()));
+  }
+  return list;
 }
 
 // (id, without asking V8) => the numbers of IsolateStats, in the order of lib/native.ts; undefined once closed
 Napi::Value Stats(const Info& info) {
-  IsolateControl* control = ControlAt(info, 0);
+  const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
   if (control == nullptr) return info.Env().Undefined();
   const std::array<double, 9> numbers =
       (info[1].ToBoolean().Value() ? control->KnownStats() : control->Stats()).Numbers();
@@ -130,11 +156,13 @@ Napi::Value SharedNatives(const Info& info) {
   return {info.Env(), ToNapi(MakeSharedNatives(Environment::Of(info.Env())))};
 }
 
-// (count) => a promise, resolved when as many spare heaps are there
+// (count, memory limit in bytes) => a promise, resolved when as many spare heaps are there
 Napi::Value Prewarm(const Info& info) {
   Environment* environment = Environment::Of(info.Env());
   const Environment::Begun request = environment->Begin(0);
-  HeapReserve::Get().Resize(info[0].As<Napi::Number>().Uint32Value(),
+  GuestHeap::Limits limits;
+  limits.memory = static_cast<size_t>(info[1].As<Napi::Number>().DoubleValue());
+  HeapReserve::Get().Resize(limits, info[0].As<Napi::Number>().Uint32Value(),
                             [sink = environment->shared_from_this(), ticket = request.ticket] {
                               Outcome outcome;
                               outcome.ok = true;
@@ -174,6 +202,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
   exports.Set("stopped", Napi::Function::New<Stopped>(env, "stopped"));
   exports.Set("state", Napi::Function::New<State>(env, "state"));
+  exports.Set("nested", Napi::Function::New<Nested>(env, "nested"));
   exports.Set("stats", Napi::Function::New<Stats>(env, "stats"));
   exports.Set("processStats", Napi::Function::New<ProcessStats>(env, "processStats"));
   exports.Set("prewarm", Napi::Function::New<Prewarm>(env, "prewarm"));
@@ -184,6 +213,9 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("shared", Napi::Function::New<SharedNatives>(env, "shared"));
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
+  ExportSockets(env, exports);
+  ExportNodeRequests(env, exports);
+  ExportPoolRequests(env, exports);
   return exports;
 }
 

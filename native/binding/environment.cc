@@ -1,6 +1,7 @@
 #include "binding/environment.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/check.h"
@@ -107,7 +108,7 @@ void Environment::CloseLoopHandles(napi_async_cleanup_hook_handle done) {
   });
 }
 
-void Environment::Add(std::shared_ptr<IsolateControl> control, Napi::Object handle) {
+void Environment::Add(std::shared_ptr<IsolateBackend> control, Napi::Object handle) {
   const uint64_t id = control->id();
   Resident& resident = residents_[id];
   resident.control = std::move(control);
@@ -117,9 +118,32 @@ void Environment::Add(std::shared_ptr<IsolateControl> control, Napi::Object hand
   Napi::MemoryManagement::AdjustExternalMemory(env_, kIsolateSize);
 }
 
-IsolateControl* Environment::Find(uint64_t id) {
-  const auto found = residents_.find(id);
-  return found == residents_.end() ? nullptr : found->second.control.get();
+Environment::Resident* Environment::FindResident(uint64_t isolate_id) {
+  if (last_found_.first == isolate_id) return last_found_.second;
+  const auto found = residents_.find(isolate_id);
+  if (found == residents_.end()) return nullptr;
+  last_found_ = {isolate_id, &found->second};
+  return &found->second;
+}
+
+IsolateBackend* Environment::Find(uint64_t id) {
+  const Resident* const resident = FindResident(id);
+  return resident == nullptr ? nullptr : resident->control.get();
+}
+
+std::vector<std::shared_ptr<IsolateControl>> Environment::Nested() const {
+  std::vector<std::shared_ptr<IsolateControl>> found;
+  std::unordered_set<uint64_t> within;
+  for (std::shared_ptr<IsolateControl>& control : LiveIsolates()) {
+    const auto own = residents_.find(control->parent());
+    // What is below one that was told to end is about to be told so, too.
+    const bool is_below = own == residents_.end() ? within.count(control->parent()) != 0
+                                                  : own->second.control->state() != IsolateBackend::State::kClosed;
+    if (!is_below || control->state() == IsolateControl::State::kClosed) continue;
+    within.insert(control->id());
+    found.push_back(std::move(control));
+  }
+  return found;
 }
 
 void Environment::Forget(uint64_t isolate_id) {
@@ -127,6 +151,7 @@ void Environment::Forget(uint64_t isolate_id) {
   if (found == residents_.end()) return;
   napi_delete_reference(env_, found->second.handle);
   if (found->second.closing) LetLoopEnd();
+  last_found_ = {0, nullptr};
   residents_.erase(found);
   Napi::MemoryManagement::AdjustExternalMemory(env_, -kIsolateSize);
 }
@@ -145,26 +170,39 @@ void Environment::LetLoopEnd() {
 }
 
 Environment::Begun Environment::Begin(uint64_t isolate_id) {
+  const uint64_t ticket = requests_.Reserve(isolate_id);
+  return {ticket, Begin(isolate_id, ticket)};
+}
+
+v8::Local<v8::Promise::Resolver> Environment::Begin(uint64_t isolate_id, uint64_t ticket) {
   KeepLoopAlive();
-  const auto found = residents_.find(isolate_id);
-  if (found != residents_.end() && found->second.in_flight++ == 0) found->second.handle.Ref();
+  Resident* const resident = FindResident(isolate_id);
+  if (resident != nullptr && resident->in_flight++ == 0) resident->handle.Ref();
   const v8::Local<v8::Promise::Resolver> promise = v8::Promise::Resolver::New(context()).ToLocalChecked();
-  return {requests_.Open(isolate_, promise, isolate_id), promise};
+  requests_.Attach(ticket, isolate_, promise);
+  return promise;
 }
 
 void Environment::EndRequest(uint64_t isolate_id) {
   LetLoopEnd();
-  const auto found = residents_.find(isolate_id);
-  if (found != residents_.end() && --found->second.in_flight == 0) found->second.handle.Unref();
+  Resident* const resident = FindResident(isolate_id);
+  if (resident != nullptr && --resident->in_flight == 0) resident->handle.Unref();
 }
 
 void Environment::TakeBack(uint64_t ticket) { EndRequest(requests_.Take(ticket).isolate_id); }
 
 void Environment::BeginClosing(uint64_t isolate_id) {
-  const auto found = residents_.find(isolate_id);
-  if (found == residents_.end() || found->second.closing) return;
-  found->second.closing = true;
+  Resident* const resident = FindResident(isolate_id);
+  if (resident == nullptr || resident->closing) return;
+  resident->closing = true;
   KeepLoopAlive();
+}
+
+void Environment::Close(IsolateBackend* control) {
+  BeginClosing(control->id());
+  // One that this thread has just used itself is sooner gone than another thread is awake. Where many are closed, the
+  // others may as well help.
+  if (control->Close(!closed_here_ && sync_depth_ == 0)) closed_here_ = true;
 }
 
 void Environment::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
@@ -172,7 +210,13 @@ void Environment::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
   if (!promise.IsEmpty()) (void)promise.Get(isolate_)->Reject(context(), reason).FromMaybe(false);
 }
 
+void Environment::Refuse(uint64_t ticket, v8::Local<v8::Value> reason) {
+  Abandon(ticket, reason);
+  TakeBack(ticket);
+}
+
 void Environment::OnLoopAboutToWait() {
+  if (guest_ != nullptr) guest_->TakeStock();
   // Waking this thread out of its wait costs more than most answers take: look out for one a little longer, and for the
   // answer to what came of that, unless the loop has something else to do now.
   const TimePoint enough = Clock::now() + kLongestTalk;
@@ -185,7 +229,7 @@ void Environment::OnLoopAboutToWait() {
       return;
     }
     Drain();
-  } while (in_flight_ != 0 && received_next_ == received_.size() && Clock::now() < enough);
+  } while (!shut_down_ && in_flight_ != 0 && received_next_ == received_.size() && Clock::now() < enough);
 }
 
 void Environment::Receive(Delivery delivery) {
@@ -269,7 +313,7 @@ void Environment::Settle(const Delivery& delivery) {
   if (request.promise.IsEmpty()) {
     if (delivery.kind == Delivery::Kind::kOutcome && delivery.outcome->kept != 0) {
       // Nobody will ever let go of what was kept for it.
-      IsolateControl* control = Find(request.isolate_id);
+      IsolateBackend* control = Find(request.isolate_id != 0 ? request.isolate_id : delivery.outcome->isolate_id);
       if (control != nullptr) control->DropReference(delivery.outcome->kept);
     }
     return;
@@ -280,12 +324,14 @@ void Environment::Settle(const Delivery& delivery) {
     return;
   }
   const Outcome& outcome = *delivery.outcome;
+  // A task of a pool was asked of none in particular.
+  const uint64_t isolate_id = request.isolate_id != 0 ? request.isolate_id : outcome.isolate_id;
   v8::TryCatch caught(isolate_);
   v8::Local<v8::Value> value;
   // A failure becomes a promise of its own: the error is then made in a job that leads to the caller, and V8 puts the
   // caller into its stack.
-  const bool made = !outcome.ok         ? CallForFailure(fail_, request.isolate_id, outcome).ToLocal(&value)
-                    : outcome.is_stream ? MakeStream(request.isolate_id, outcome).ToLocal(&value)
+  const bool made = !outcome.ok         ? CallForFailure(fail_, isolate_id, outcome).ToLocal(&value)
+                    : outcome.is_stream ? MakeStream(isolate_id, outcome).ToLocal(&value)
                                         : Decoder::Decode(this, outcome.value).ToLocal(&value);
   if (made) {
     (void)promise->Resolve(context(), value).FromMaybe(false);
@@ -330,6 +376,7 @@ void Environment::DrainAll() {
 
 void Environment::Drain() {
   if (shut_down_) return;
+  closed_here_ = false;
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope entered(context());
   if (received_next_ == received_.size()) {
@@ -350,6 +397,12 @@ void Environment::Drain() {
     if (delivery.kind == Delivery::Kind::kSettled || delivery.kind == Delivery::Kind::kTimeUp) {
       const v8::HandleScope inner(isolate_);
       OnNews(delivery.id, delivery.kind == Delivery::Kind::kSettled ? News::kSettled : News::kTimeUp);
+      continue;
+    }
+    if (delivery.kind == Delivery::Kind::kAsked) {
+      if (guest_ != nullptr) guest_->RunTasks();
+      // It may have called process.exit().
+      if (shut_down_) return;
       continue;
     }
     if (Flows(delivery)) console_flow_.Leave(delivery.id, SizeOf(delivery));

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "binding/node_guest.h"
 #include "binding/v8_cast.h"
 #include "engine/buffer_allocator.h"
 #include "engine/isolate_control.h"
@@ -45,9 +46,13 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   }
 
   // `handle` is the JavaScript object that stands for the isolate: kept alive while a request is in flight.
-  void Add(std::shared_ptr<IsolateControl> control, Napi::Object handle);
+  void Add(std::shared_ptr<IsolateBackend> control, Napi::Object handle);
   // Null for an isolate that is closed.
-  IsolateControl* Find(uint64_t id);
+  IsolateBackend* Find(uint64_t id);
+  // Own thread. Whether it stands still for the answer of that isolate, which has a thread of its own.
+  bool IsWaitingFor(uint64_t id) const;
+  // Those that the guests of its isolates made, and theirs, that are not closed, in order of creation.
+  std::vector<std::shared_ptr<IsolateControl>> Nested() const;
 
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
@@ -64,12 +69,18 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     v8::Local<v8::Promise::Resolver> promise;
   };
   Begun Begin(uint64_t isolate_id);
+  // The same for a ticket that was reserved.
+  v8::Local<v8::Promise::Resolver> Begin(uint64_t isolate_id, uint64_t ticket);
   // The request was not posted after all.
   void TakeBack(uint64_t ticket);
   void BeginClosing(uint64_t isolate_id);
+  void Close(IsolateBackend* control);
   uint64_t last_ticket() const { return requests_.last(); }
   // The caller does not wait any more; its promise is rejected with the reason.
   void Abandon(uint64_t ticket, v8::Local<v8::Value> reason);
+
+  // Rejects the promise of a request that nobody will answer.
+  void Refuse(uint64_t ticket, v8::Local<v8::Value> reason);
 
   // Hands what has arrived to JavaScript, as much as one turn of the loop should take.
   void Drain();
@@ -79,7 +90,11 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   v8::Local<v8::Value> Result(uint64_t isolate_id, const Outcome& outcome);
 
-  void set_exit_code(int code) { exit_code_ = code; }
+  // It is about to end.
+  void set_exit_code(int code) {
+    exit_code_ = code;
+    if (guest_ != nullptr) guest_->End();
+  }
 
   // Gives the JavaScript of lib/remote/host.ts: what goes in place of a function or an object that cannot be copied,
   // and what stands for a stream that a guest keeps.
@@ -91,11 +106,36 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
     v8::Global<v8::Function> make_stream;
     std::unordered_map<uint64_t, std::weak_ptr<HostFunction>> functions;
     std::atomic<size_t> blocked{0};  // calls in the inbox whose guests' threads wait
+    // What this thread sleeps on while it waits for a guest on another.
+    Guarded<std::shared_ptr<Event>> wake{nullptr};
   };
   Remote& remote() { return remote_; }
 
+  // Makes this environment, which is a worker's, the one that an isolate runs on. False when the isolate was told to
+  // end.
+  bool BecomeGuest(std::shared_ptr<NodeControl> control);
+  // Null where it is nobody's.
+  NodeGuest* guest() { return guest_.get(); }
+  Hosted* hosted() override { return guest_.get(); }
+  v8::ScriptOrigin OriginOf(v8::Local<v8::String> filename, int line, int column) override;
+  v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override;
+  v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override;
+  // Any thread: its host asks for something.
+  void WakeGuest() { Receive({.kind = Delivery::Kind::kAsked, .id = 0}); }
+  // Any thread, while it is a guest: ends it.
+  void EndFromOutside();
+  void KeepLoopAlive();
+  void LetLoopEnd();
+  bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
+            TimePoint deadline) override;
+  // Own thread. True when this environment is being terminated.
+  bool IsTerminating();
+
   // Performs an operation on this thread.
-  void PerformHere(IsolateControl* control, Operation* operation, const TimeLimits& limits, Outcome* outcome);
+  void PerformHere(IsolateBackend* control, Operation* operation, const TimeLimits& limits, Outcome* outcome);
+  // The same if nobody has the isolate's turn now. For kPending there is a promise, as from Begin.
+  IsolateBackend::AtOnce PerformAtOnce(IsolateBackend* control, Operation* operation, const TimeLimits& limits,
+                                       Outcome* outcome, v8::Local<v8::Promise>* promise);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;
@@ -106,6 +146,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void OnHostCall(HostCall call) override;
   bool ServeHere(HostCall* call) override;
   void OnHostCallAborted(uint64_t isolate_id, uint64_t call) override;
+  void OnRetired(uint64_t isolate_id) override;
   void OnFunctionDropped(uint64_t function) override;
 
  private:
@@ -122,7 +163,9 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
       kTimeUp,
       kCall,
       kCallAborted,
-      kFunctionDropped
+      kFunctionDropped,
+      kRetired,
+      kAsked  // of this environment, by its host
     };
     Kind kind;
     CloseKind close_kind = CloseKind::kNone;
@@ -136,7 +179,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
 
   // The shares of an isolate that belong to this environment.
   struct Resident {
-    std::shared_ptr<IsolateControl> control;
+    std::shared_ptr<IsolateBackend> control;
     Napi::ObjectReference handle;  // strong while `in_flight` is not 0
     size_t in_flight = 0;
     bool closing = false;
@@ -158,10 +201,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void EndIfTold() override {}
   void LoadClasses() override {}
   void LoadPlain() override {}
-  bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
-            TimePoint deadline) override;
-  void KeepLoopAlive();
-  void LetLoopEnd();
+  // Null for one that is gone. Requests often ask for the same one again.
+  Resident* FindResident(uint64_t isolate_id);
   void EndRequest(uint64_t isolate_id);
   void Settle(const Delivery& delivery);
   // Its arguments but the first, the isolate's id. False with an exception pending.
@@ -181,16 +222,18 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   static bool Flows(const Delivery& delivery) {
     return delivery.kind == Delivery::Kind::kPrint || delivery.kind == Delivery::Kind::kUncaught;
   }
+  // Any thread: something has come that guests stand still for.
+  void WakeWaiting();
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
+  // What goes around everything that runs in a guest on this thread.
+  void Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body);
   // What guests stand still for: console output, and calls that block.
   void TakeUrgent();
   void PrintNow(std::vector<v8::Local<v8::Value>>* batch);
   // The guest this thread is about to be in, or to be back in; null for none.
-  void SetWatched(IsolateControl* control);
+  void SetWatched(IsolateBackend* control);
   void WatchForTermination();
   static void CheckForTermination(v8::Isolate* guest, void* environment);
-  // Own thread. True when this environment is being terminated.
-  bool IsTerminating();
 
   // Stops and disposes everything; idempotent. Leaves the process at once when an isolate cannot be disposed.
   void Shutdown();
@@ -208,6 +251,7 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   Napi::FunctionReference fail_;
 
   std::unordered_map<uint64_t, Resident> residents_;
+  std::pair<uint64_t, Resident*> last_found_{0, nullptr};
   PendingRequests requests_;
   Inbox<Delivery> inbox_;
   ConsoleFlow console_flow_;
@@ -221,12 +265,16 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   TimePoint waiting_since_ = kNever;
   size_t in_flight_ = 0;
   int sync_depth_ = 0;
-  IsolateControl* sync_control_ = nullptr;
+  bool closed_here_ = false;  // an isolate, on this thread, since the loop last had its turn
+  IsolateBackend* sync_control_ = nullptr;
   // What the watch over a worker thread looks at from its own thread: the guest that the worker is in, if it is in one.
-  Guarded<std::weak_ptr<IsolateControl>> watched_;
+  Guarded<std::weak_ptr<IsolateBackend>> watched_;
   std::atomic<bool> watching_{false};
   int exit_code_ = 0;
   bool shut_down_ = false;
+  // Of Node, while this is a guest.
+  void* node_environment_ = nullptr;
+  std::unique_ptr<NodeGuest> guest_;
 };
 
 }  // namespace isolates

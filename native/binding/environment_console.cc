@@ -39,10 +39,14 @@ void Environment::Flow(Delivery delivery, const std::function<bool()>& give_up) 
   }
   console_flow_.Enter(delivery.id, SizeOf(delivery), give_up);
   Receive(std::move(delivery));
+  WakeWaiting();
 }
 
 void Environment::TakeUrgent() {
-  if (shut_down_ || (console_flow_.IsEmpty() && remote_.blocked.load(std::memory_order_relaxed) == 0)) return;
+  // One that runs on a thread of its own goes on while this one waits for it, and may wait for any of its calls.
+  const bool any_call = sync_control_ != nullptr && sync_control_->has_thread();
+  const bool nothing = console_flow_.IsEmpty() && remote_.blocked.load(std::memory_order_relaxed) == 0;
+  if (shut_down_ || (nothing && !(any_call && inbox_.HasItems()))) return;
   const v8::Isolate::Scope host(isolate_);
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope entered(context());
@@ -51,7 +55,8 @@ void Environment::TakeUrgent() {
   std::vector<v8::Local<v8::Value>> batch;
   std::vector<Delivery> rest;
   const auto sort = [&](Delivery& delivery) {
-    const bool blocks = delivery.kind == Delivery::Kind::kCall && delivery.call->blocks;
+    const bool blocks = delivery.kind == Delivery::Kind::kCall &&
+                        (delivery.call->blocks || (any_call && delivery.call->isolate_id == sync_control_->id()));
     if (!Flows(delivery) && !blocks) {
       rest.push_back(std::move(delivery));
       return;

@@ -25,7 +25,7 @@ Guarded<size_t>& LiveEnvironments() {
 
 // What the last environment leaves behind must be nothing: V8 aborts a process that ends with an isolate in it.
 bool DisposeRest(bool process_ends) {
-  HeapReserve::Get().Resize(0, [] {});
+  HeapReserve::Get().Clear();
   HeapReserve::Get().Drain();
   if (process_ends) {
     Snapshot::Abandon();
@@ -54,14 +54,16 @@ void Environment::Shutdown() {
   for (const auto& [id, resident] : residents_) resident.control->Stop(CloseKind::kExit);
   const TimePoint deadline = Clock::now() + kPatience;
   for (const auto& [id, resident] : residents_) {
-    IsolateControl* control = resident.control.get();
+    IsolateBackend* control = resident.control.get();
     // A guest that called process.exit() through its host is below us on this very stack: it cannot be unwound.
     all_gone = all_gone && !control->lost() && !control->HeldByThisThread() && control->WaitUntilClosed(deadline);
   }
+  last_found_ = {0, nullptr};
   residents_.clear();
   requests_.Clear();
   {
     const v8::HandleScope handles(isolate_);
+    if (guest_ != nullptr) guest_->Leave();
     Leave();
     remote_.export_value.Reset();
     remote_.make_stream.Reset();
@@ -80,36 +82,54 @@ void Environment::LeaveProcess() {
   std::_Exit(exit_code_);
 }
 
-void Environment::PerformHere(IsolateControl* control, Operation* operation, const TimeLimits& limits,
-                              Outcome* outcome) {
-  IsolateControl* const outer = sync_control_;
+void Environment::Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body) {
+  IsolateBackend* const outer = sync_control_;
   ++sync_depth_;
   sync_control_ = control;
-  if (is_main_thread_) {
-    // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself
-    // wait for its console output to be taken, or for an answer.
-    const std::function<bool()> give_up = [this, control] {
-      TakeUrgent();
-      control->host_calls().GiveUpReached();
-      return false;
-    };
-    control->PerformHere(operation, limits, {&give_up, &give_up}, outcome);
-  } else {
-    SetWatched(control);
-    const std::function<bool()> give_up = [this, control] {
-      TakeUrgent();
-      control->host_calls().GiveUpReached();
-      return IsTerminating();
-    };
-    control->PerformHere(operation, limits, {&give_up, &give_up}, outcome);
-    SetWatched(outer);
-  }
+  // Nobody can tell the main thread to end while it is inside of a guest. But the isolate it waits for may itself wait
+  // for its console output to be taken, or for an answer.
+  if (!is_main_thread_) SetWatched(control);
+  const std::function<bool()> give_up = [this, control] {
+    TakeUrgent();
+    control->host_calls().GiveUpReached();
+    return !is_main_thread_ && IsTerminating();
+  };
+  body({&give_up, &give_up, nullptr, &remote_.wake});
+  if (!is_main_thread_) SetWatched(outer);
   sync_control_ = outer;
   --sync_depth_;
 }
 
-void Environment::SetWatched(IsolateControl* control) {
-  *watched_.Acquire() = control == nullptr ? std::weak_ptr<IsolateControl>() : control->weak_from_this();
+void Environment::PerformHere(IsolateBackend* control, Operation* operation, const TimeLimits& limits,
+                              Outcome* outcome) {
+  Visit(control,
+        [&](const IsolateBackend::Caller& caller) { control->PerformHere(operation, limits, caller, outcome); });
+}
+
+IsolateBackend::AtOnce Environment::PerformAtOnce(IsolateBackend* control, Operation* operation,
+                                                  const TimeLimits& limits, Outcome* outcome,
+                                                  v8::Local<v8::Promise>* promise) {
+  uint64_t ticket = 0;
+  auto state = IsolateBackend::AtOnce::kBusy;
+  Visit(control, [&](const IsolateBackend::Caller& caller) {
+    // No promise yet: this is called inside of the guest. Its outcome is not taken before this thread has left.
+    const std::function<uint64_t()> open = [&] { return ticket = requests_.Reserve(control->id()); };
+    state = control->PerformAtOnce(operation, limits, caller, open, outcome);
+  });
+  if (state == IsolateBackend::AtOnce::kPending) *promise = Begin(control->id(), ticket)->GetPromise();
+  return state;
+}
+
+bool Environment::IsWaitingFor(uint64_t id) const {
+  return sync_control_ != nullptr && sync_control_->has_thread() && sync_control_->id() == id;
+}
+
+void Environment::WakeWaiting() {
+  if (const std::shared_ptr<Event> wake = *remote_.wake.Acquire()) wake->Set();
+}
+
+void Environment::SetWatched(IsolateBackend* control) {
+  *watched_.Acquire() = control == nullptr ? std::weak_ptr<IsolateBackend>() : control->Self();
   if (control != nullptr && !watching_.exchange(true)) WatchForTermination();
 }
 
@@ -118,7 +138,7 @@ void Environment::WatchForTermination() {
   // look after another as long as each finds the thread in a guest; calls shorter than the interval cost nothing but
   // the first.
   Process::Get().timer.Schedule(Clock::now() + kWatchEvery, [self = shared_from_this()] {
-    std::shared_ptr<IsolateControl> guest = self->watched_.Acquire()->lock();
+    std::shared_ptr<IsolateBackend> guest = self->watched_.Acquire()->lock();
     if (guest == nullptr) {
       self->watching_.store(false);
       // It may have entered one since the look, and seen that somebody watches.

@@ -27,6 +27,7 @@ std::shared_ptr<HostFunction> Environment::FunctionOf(uint64_t number, bool bloc
 void Environment::OnHostCall(HostCall call) {
   if (call.blocks) remote_.blocked.fetch_add(1, std::memory_order_relaxed);
   Receive({.kind = Delivery::Kind::kCall, .id = call.isolate_id, .call = std::make_unique<HostCall>(std::move(call))});
+  WakeWaiting();
 }
 
 void Environment::OnHostCallAborted(uint64_t isolate_id, uint64_t call) {
@@ -50,6 +51,8 @@ bool Environment::ServeHere(HostCall* call) {
   return true;
 }
 
+void Environment::OnRetired(uint64_t isolate_id) { Receive({.kind = Delivery::Kind::kRetired, .id = isolate_id}); }
+
 void Environment::Push(std::vector<v8::Local<v8::Value>>* batch, std::string_view text) {
   v8::Local<v8::String> string;
   if (!FromUtf8(isolate_, text).ToLocal(&string)) string = v8::String::Empty(isolate_);
@@ -72,7 +75,7 @@ void Environment::AppendCall(std::vector<v8::Local<v8::Value>>* batch, HostCall*
     batch->push_back(arguments);
   }
   batch->push_back(v8::Integer::New(isolate_, call->signal));
-  if (IsolateControl* control = Find(call->isolate_id)) control->host_calls().Reached(call->number);
+  if (IsolateBackend* control = Find(call->isolate_id)) control->host_calls().Reached(call->number);
 }
 
 void Environment::AppendRemote(std::vector<v8::Local<v8::Value>>* batch, const Delivery& delivery) {
@@ -85,6 +88,10 @@ void Environment::AppendRemote(std::vector<v8::Local<v8::Value>>* batch, const D
       batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
       Push(batch, "abort");
       batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.call->number)));
+      return;
+    case Delivery::Kind::kRetired:
+      batch->push_back(v8::Number::New(isolate_, static_cast<double>(delivery.id)));
+      Push(batch, "retired");
       return;
     default: {
       const auto found = remote_.functions.find(delivery.id);

@@ -27,8 +27,10 @@ bool HostEncoder::EncodeAnswer(v8::Local<v8::Value> value, Message* message) {
 bool HostEncoder::Guard(Encoder* encoder, const std::vector<v8::Local<v8::Value>>& transfer,
                         const std::function<bool(Encoder* encoder)>& body) {
   encoder->UseExporter([this](v8::Local<v8::Object> object) { return Export(object); });
-  if (const IsolateControl* control = environment_->Find(isolate_id_)) {
+  if (const IsolateBackend* control = environment_->Find(isolate_id_)) {
     encoder->SetMost(control->guest_limits().message);
+  } else if (most_ != SIZE_MAX) {
+    encoder->SetMost(most_);
   }
   bool transferable = false;
   {

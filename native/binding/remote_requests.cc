@@ -31,14 +31,14 @@ v8::Local<v8::Value> Answer(Napi::Env env, const Info& info) {
     return {};
   }
   // After that: a getter of the value may have ended the isolate.
-  IsolateControl* control = environment->Find(id);
+  IsolateBackend* control = environment->Find(id);
   if (control != nullptr) control->AnswerGuest(IntegerAt(info, 1), std::move(answer));
   return {};
 }
 
 // (id, number)
 v8::Local<v8::Value> DropReference(Napi::Env env, const Info& info) {
-  IsolateControl* control = Environment::Of(env)->Find(IntegerAt(info, 0));
+  IsolateBackend* control = Environment::Of(env)->Find(IntegerAt(info, 0));
   if (control != nullptr) control->DropReference(IntegerAt(info, 1));
   return {};
 }

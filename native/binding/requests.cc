@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "binding/environment.h"
 #include "binding/host_encoder.h"
+#include "binding/pool_requests.h"
 #include "binding/v8_cast.h"
 #include "engine/isolate_control.h"
 #include "engine/operations.h"
@@ -22,6 +23,9 @@ using Info = FastInfo;
 double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>()->Value(); }
 uint64_t IdAt(const Info& info, int index) { return static_cast<uint64_t>(NumberAt(info, index)); }
 TimeLimits LimitsAt(const Info& info, int index) { return {NumberAt(info, index), NumberAt(info, index + 1)}; }
+// Infinity is no limit.
+size_t LimitOf(double most) { return most < 9e15 ? static_cast<size_t>(most) : SIZE_MAX; }
+size_t LimitAt(const Info& info, int index) { return LimitOf(NumberAt(info, index)); }
 bool IsGiven(const Info& info, int index) { return !info[index]->IsUndefined(); }
 
 SourceText TextAt(Environment* environment, const Info& info, int index) {
@@ -69,8 +73,7 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   GuestLimits& guest = options.guest;
   uint32_t index = 0;
   for (size_t* limit : {&guest.host_calls, &guest.queue, &guest.message, &guest.timers, &guest.console}) {
-    const double most = ElementOf(environment, limits, index++).As<v8::Number>()->Value();
-    *limit = most < 9e15 ? static_cast<size_t>(most) : SIZE_MAX;
+    *limit = LimitOf(ElementOf(environment, limits, index++).As<v8::Number>()->Value());
   }
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
@@ -82,7 +85,7 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
 v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation,
                           const TimeLimits& limits) {
   const uint64_t id = IdAt(info, 0);
-  IsolateControl* control = environment->Find(id);
+  IsolateBackend* control = environment->Find(id);
   if (control == nullptr) return {};
   if (control->IsFull()) {
     Outcome outcome = Outcome::Failure(ErrorCode::kQueueFull);
@@ -101,11 +104,11 @@ v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::uniqu
 v8::Local<v8::Value> PerformHere(Environment* environment, const Info& info, Operation* operation,
                                  const TimeLimits& limits) {
   const uint64_t id = IdAt(info, 0);
-  IsolateControl* control = environment->Find(id);
+  IsolateBackend* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (control != nullptr) {
     // Keeps it over its own end: the guest's console may have the host close it.
-    const std::shared_ptr<IsolateControl> keep = control->shared_from_this();
+    const std::shared_ptr<IsolateBackend> keep = control->Self();
     environment->PerformHere(control, operation, limits, &outcome);
   }
   return environment->Result(id, outcome);
@@ -159,18 +162,45 @@ const std::shared_ptr<const FunctionSource>& FunctionAt(Napi::Env env, const Inf
   return *Napi::External<std::shared_ptr<const FunctionSource>>(env, ToNapi(info[index])).Data();
 }
 
+// False when one of them is no scalar. Nothing with an exception pending.
+v8::Maybe<bool> ScalarsOf(Environment* environment, v8::Local<v8::Array> array, CallArguments* arguments) {
+#if V8_MAJOR_VERSION >= 12
+  // Much cheaper than asking for each.
+  struct Progress {
+    CallArguments* arguments;
+    bool scalars = true;
+  } progress{arguments};
+  using Result = v8::Array::CallbackResult;
+  const auto next = [](uint32_t index, v8::Local<v8::Value> element, void* data) {
+    auto* at = static_cast<Progress*>(data);
+    // A getter may make the list longer meanwhile.
+    at->scalars = index < at->arguments->count && Encoder::EncodeScalar(element, &at->arguments->scalars[index]);
+    return at->scalars ? Result::kContinue : Result::kBreak;
+  };
+  if (array->Iterate(environment->context(), next, &progress).IsNothing()) return v8::Nothing<bool>();
+  return v8::Just(progress.scalars);
+#else
+  for (uint32_t i = 0; i < arguments->count; ++i) {
+    v8::Local<v8::Value> element;
+    if (!array->Get(environment->context(), i).ToLocal(&element)) return v8::Nothing<bool>();
+    if (!Encoder::EncodeScalar(element, &arguments->scalars[i])) return v8::Just(false);
+  }
+  return v8::Just(true);
+#endif
+}
+
 // The array at 4, with the transfer list at 5. False with an exception pending.
-bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* arguments) {
+bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* arguments, size_t most = SIZE_MAX) {
   const auto array = info[4].As<v8::Array>();
   const uint32_t length = array->Length();
   arguments->count = length;
-  bool scalars = length <= CallArguments::kMostScalars && !IsGiven(info, 5);
-  for (uint32_t i = 0; scalars && i < length; ++i) {
-    scalars = Encoder::EncodeScalar(ElementOf(environment, array, i), &arguments->scalars[i]);
+  if (length <= CallArguments::kMostScalars && !IsGiven(info, 5)) {
+    bool scalars = false;
+    if (!ScalarsOf(environment, array, arguments).To(&scalars)) return false;
+    if (scalars) return true;
   }
-  if (scalars) return true;
   arguments->encoded = std::make_unique<Message>();
-  return HostEncoder(environment, IdAt(info, 0), "args")
+  return HostEncoder(environment, IdAt(info, 0), "args", most)
       .EncodeAll(ListAt(environment, info, 4), ListAt(environment, info, 5), arguments->encoded.get());
 }
 
@@ -184,6 +214,20 @@ v8::Local<v8::Value> Call(Napi::Env env, const Info& info) {
   return Post(environment, info, std::move(call), LimitsAt(info, 2));
 }
 
+// (0, function, timeout, CPU timeout, arguments, transfer, result, pool, priority, may be cancelled, most bytes of the
+// arguments) => promise
+v8::Local<v8::Value> CallInPool(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
+  CallArguments arguments;
+  if (!ArgumentsAt(environment, info, &arguments, LimitAt(info, 10))) return {};
+  auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
+  call->result = ResultAt(info, 6);
+  const Environment::Begun request = environment->Begin(0);
+  TaskPool::Task task{std::move(call), request.ticket, LimitsAt(info, 2), info[9]->IsTrue(), Clock::now()};
+  PoolAt(env, info, 7)->Submit(std::move(task), static_cast<int32_t>(NumberAt(info, 8)));
+  return request.promise->GetPromise();
+}
+
 // (id, function, timeout, CPU timeout, arguments, transfer) => value
 v8::Local<v8::Value> CallSync(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
@@ -195,8 +239,35 @@ v8::Local<v8::Value> CallSync(Napi::Env env, const Info& info) {
 
 // Those of the isolate: reading and defining globals may run code of the guest's.
 TimeLimits DefaultLimits(Environment* environment, const Info& info) {
-  const IsolateControl* control = environment->Find(IdAt(info, 0));
+  const IsolateBackend* control = environment->Find(IdAt(info, 0));
   return control == nullptr ? TimeLimits() : control->time();
+}
+
+// (id, function, timeout, CPU timeout, arguments, transfer) => value | promise
+v8::Local<v8::Value> CallAtOnce(Napi::Env env, const Info& info) {
+  Environment* environment = Environment::Of(env);
+  CallArguments arguments;
+  if (!ArgumentsAt(environment, info, &arguments)) return {};
+  auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
+  const uint64_t id = IdAt(info, 0);
+  const TimeLimits limits = LimitsAt(info, 2);
+  Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
+  if (IsolateBackend* control = environment->Find(id); control != nullptr) {
+    const std::shared_ptr<IsolateBackend> keep = control->Self();
+    v8::Local<v8::Promise> promise;
+    switch (environment->PerformAtOnce(control, call.get(), limits, &outcome, &promise)) {
+      case IsolateBackend::AtOnce::kPending:
+        return promise;
+      case IsolateBackend::AtOnce::kBusy:
+        if (const v8::Local<v8::Value> later = Post(environment, info, std::move(call), limits); !later.IsEmpty()) {
+          return later;
+        }
+        break;
+      case IsolateBackend::AtOnce::kEnded:
+        break;
+    }
+  }
+  return environment->Result(id, outcome);
 }
 
 // (id, globals) => promise | undefined
@@ -224,7 +295,9 @@ void ExportRequests(Napi::Env env, Napi::Object exports) {
   exports.Set("runSync", MakeFastFunction<RunSync>(env, context));
   exports.Set("makeFunction", MakeFastFunction<MakeFunction>(env, context));
   exports.Set("call", MakeFastFunction<Call>(env, context));
+  exports.Set("callInPool", MakeFastFunction<CallInPool>(env, context));
   exports.Set("callSync", MakeFastFunction<CallSync>(env, context));
+  exports.Set("callAtOnce", MakeFastFunction<CallAtOnce>(env, context));
   exports.Set("set", MakeFastFunction<Set>(env, context));
   exports.Set("get", MakeFastFunction<Get>(env, context));
 }

@@ -137,10 +137,13 @@ v8::Local<v8::Value> ChildIsolates::PerformHere(uint64_t id, Operation* operatio
       return interrupts->Pending() || (on_node_thread && thread_ends());
     };
     std::shared_ptr<IsolateControl> outer = parent->Enter(child);
-    // What is done there is on the child's own account.
-    const Interrupts::Pause pause(interrupts);
-    child->PerformHere(operation, limits, {&give_up, on_node_thread ? &thread_ends : nullptr, interrupts}, &outcome);
+    {
+      // What is done there is on the child's own account.
+      const Interrupts::Pause pause(interrupts);
+      child->PerformHere(operation, limits, {&give_up, on_node_thread ? &thread_ends : nullptr, interrupts}, &outcome);
+    }
     parent->Enter(std::move(outer));
+    client->OnBackFromHost();
     EndRequest(id);
   }
   if (interrupts->EndHere(isolate())) return {};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/encoder.h"
+#include "engine/guest_remote.h"
 #include "engine/source_place.h"
 #include "engine/v8_compat.h"
 
@@ -10,14 +11,14 @@ namespace isolates {
 
 namespace {
 
-void KeepThere(const HeapLock& lock, v8::Local<v8::Value> value, Outcome* outcome) {
-  outcome->kept = lock.heap().remote().Keep(value);
+void KeepThere(const RealmLock& lock, v8::Local<v8::Value> value, Outcome* outcome) {
+  outcome->kept = lock.realm().hosted()->remote().Keep(value);
   outcome->value.kind = Scalar::Kind::kNumber;
   outcome->value.number = DescribeReference(outcome->kept, value);
 }
 
 // Of what cannot be copied anyway, or says itself that it is to be iterated over. An exception may be pending.
-bool IsStream(const HeapLock& lock, v8::Local<v8::Value> value) {
+bool IsStream(const RealmLock& lock, v8::Local<v8::Value> value) {
   if (!value->IsObject() || value->IsProxy()) return false;
   if (value->IsGeneratorObject()) return true;
   v8::Local<v8::Value> method;
@@ -27,7 +28,7 @@ bool IsStream(const HeapLock& lock, v8::Local<v8::Value> value) {
 
 }  // namespace
 
-bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Operation::Result result, Outcome* outcome) {
+bool CompleteWithValue(const RealmLock& lock, v8::Local<v8::Value> value, Operation::Result result, Outcome* outcome) {
   if (result == Operation::Result::kReference) {
     outcome->ok = true;
     KeepThere(lock, value, outcome);
@@ -44,7 +45,7 @@ bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Operati
     KeepThere(lock, value, outcome);
     return true;
   }
-  Encoder encoder(&lock.heap());
+  Encoder encoder(&lock.realm());
   if (!caught.HasCaught() && encoder.Encode(value, &outcome->value)) {
     outcome->ok = true;
     return true;
@@ -62,13 +63,13 @@ bool CompleteWithValue(const HeapLock& lock, v8::Local<v8::Value> value, Operati
   return CompleteWithException(lock, exception, message, outcome);
 }
 
-bool CompleteWithException(const HeapLock& lock, v8::Local<v8::Value> exception, v8::Local<v8::Message> message,
+bool CompleteWithException(const RealmLock& lock, v8::Local<v8::Value> exception, v8::Local<v8::Message> message,
                            Outcome* outcome) {
   v8::TryCatch caught(lock.isolate());
   outcome->ok = false;
   outcome->code = ErrorCode::kRemote;
   outcome->not_an_error = !exception->IsNativeError();
-  Encoder encoder(&lock.heap(), Encoder::Strictness::kLenient);
+  Encoder encoder(&lock.realm(), Encoder::Strictness::kLenient);
   const bool encoded = encoder.Encode(exception, &outcome->value);
   if (caught.HasTerminated() || encoder.terminated()) return false;
   if (!encoded) outcome->value = Message();

@@ -140,6 +140,7 @@ v8::MaybeLocal<v8::Value> Decoder::ReadAttachment(Tag tag) {
     return Remember(module);
   }
   auto store = std::static_pointer_cast<v8::BackingStore>(attachment);
+  realm_->OnForeignStore(store);
   if (tag == Tag::kSharedArrayBuffer) return Remember(v8::SharedArrayBuffer::New(isolate_, std::move(store)));
   return Remember(v8::ArrayBuffer::New(isolate_, std::move(store)));
 }

@@ -185,6 +185,7 @@ void Encoder::WriteBigInt(v8::Local<v8::BigInt> value) {
 void Encoder::WriteString(v8::Local<v8::String> value) {
   const int length = value->Length();
   if (std::shared_ptr<Value> shared = realm_->strings().Share(isolate_, value)) {
+    moved_bytes_ += shared->weight();
     WriteAttachment(Tag::kSharedString, std::move(shared));
   } else if (value->IsOneByte()) {
     WriteTag(Tag::kOneByteString);

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "engine/realm_lock.h"
 #include "engine/source_text.h"
 
 namespace isolates {
@@ -29,13 +30,13 @@ inline uint64_t NextFunctionNumber() {
 
 // The functions an isolate was asked to call before, compiled.
 //
-// Threads: the holder of the isolate's lock.
+// Threads: the holder of the isolate's turn.
 class FunctionCache {
  public:
   static constexpr size_t kMost = 1024;
 
   // Compiles the function when it is met for the first time. Empty with an exception pending when that fails.
-  v8::MaybeLocal<v8::Function> Get(v8::Isolate* isolate, v8::Local<v8::Context> context, const FunctionSource& source);
+  v8::MaybeLocal<v8::Function> Get(const RealmLock& lock, const FunctionSource& source);
 
   void Clear() { functions_.clear(); }
 

@@ -26,9 +26,10 @@ constexpr uintptr_t kLeastStack = uintptr_t{32} << 10;
 // How often a thread of Node's that waits in a guest looks whether it must end.
 constexpr std::chrono::milliseconds kLookEvery{10};
 
-// Granted when the limit is hit, so that the guest reaches a place where it can be looked at, and can unwind. Address
-// space only: pages are touched only by what is still allocated on the way.
-constexpr size_t kUnwindRoom = size_t{1} << 30;
+// Granted when the limit is hit, so that the guest reaches a place where it can be looked at, and once more so that it
+// can unwind. Native work of V8's that goes on allocating, where nothing can stop it, is left (LastResort) when that is
+// used up too.
+constexpr size_t kUnwindRoom = size_t{128} << 20;
 
 // A heap that is found full is found so this many times more, each time with a quarter of its limit in addition, before
 // that is believed; and only where the limit is so small that it matters.
@@ -66,9 +67,10 @@ bool GuestHeap::Initialize() {
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
   ModuleRegistry::Install(isolate_);
-  isolate_->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
+  isolate_->AddGCPrologueCallback(OnCollecting, this);
+  isolate_->AddGCEpilogueCallback(OnCollected, this);
   isolate_->SetPromiseRejectCallback(OnReject);
-  isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::StandStill(); });
+  isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::OnFatalError(); });
 
   v8::Locker locker(isolate_);
   v8::Isolate::Scope isolate_scope(isolate_);
@@ -108,12 +110,20 @@ ModuleRegistry* GuestHeap::modules() {
   return modules_.get();
 }
 
-void GuestHeap::OnCollected(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
-  auto* heap = static_cast<GuestHeap*>(data);
-  if (heap->client_ != nullptr) heap->client_->OnCollected();
+void GuestHeap::OnCollecting(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* heap) {
+  static_cast<GuestHeap*>(heap)->collecting_ = true;
 }
 
-void GuestHeap::GiveBackIdleMemory() { StubCaches::Release(isolate_); }
+void GuestHeap::OnCollected(v8::Isolate*, v8::GCType type, v8::GCCallbackFlags, void* data) {
+  auto* heap = static_cast<GuestHeap*>(data);
+  heap->collecting_ = false;
+  if (type == v8::kGCTypeMarkSweepCompact && heap->client_ != nullptr) heap->client_->OnCollected();
+}
+
+void GuestHeap::GiveBackIdleMemory() {
+  pins().Clear();
+  StubCaches::Release(isolate_);
+}
 void GuestHeap::LeaveSharing() {
   Leave();
   loop_.Leave();
@@ -138,6 +148,8 @@ void GuestHeap::OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> e
 void GuestHeap::LoadClasses() { GuestNatives::LoadPart(isolate_, context(), "isolates"); }
 
 void GuestHeap::EndIfTold() { client_->ClientInterrupts()->AskAgain(isolate_); }
+
+void GuestHeap::LoadRemote(Realm* heap) { GuestNatives::LoadPart(heap->isolate(), heap->context(), "remote"); }
 
 void GuestHeap::LoadPlain() { GuestNatives::LoadPart(isolate_, context(), "plain"); }
 
@@ -177,6 +189,7 @@ bool GuestHeap::IsOverLimit() {
 
 size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t initial) {
   auto* heap = static_cast<GuestHeap*>(data);
+  if (heap->out_of_memory()) return current;
   v8::HeapStatistics statistics;
   heap->isolate_->GetHeapStatistics(&statistics);
   const size_t most = heap->limits_.memory == 0 ? SIZE_MAX : heap->limits_.memory;
@@ -220,22 +233,38 @@ void GuestHeap::Review(v8::Isolate* isolate, void* data) {
   isolate->AddNearHeapLimitCallback(OnNearHeapLimit, heap);
 }
 
+void GuestHeap::Survey() {
+  if (limits_.memory == 0 || out_of_memory()) return;
+  ResidentMark* const mark = client_->ClientResidentMark();
+  const size_t resident = ResidentMark::Resident();
+  v8::HeapStatistics statistics;
+  isolate_->GetHeapStatistics(&statistics);
+  const size_t own = statistics.total_heap_size() + allocator_->used();
+  const size_t explained = own > own_at_mark_ ? own - own_at_mark_ : 0;
+  if (resident < mark->bytes() + explained + ResidentMark::kStep) return;
+  mark->Set(resident);
+  own_at_mark_ = own;
+  // Plain buffers may come as near to the limit as the allocator lets them.
+  const size_t most = limits_.memory + limits_.memory / 8;
+  if (BytesKeptElsewhere() > most || BytesOutside(isolate_, context(), foreign_stores_) > most) EndForMemory();
+}
+
 void GuestHeap::EndForMemory() {
   out_of_memory_.store(true, std::memory_order_relaxed);
   isolate_->TerminateExecution();
 }
 
 HeapLock::HeapLock(GuestHeap* heap)
-    : heap_(heap),
+    : RealmLock(heap),
+      heap_(heap),
       locker_(heap->isolate()),
       isolate_scope_(heap->isolate()),
       handles_(heap->isolate()),
-      context_(heap->context()),
-      context_scope_(context_) {
+      context_scope_(context_ = heap->context()) {
   // V8's lock sets the limit from where the stack happens to be, and from a size that need not be there: a worker
   // thread's own JavaScript may have used nearly all of its stack before it came here.
   const StackBounds stack = CurrentStackBounds();
-  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  const uintptr_t here = CurrentStackAddress();
   const uintptr_t wanted = here > kGuestStack ? here - kGuestStack : 0;
   const uintptr_t limit = std::max(stack.low + kStackReserve, wanted);
   has_stack_ = here > limit + kLeastStack;

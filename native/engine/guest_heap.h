@@ -16,7 +16,9 @@
 #include "engine/foreground_tasks.h"
 #include "engine/guest_limits.h"
 #include "engine/guest_remote.h"
+#include "engine/memory_survey.h"
 #include "engine/realm.h"
+#include "engine/realm_lock.h"
 #include "engine/rejections.h"
 #include "engine/source_text.h"
 #include "engine/stack_limit.h"
@@ -39,7 +41,7 @@ struct ConsoleOutput {
 //
 // Threads: made on any thread; used by whoever holds a HeapLock; destroyed on any thread that does not hold one.
 // Owns: the isolate, its context, its buffer memory and its foreground tasks.
-class GuestHeap final : public Realm {
+class GuestHeap final : public Realm, public Hosted {
  public:
   struct Identity {
     uint64_t id = 0;
@@ -60,12 +62,16 @@ class GuestHeap final : public Realm {
     virtual void OnCollected() = 0;
     virtual HostCalls* ClientHostCalls() = 0;
     virtual const GuestLimits& ClientLimits() const = 0;
+    virtual ResidentMark* ClientResidentMark() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.
     virtual bool NodeThreadEnds() = 0;
     // What runs now was caused by the call with that token: it is on its account.
     virtual void ChargeTo(uint64_t token) = 0;
+    // After code of the host's, or of another guest's, that ran on this thread in the midst of this guest. Does not
+    // return when V8 could not go on with this heap there.
+    virtual void OnBackFromHost() = 0;
 
    protected:
     ~Client() = default;
@@ -106,11 +112,17 @@ class GuestHeap final : public Realm {
   Client* client() const { return client_; }
   // Under the lock; made when it is first asked for.
   ModuleRegistry* modules();
-  GuestRemote& remote() { return remote_; }
+  Hosted* hosted() override { return this; }
+  GuestRemote& remote() override { return remote_; }
+  HostCalls* host_calls() override { return client_->ClientHostCalls(); }
+  Interrupts* interrupts() override { return client_->ClientInterrupts(); }
+  uint64_t Payer() override { return CallTokens::RunningNumber(isolate_); }
+  void ChargeTo(uint64_t payer) override { client_->ChargeTo(payer); }
+  void OnBackFromHost() override { client_->OnBackFromHost(); }
   v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
   v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
-  // On the thread that executes: as HostCalls::Sleep.
-  bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up) {
+  bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until,
+                      const std::function<void()>& give_up) override {
     return Park(wait_until, give_up, kNever);
   }
 
@@ -119,6 +131,14 @@ class GuestHeap final : public Realm {
   // Under the lock. V8 lets a single large object through that is more than all of the limit; this finds it afterwards.
   // Collects garbage when it seems so.
   bool IsOverLimit();
+
+  // Between two of the guest's instructions, or when it has none: counts what it keeps outside of the heap, unless the
+  // heap itself accounts for the growth of the process. Ends it when that is too much.
+  void Survey();
+  static void OnSurvey(v8::Isolate* isolate, void*) { Of(isolate)->Survey(); }
+
+  // In the midst of a collection of garbage.
+  bool collecting() const { return collecting_; }
 
   // Under the lock. What V8 can do without until it runs guest code again.
   void GiveBackIdleMemory();
@@ -134,18 +154,21 @@ class GuestHeap final : public Realm {
   // Between two of the guest's instructions, soon after: frees what can be freed, and decides.
   static void Review(v8::Isolate* isolate, void* heap);
   void EndForMemory();
+  static void OnCollecting(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
   static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
 
   static void OnReject(v8::PromiseRejectMessage rejection);
   static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
 
-  uint64_t Payer() override { return CallTokens::RunningNumber(isolate_); }
-  void ChargeTo(uint64_t payer) override { client_->ChargeTo(payer); }
+  void OnForeignStore(const std::shared_ptr<v8::BackingStore>& store) override {
+    if (limits_.memory != 0) foreign_stores_.Add(store);
+  }
   void Hold() override { ++waits_; }
   void Release() override { --waits_; }
   void EndIfTold() override;
   void LoadClasses() override;
   void LoadPlain() override;
+  static void LoadRemote(Realm* heap);
   bool Park(const std::function<bool(TimePoint until)>& wait_until, const std::function<void()>& give_up,
             TimePoint deadline) override;
 
@@ -158,13 +181,16 @@ class GuestHeap final : public Realm {
   TimePoint born_;
   Client* client_ = nullptr;
   std::unique_ptr<ModuleRegistry> modules_;
-  GuestRemote remote_{this};
+  GuestRemote remote_{this, LoadRemote};
   std::atomic<bool> out_of_memory_{false};
   // Under the lock.
   EventLoop loop_{this};
   Rejections rejections_;
   CallTokens tokens_;
   size_t waits_ = 0;
+  ForeignStores foreign_stores_;
+  size_t own_at_mark_ = 0;  // bytes of heap and buffers when the process was last looked at
+  bool collecting_ = false;
   bool review_due_ = false;
   size_t doubts_ = 0;
   size_t fair_limit_ = 0;  // what V8 made of limits_.memory; known from the first time it is hit
@@ -172,13 +198,11 @@ class GuestHeap final : public Realm {
 
 // Stack-only witness that this thread may use the heap: V8's lock is held, the isolate and its context are entered, and
 // the stack limit is that of this thread. Locks nest on one thread.
-class HeapLock {
+class HeapLock : public RealmLock {
  public:
   explicit HeapLock(GuestHeap* heap);
 
   GuestHeap& heap() const { return *heap_; }
-  v8::Isolate* isolate() const { return heap_->isolate(); }
-  v8::Local<v8::Context> context() const { return context_; }
   // False when so little of this thread's stack is left that a call would overflow at once.
   bool has_stack() const { return has_stack_; }
 
@@ -187,7 +211,6 @@ class HeapLock {
   v8::Locker locker_;
   v8::Isolate::Scope isolate_scope_;
   v8::HandleScope handles_;
-  v8::Local<v8::Context> context_;
   v8::Context::Scope context_scope_;
   bool has_stack_;
   std::optional<StackLimit::Scope> stack_limit_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -141,11 +142,18 @@ v8::Local<v8::Private> PartMakers(v8::Isolate* isolate) {
   return v8::Private::ForApi(isolate, Literal(isolate, "isolates:parts"));
 }
 
+// All globals of libraries have one maker in common, which every isolate carries.
+constexpr std::string_view kLibraryMaker = "library globals";
+
 v8::MaybeLocal<v8::Value> MakePart(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Name> name) {
   v8::Local<v8::Value> makers;
   v8::Local<v8::Value> make;
   if (!context->Global()->GetPrivate(context, PartMakers(isolate)).ToLocal(&makers) ||
       !makers.As<v8::Object>()->Get(context, name).ToLocal(&make)) {
+    return {};
+  }
+  // One of the globals of libraries.
+  if (make->IsUndefined() && !makers.As<v8::Object>()->Get(context, Literal(isolate, kLibraryMaker)).ToLocal(&make)) {
     return {};
   }
   v8::Local<v8::Value> argument = name;
@@ -188,9 +196,9 @@ void DefineGlobals(const Arguments& arguments) {
   const v8::Local<v8::Context> context = isolate->GetCurrentContext();
   const v8::Local<v8::Array> names = arguments[0].As<v8::Array>();
   const auto attributes = arguments[2]->IsTrue() ? v8::None : v8::DontEnum;
+  KeepMaker(isolate, context, Literal(isolate, kLibraryMaker), arguments[1]);
   for (uint32_t i = 0; i < names->Length(); ++i) {
     const v8::Local<v8::Name> name = names->Get(context, i).ToLocalChecked().As<v8::Name>();
-    KeepMaker(isolate, context, name, arguments[1]);
     context->Global()->SetLazyDataProperty(context, name, OnLazyGlobal, {}, attributes).Check();
   }
 }

@@ -1,43 +1,42 @@
 #include "engine/guest_remote.h"
 
 #include "engine/decoder.h"
-#include "engine/guest_heap.h"
-#include "engine/guest_natives.h"
 #include "engine/host_calls.h"
+#include "engine/realm.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
 
 void GuestRemote::Register(v8::Local<v8::Function> receive, v8::Local<v8::Function> wrap,
                            v8::Local<v8::Function> boot) {
-  receive_.Reset(heap_->isolate(), receive);
-  wrap_.Reset(heap_->isolate(), wrap);
-  boot_.Reset(heap_->isolate(), boot);
+  receive_.Reset(realm_->isolate(), receive);
+  wrap_.Reset(realm_->isolate(), wrap);
+  boot_.Reset(realm_->isolate(), boot);
 }
 
 bool GuestRemote::Load() {
-  if (receive_.IsEmpty()) GuestNatives::LoadPart(heap_->isolate(), heap_->context(), "remote");
+  if (receive_.IsEmpty()) load_(realm_);
   return !receive_.IsEmpty();
 }
 
 bool GuestRemote::Boot(const Message& data) {
   v8::Local<v8::Value> decoded;
-  if (!Decoder::Decode(heap_, data).ToLocal(&decoded) || !Load()) return false;
-  v8::Isolate* isolate = heap_->isolate();
-  return !boot_.Get(isolate)->Call(heap_->context(), v8::Undefined(isolate), 1, &decoded).IsEmpty();
+  if (!Decoder::Decode(realm_, data).ToLocal(&decoded) || !Load()) return false;
+  v8::Isolate* isolate = realm_->isolate();
+  return !boot_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 1, &decoded).IsEmpty();
 }
 
 void GuestRemote::OnAnswer(uint64_t call, int kind, const Message& value) {
   const auto payer = payers_.find(call);
   if (payer != payers_.end()) {
-    heap_->client()->ChargeTo(payer->second);
+    realm_->ChargeTo(payer->second);
     payers_.erase(payer);
   }
   if (receive_.IsEmpty()) return;
-  v8::Isolate* isolate = heap_->isolate();
+  v8::Isolate* isolate = realm_->isolate();
   v8::TryCatch caught(isolate);
   v8::Local<v8::Value> decoded;
-  if (!Decoder::Decode(heap_, value).ToLocal(&decoded)) {
+  if (!Decoder::Decode(realm_, value).ToLocal(&decoded)) {
     if (caught.HasTerminated() || !caught.HasCaught()) {
       // V8 would forget it here.
       if (caught.HasTerminated()) isolate->TerminateExecution();
@@ -50,30 +49,30 @@ void GuestRemote::OnAnswer(uint64_t call, int kind, const Message& value) {
   }
   v8::Local<v8::Value> arguments[] = {v8::Number::New(isolate, static_cast<double>(call)),
                                       v8::Integer::New(isolate, kind), decoded};
-  (void)receive_.Get(isolate)->Call(heap_->context(), v8::Undefined(isolate), 3, arguments).IsEmpty();
+  (void)receive_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 3, arguments).IsEmpty();
   if (caught.HasTerminated()) isolate->TerminateExecution();
 }
 
 v8::MaybeLocal<v8::Value> GuestRemote::Callable(v8::Local<v8::Object> handle) {
   const SharedObject* shared = Realm::Unwrap(handle);
   if (shared == nullptr || shared->kind != SharedObject::kHostFunction || !Load()) return {};
-  v8::Isolate* isolate = heap_->isolate();
+  v8::Isolate* isolate = realm_->isolate();
   const auto* function = static_cast<const HostFunction*>(shared->target.get());
   v8::Local<v8::String> name;
   if (!FromUtf8(isolate, function->name()).ToLocal(&name)) return {};
   v8::Local<v8::Value> arguments[] = {handle, v8::Boolean::New(isolate, function->blocks()), name};
-  return wrap_.Get(isolate)->Call(heap_->context(), v8::Undefined(isolate), 3, arguments);
+  return wrap_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 3, arguments);
 }
 
 uint64_t GuestRemote::Keep(v8::Local<v8::Value> value) {
-  kept_[++last_kept_].Reset(heap_->isolate(), value);
+  kept_[++last_kept_].Reset(realm_->isolate(), value);
   return last_kept_;
 }
 
 v8::MaybeLocal<v8::Value> GuestRemote::Find(uint64_t number) {
   const auto found = kept_.find(number);
   if (found == kept_.end()) return {};
-  return found->second.Get(heap_->isolate());
+  return found->second.Get(realm_->isolate());
 }
 
 void GuestRemote::Leave() {

@@ -10,17 +10,18 @@
 
 namespace isolates {
 
-class GuestHeap;
+class Realm;
 
 // The guest's end of what goes on between a host and its guest besides calls: answers to the guest's own calls,
 // functions of the host, and values of the guest that the host refers to. lib/guest/remote.ts is the rest of it.
 //
-// Threads: the one that holds the heap's lock.
+// Threads: the one that has the realm's turn.
 // Owns: the values the host refers to, until it lets go of them.
-// Lifetime: a part of its heap; Leave() under the lock before that goes.
+// Lifetime: a part of its realm; Leave() in a turn before that goes.
 class GuestRemote {
  public:
-  explicit GuestRemote(GuestHeap* heap) : heap_(heap) {}
+  // `load` has Register called, if that has not happened yet.
+  GuestRemote(Realm* realm, void (*load)(Realm* realm)) : realm_(realm), load_(load) {}
 
   // What the part of the runtime gives; lib/guest/native.ts has the types.
   void Register(v8::Local<v8::Function> receive, v8::Local<v8::Function> wrap, v8::Local<v8::Function> boot);
@@ -48,7 +49,8 @@ class GuestRemote {
   // False when the part of the runtime cannot be loaded.
   bool Load();
 
-  GuestHeap* const heap_;
+  Realm* const realm_;
+  void (*const load_)(Realm* realm);
   v8::Global<v8::Function> receive_;
   v8::Global<v8::Function> wrap_;
   v8::Global<v8::Function> boot_;
@@ -58,7 +60,7 @@ class GuestRemote {
 };
 
 // The functions that lib/guest/remote.ts is built on; a new object each time.
-v8::Local<v8::Object> MakeRemoteNatives(GuestHeap* heap);
+v8::Local<v8::Object> MakeRemoteNatives(Realm* realm);
 
 // A reference as JavaScript of the host sees it: the number, and the type that `typeof` tells, in one integer.
 double DescribeReference(uint64_t number, v8::Local<v8::Value> value);

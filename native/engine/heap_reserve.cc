@@ -18,13 +18,13 @@ HeapReserve& HeapReserve::Get() {
 }
 
 std::unique_ptr<GuestHeap> HeapReserve::Take(const GuestHeap::Limits& limits) {
-  // A heap's limits are fixed when it is made; the spare ones have V8's defaults.
   std::unique_ptr<GuestHeap> heap;
-  if (limits.memory == 0) {
+  {
     auto state = state_.Acquire();
-    if (!state->spare.empty()) {
-      heap = std::move(state->spare.back());
-      state->spare.pop_back();
+    const auto found = state->shelves.find(limits.memory);
+    if (found != state->shelves.end() && !found->second.spare.empty()) {
+      heap = std::move(found->second.spare.back());
+      found->second.spare.pop_back();
     }
   }
   if (heap == nullptr) return GuestHeap::Create(limits);
@@ -32,32 +32,50 @@ std::unique_ptr<GuestHeap> HeapReserve::Take(const GuestHeap::Limits& limits) {
   return heap;
 }
 
-void HeapReserve::Resize(size_t count, std::function<void()> ready) {
+void HeapReserve::Resize(const GuestHeap::Limits& limits, size_t count, std::function<void()> ready) {
   std::vector<std::unique_ptr<GuestHeap>> dropped;
   std::vector<std::function<void()>> told;
   {
     auto state = state_.Acquire();
-    state->wanted = count;
-    std::swap(told, state->waiting);
-    while (state->spare.size() > count) {
-      dropped.push_back(std::move(state->spare.back()));
-      state->spare.pop_back();
+    Shelf& shelf = state->shelves[limits.memory];
+    shelf.wanted = count;
+    std::swap(told, shelf.waiting);
+    while (shelf.spare.size() > count) {
+      dropped.push_back(std::move(shelf.spare.back()));
+      shelf.spare.pop_back();
     }
-    if (state->spare.size() >= count) {
+    if (shelf.spare.size() >= count) {
       told.push_back(std::move(ready));
     } else {
-      state->waiting.push_back(std::move(ready));
+      shelf.waiting.push_back(std::move(ready));
     }
+    if (count == 0) state->shelves.erase(limits.memory);
   }
   dropped.clear();
   for (const std::function<void()>& tell : told) tell();
   StartFillingIfNeeded();
 }
 
+void HeapReserve::Clear() {
+  std::vector<size_t> limits;
+  for (const auto& [memory, shelf] : state_.Acquire()->shelves) limits.push_back(memory);
+  for (const size_t memory : limits) Resize({.memory = memory}, 0, [] {});
+}
+
+HeapReserve::Shelf* HeapReserve::Incomplete(State* state, size_t* memory) {
+  for (auto& [limit, shelf] : state->shelves) {
+    if (shelf.spare.size() >= shelf.wanted) continue;
+    *memory = limit;
+    return &shelf;
+  }
+  return nullptr;
+}
+
 void HeapReserve::StartFillingIfNeeded() {
   {
     auto state = state_.Acquire();
-    if (state->filling || state->spare.size() >= state->wanted) return;
+    size_t memory = 0;
+    if (state->filling || Incomplete(&*state, &memory) == nullptr) return;
     state->filling = true;
   }
   Process::Get().pool.Submit(std::make_shared<FillJob>());
@@ -68,28 +86,33 @@ void HeapReserve::Fill() {
   Snapshot::Wait();
   for (;;) {
     std::vector<std::function<void()>> told;
+    size_t memory = 0;
     bool done = false;
     {
       auto state = state_.Acquire();
-      done = state->spare.size() >= state->wanted;
+      for (auto& [limit, shelf] : state->shelves) {
+        if (shelf.spare.size() < shelf.wanted) continue;
+        for (std::function<void()>& tell : std::exchange(shelf.waiting, {})) told.push_back(std::move(tell));
+      }
+      done = Incomplete(&*state, &memory) == nullptr;
       if (done) {
         state->filling = false;
-        std::swap(told, state->waiting);
         changed_.notify_all();
       }
     }
     for (const std::function<void()>& tell : told) tell();
     if (done) return;
-    std::unique_ptr<GuestHeap> heap = GuestHeap::Create({});
+    std::unique_ptr<GuestHeap> heap = GuestHeap::Create({.memory = memory});
     auto state = state_.Acquire();
-    if (heap == nullptr) {
-      // No memory for more: what is there has to do.
-      state->wanted = state->spare.size();
-    } else if (state->spare.size() < state->wanted) {
-      state->spare.push_back(std::move(heap));
-    } else {
+    const auto found = state->shelves.find(memory);
+    if (found == state->shelves.end() || found->second.spare.size() >= found->second.wanted) {
       state.native().unlock();
       heap.reset();
+    } else if (heap == nullptr) {
+      // No memory for more: what is there has to do.
+      found->second.wanted = found->second.spare.size();
+    } else {
+      found->second.spare.push_back(std::move(heap));
     }
   }
 }
@@ -99,6 +122,10 @@ void HeapReserve::Drain() {
   changed_.wait(state.native(), [&state] { return !state->filling; });
 }
 
-size_t HeapReserve::available() { return state_.Acquire()->spare.size(); }
+size_t HeapReserve::available() {
+  size_t count = 0;
+  for (const auto& [memory, shelf] : state_.Acquire()->shelves) count += shelf.spare.size();
+  return count;
+}
 
 }  // namespace isolates

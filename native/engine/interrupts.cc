@@ -30,6 +30,9 @@ void Interrupts::Abandon() {
   auto state = state_.Acquire();
   state->innermost = nullptr;
   state->isolate = nullptr;
+  state->wake = nullptr;
+  state->accounts = 0;
+  has_accounts_.store(false, std::memory_order_relaxed);
 }
 
 bool Interrupts::InterruptIn(State* state, uint64_t number, Cause cause) {
@@ -193,7 +196,7 @@ void Interrupts::Look(v8::Isolate* isolate, void* data) {
     }
   }
   if (!all_due) {
-    const Verdict verdict = self->judge_->Review(isolate, number, due);
+    const Verdict verdict = self->judge_ == nullptr ? Verdict{due, 0} : self->judge_->Review(isolate, number, due);
     auto state = self->state_.Acquire();
     // One that was told to end in the meantime is looked at again.
     if (state->innermost->cause_ != due) {

@@ -44,12 +44,13 @@ class Interrupts {
     ~Judge() = default;
   };
 
+  // Without a judge, what is told to end ends wherever it is.
   explicit Interrupts(Judge* judge) : judge_(judge) {}
 
   void Attach(v8::Isolate* isolate);
   // After this no thread touches the isolate through here.
   void Detach();
-  // The same for an isolate whose thread stands still in the midst of an execution.
+  // The same for an isolate that was left in the midst of executions.
   void Abandon();
 
   // Stops the execution with that number, now or, if it has not begun, as soon as it does.
@@ -122,6 +123,8 @@ class Interrupts {
   bool EndHere(v8::Isolate* isolate);
   // The same, but the guest goes on to where V8 looks for it.
   bool AskAgain(v8::Isolate* isolate);
+
+  bool IsExecuting() { return state_.Acquire()->innermost != nullptr; }
 
   // Has V8 call back on the thread that executes now, between two of its instructions. False when nothing executes.
   bool RequestCallback(v8::InterruptCallback callback, void* data);

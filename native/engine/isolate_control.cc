@@ -1,7 +1,7 @@
 #include "engine/isolate_control.h"
 
-#include <cstdio>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -20,7 +20,13 @@ namespace {
 // A turn on a pool thread lasts at least this long before it makes room for another isolate that waits for a thread.
 constexpr std::chrono::milliseconds kSlice{2};
 
+// After so many tasks in one turn more are likely to come at any moment.
+constexpr size_t kManyInARow = 4;
+
 constexpr std::chrono::milliseconds kStatsPatience{100};
+
+// A heap that takes no longer to give back than a thread takes to wake.
+constexpr size_t kSmallHeap = size_t{8} << 20;
 
 // Numbers of executions that have no ticket. Tickets are JavaScript integers, so they stay below.
 constexpr uint64_t kLocalNumbers = uint64_t{1} << 62;
@@ -37,7 +43,15 @@ Guarded<Registered>& GetRegistry() {
   return *registry;
 }
 
+// Those that V8 cannot go on with, for as long as the process lasts.
+Guarded<std::vector<std::shared_ptr<IsolateControl>>>& LostIsolates() {
+  static auto* lost = new Guarded<std::vector<std::shared_ptr<IsolateControl>>>();
+  return *lost;
+}
+
 }  // namespace
+
+uint64_t NextIsolateId() { return GetRegistry().Acquire()->next_id++; }
 
 std::vector<std::shared_ptr<IsolateControl>> LiveIsolates() {
   std::vector<std::shared_ptr<IsolateControl>> live;
@@ -64,7 +78,7 @@ struct IsolateControl::OperationTask final : Task {
   void Run(IsolateControl* control, const HeapLock& lock) override {
     control->RunAsync(lock, operation.get(), ticket, limits);
   }
-  void Refuse(IsolateControl* control) override { control->Deliver(ticket, control->Refusal()); }
+  void Refuse(IsolateControl* control) override { control->Settle(ticket, control->Refusal()); }
 };
 
 struct IsolateControl::CloseTask final : Task {
@@ -160,6 +174,37 @@ struct IsolateControl::CallbacksTask final : Task {
   void Run(IsolateControl* control, const HeapLock& lock) override { control->RunCallbacks(lock); }
 };
 
+// It is a member of a pool.
+struct IsolateControl::JoinTask final : Task {
+  std::shared_ptr<TaskPool> pool;
+  bool counts_bytes;
+
+  JoinTask(std::shared_ptr<TaskPool> pool, bool counts_bytes) : pool(std::move(pool)), counts_bytes(counts_bytes) {}
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->pool_ = std::move(pool);
+    control->pool_counts_bytes_ = counts_bytes;
+    control->DoPoolTasks(lock);
+  }
+  void Refuse(IsolateControl* control) override { pool->Leave(control->id()); }
+};
+
+struct IsolateControl::WorkTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->work_posted_.store(false);
+    control->DoPoolTasks(lock);
+  }
+};
+
+void IsolateControl::JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) {
+  pool->Join(shared_from_this(), terms);
+  if (!queue_.Post(std::make_unique<JoinTask>(pool, terms.most_bytes != 0))) pool->Leave(id());
+}
+
+bool IsolateControl::WorkForPool() {
+  // Never two in line: each would make room for the other, for ever.
+  return work_posted_.exchange(true) || queue_.Post(std::make_unique<WorkTask>());
+}
+
 void IsolateControl::PostNews(uint64_t wait, News news) {
   if (news == News::kCallbacksDue) {
     queue_.Post(std::make_unique<CallbacksTask>());
@@ -177,7 +222,7 @@ std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::sha
 
 IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
     : identity_([&options] {
-        const uint64_t id = GetRegistry().Acquire()->next_id++;
+        const uint64_t id = NextIsolateId();
         return GuestHeap::Identity{id, options.name.value_or("isolate-" + std::to_string(id))};
       }()),
       limits_(options.limits),
@@ -202,14 +247,14 @@ void IsolateControl::Wake() { queue_.Post(std::make_unique<WakeTask>()); }
 
 IsolateControl::State IsolateControl::state() const {
   if (interrupts_.stopped() != CloseKind::kNone) return State::kClosed;
-  return unanswered_.load(std::memory_order_relaxed) != 0 ? State::kRunning : State::kIdle;
+  return HasUnanswered() ? State::kRunning : State::kIdle;
 }
 
 bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) {
   if (interrupts_.stopped() != CloseKind::kNone) return false;
-  unanswered_.fetch_add(1, std::memory_order_relaxed);
+  asked_.fetch_add(1, std::memory_order_relaxed);
   if (queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, limits))) return true;
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
+  answered_.fetch_add(1, std::memory_order_release);
   return false;
 }
 
@@ -230,21 +275,51 @@ void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::s
 bool IsolateControl::Stop(CloseKind kind) {
   if (!interrupts_.Stop(kind)) return false;
   Wake();
+  if (running_.load() != 0) {
+    // What V8 does not interrupt goes on; who called need not wait for it.
+    Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      const uint64_t running = self == nullptr ? 0 : self->running_.load();
+      if (running != 0) self->AnswerRunning(running - 1, self->Refusal());
+    });
+  }
   return true;
 }
 
-void IsolateControl::Close() { queue_.Post(std::make_unique<CloseTask>()); }
+bool IsolateControl::Close(bool may_be_here) {
+  if (!may_be_here || last_user_.load(std::memory_order_relaxed) != std::this_thread::get_id() || !CloseHere()) {
+    queue_.Post(std::make_unique<CloseTask>());
+    return false;
+  }
+  return true;
+}
+
+bool IsolateControl::CloseHere() {
+  const std::shared_ptr<IsolateControl> self = shared_from_this();
+  SerialQueue::Turn turn(&queue_, kImmediately);
+  if (turn.state() != SerialQueue::Turn::State::kEntered) return false;
+  if (heap_ != nullptr) {
+    const HeapLock lock(heap_.get());
+    v8::HeapStatistics statistics;
+    lock.isolate()->GetHeapStatistics(&statistics);
+    if (statistics.total_heap_size() + heap_->allocator()->used() > kSmallHeap) return false;
+  }
+  const TimePoint began = Clock::now();
+  closing_ = true;
+  AfterTurn(&turn, began, ThreadCpuClock::Nanoseconds(began));
+  return true;
+}
 
 void IsolateControl::ScheduleTurn() { Process::Get().pool.Submit(shared_from_this()); }
 
 void IsolateControl::RunOnPool() {
   SerialQueue::Turn turn(&queue_);
+  last_user_.store({}, std::memory_order_relaxed);
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
   {
     turn_ = &turn;
-    const LastResort contained(this);
-    RunTasks(&turn);
+    if (!LastResort::Contain(this, LastResort::Thread::kPool, [&] { RunTasks(&turn); })) Lose();
     turn_ = nullptr;
   }
   AfterTurn(&turn, began, cpu_began);
@@ -268,27 +343,39 @@ bool IsolateControl::EnsureHeap() {
     const Message boot = std::move(boot_);
     const HeapLock lock(heap_.get());
     v8::TryCatch caught(lock.isolate());
-    if (!heap_->remote().Boot(boot)) {
-      interrupts_.Stop(CloseKind::kMemoryLimit);
-      return false;
-    }
+    if (!heap_->remote().Boot(boot)) return FailToStart(lock, &caught);
   }
   if (initial_globals_.kind == Message::Kind::kEncoded) {
     const Message globals = std::move(initial_globals_);
     const HeapLock lock(heap_.get());
     v8::TryCatch caught(lock.isolate());
-    if (DefineGlobals(lock, globals).IsNothing()) {
-      interrupts_.Stop(CloseKind::kMemoryLimit);
-      return false;
-    }
+    if (DefineGlobals(lock, globals).IsNothing()) return FailToStart(lock, &caught);
   }
   return true;
+}
+
+bool IsolateControl::FailToStart(const HeapLock& lock, v8::TryCatch* caught) {
+  if (heap_->out_of_memory() || !caught->HasCaught() || caught->HasTerminated()) {
+    interrupts_.Stop(CloseKind::kMemoryLimit);
+    return false;
+  }
+  // Such as too little of the thread's stack: it is told like any error that is nobody's.
+  const v8::Local<v8::Value> exception = caught->Exception();
+  const v8::Local<v8::Message> message = caught->Message();
+  caught->Reset();
+  Report(lock, UncaughtKind::kException, exception, message);
+  interrupts_.Stop(CloseKind::kError);
+  return false;
 }
 
 void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
   std::optional<HeapLock> lock;
   const TimePoint slice_ends = Clock::now() + kSlice;
-  while (std::unique_ptr<SerialTask> next = turn->Next()) {
+  const bool may_look = Process::Get().cores > 1;
+  for (size_t done = 0;; ++done) {
+    std::unique_ptr<SerialTask> next = turn->Next();
+    if (next == nullptr && may_look && done >= kManyInARow) next = turn->NextSoon();
+    if (next == nullptr) break;
     auto* task = static_cast<Task*>(next.get());
     if (interrupts_.stopped() != CloseKind::kNone) {
       task->Refuse(this);
@@ -316,6 +403,7 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
 }
 
 void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began) {
+  if (lost()) return;
   if (queue_.queued() == 0) interrupts_.ForgetEarly();
   if (heap_ != nullptr && heap_->out_of_memory()) interrupts_.Stop(CloseKind::kMemoryLimit);
   const TimePoint now = Clock::now();
@@ -339,8 +427,9 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
   for (const std::unique_ptr<SerialTask>& task : left) static_cast<Task*>(task.get())->Refuse(this);
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
-    Deliver(ticket, Refusal());
+    Settle(ticket, Refusal());
   }
+  if (pool_ != nullptr) pool_->Leave(id());
   // 5. What holds on to objects of the heap goes under its lock, 6. and then the heap.
   if (heap_ != nullptr) {
     {
@@ -368,36 +457,51 @@ void IsolateControl::Finish(CloseKind kind) {
   closed_.Set();
 }
 
-void IsolateControl::OnLost() {
-  // As Teardown, without what needs the heap. The control is kept by the thread, and so is its entry among the live
-  // ones: the way out of the process must know that V8 cannot be ended.
+void IsolateControl::OnStandStill() {
   Process::Get().pool.LoseThread();
   Lose();
 }
 
 void IsolateControl::Lose() {
-  // The place where V8 stands is inside of that one, and of this one as well.
-  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) inner->Lose();
+  // A guest that was lost inside of a call of its own is left once more for each call around that one.
+  if (lost()) return;
+  // As Teardown, without what needs the heap. The control is kept for ever, and so is its entry among the live ones:
+  // the way out of the process must know that V8 cannot be ended.
+  LostIsolates().Acquire()->push_back(shared_from_this());
+  // The place that was left is inside of that one, and of this one as well. Its turn was on the part of the stack that
+  // is gone; what waits for another comes from this guest only.
+  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) {
+    inner->turn_ = nullptr;
+    inner->Lose();
+  }
   interrupts_.Stop(CloseKind::kMemoryLimit);
   interrupts_.Abandon();
-  for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  run_ = nullptr;
+  if (turn_ != nullptr) {
+    for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  }
   if (children_ != nullptr) children_->StopAll();
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
-    Deliver(ticket, Refusal());
+    Settle(ticket, Refusal());
   }
-  if (running_.has_value()) Deliver(*running_, Refusal());
+  if (const uint64_t running = running_.load(); running != 0) AnswerRunning(running - 1, Refusal());
+  if (pool_ != nullptr) pool_->Leave(id());
   if (heap_ != nullptr) heap_->AbandonSharing();
   lost_.store(true, std::memory_order_release);
+  // Its share of `maxIsolates` is not given back, since its memory is not.
   sink_->OnClosed(id(), interrupts_.stopped());
+}
+
+void IsolateControl::OnBackFromHost() {
+  if (lost()) LastResort::Leave(this);
 }
 
 IsolateStats IsolateControl::Stats() {
   {
     // Asking V8 needs the turn. An isolate that is busy answers with what it last knew; one that has given all its
     // answers is about to end its turn.
-    const bool busy = unanswered_.load(std::memory_order_relaxed) != 0;
-    SerialQueue::Turn turn(&queue_, busy ? kImmediately : Clock::now() + kStatsPatience);
+    SerialQueue::Turn turn(&queue_, HasUnanswered() ? kImmediately : Clock::now() + kStatsPatience);
     const bool mine =
         turn.state() == SerialQueue::Turn::State::kEntered || turn.state() == SerialQueue::Turn::State::kNested;
     if (mine && heap_ != nullptr) {
@@ -436,11 +540,19 @@ void IsolateControl::OnPrint(ConsoleOutput output) {
     }
   }
   sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
+  OnBackFromHost();
+}
+
+void IsolateControl::Settle(uint64_t ticket, Outcome outcome) {
+  if (pool_ != nullptr) EndPoolTask(ticket);
+  Deliver(ticket, std::move(outcome));
 }
 
 void IsolateControl::Deliver(uint64_t ticket, Outcome outcome) {
-  if (!outcome.ok) Add(&counters_.errors, 1);
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
+  // Also on the thread of the timer, for a call that cannot be stopped.
+  if (!outcome.ok) counters_.errors.fetch_add(1, std::memory_order_relaxed);
+  outcome.isolate_id = id();
+  answered_.fetch_add(1, std::memory_order_release);
   sink_->OnOutcome(ticket, std::move(outcome));
 }
 
@@ -452,12 +564,9 @@ bool IsolateControl::NodeThreadEnds() {
 
 Outcome IsolateControl::CutOff(Interrupts::Cause cause, const TimeLimits& limits, std::string stack) {
   if (cause == Interrupts::Cause::kAborted) return Outcome::Failure(ErrorCode::kAborted);
-  const bool cpu = cause == Interrupts::Cause::kCpuTimeout;
-  Outcome outcome = Outcome::Failure(cpu ? ErrorCode::kCpuTimeout : ErrorCode::kTimeout);
-  char text[32];
-  std::snprintf(text, sizeof(text), "%g", cpu ? limits.cpu : limits.wall);
-  outcome.what = text;
-  outcome.where = std::move(stack);
+  if (cause == Interrupts::Cause::kTimeout) return Outcome::TimedOut(limits.wall, std::move(stack));
+  Outcome outcome = Outcome::TimedOut(limits.cpu, std::move(stack));
+  outcome.code = ErrorCode::kCpuTimeout;
   return outcome;
 }
 

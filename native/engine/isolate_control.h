@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "engine/guest_heap.h"
 #include "engine/host_calls.h"
 #include "engine/interrupts.h"
+#include "engine/isolate_backend.h"
 #include "engine/last_resort.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
@@ -34,38 +36,14 @@ namespace isolates {
 
 class ChildIsolates;
 
-struct IsolateStats {
-  size_t heap_used = 0;
-  size_t heap_total = 0;
-  size_t heap_limit = 0;
-  size_t external = 0;
-  int64_t cpu_nanoseconds = 0;
-  int64_t wall_nanoseconds = 0;
-  uint64_t calls = 0;
-  uint64_t errors = 0;
-  size_t queued = 0;
-
-  // In the order of lib/native.ts, times in milliseconds.
-  std::array<double, 9> Numbers() const {
-    return {static_cast<double>(heap_used),
-            static_cast<double>(heap_total),
-            static_cast<double>(heap_limit),
-            static_cast<double>(external),
-            static_cast<double>(cpu_nanoseconds) / 1e6,
-            static_cast<double>(wall_nanoseconds) / 1e6,
-            static_cast<double>(calls),
-            static_cast<double>(errors),
-            static_cast<double>(queued)};
-  }
-};
-
 // An isolate as seen from every thread: a queue of requests, the way to stop it, and what is known about it. The heap
 // behind it is made by the first who has the turn, and gone once it is closed.
 //
 // Threads: any, except where a comment says "turn": those belong to the thread that has the queue's turn.
 // Owns: the heap, the queue, promises that are waited for; the isolates that its guest made, which end with it.
 // Lifetime: shared_ptr; alive while somebody holds it, while a turn is scheduled and while its heap lives.
-class IsolateControl final : public PoolJob,
+class IsolateControl final : public IsolateBackend,
+                             public PoolJob,
                              public SerialQueue::Host,
                              public GuestHeap::Client,
                              public LastResort::Client,
@@ -95,65 +73,63 @@ class IsolateControl final : public PoolJob,
     bool ends_on_error = false;  // an error that is nobody's ends the isolate
     Family family;
   };
-  // Who performs an operation on a thread of its own.
-  struct Caller {
-    // Asked while it waits for its turn: whether it should not wait any longer.
-    const std::function<bool()>* give_up = nullptr;
-    // On a thread of Node's: whether that must end.
-    const std::function<bool()>* thread_ends = nullptr;
-    // Of the guest that this thread is in already; what stops that stops the operation as well.
-    Interrupts* interrupts = nullptr;
-  };
-  enum class State : uint8_t { kIdle, kRunning, kClosed };
-
   static std::shared_ptr<IsolateControl> Create(Options options, std::shared_ptr<Sink> sink);
   ~IsolateControl() override;
 
-  uint64_t id() const { return identity_.id; }
+  uint64_t id() const override { return identity_.id; }
   const std::string& name() const { return identity_.name; }
-  State state() const;
+  State state() const override;
 
   // The outcome goes to the sink. False once the isolate is closed: nothing was queued. The limits count from the
   // moment the operation begins.
-  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits);
+  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) override;
   // The caller of that ticket has gone: stop it, wherever it is.
-  void Abort(uint64_t ticket);
+  void Abort(uint64_t ticket) override;
   // On this thread, when it is its turn. The wall time covers the waiting too.
-  void PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller, Outcome* outcome);
+  void PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller, Outcome* outcome) override;
+  AtOnce PerformAtOnce(Operation* operation, const TimeLimits& limits, const Caller& caller,
+                       const std::function<uint64_t()>& open, Outcome* outcome) override;
+
+  void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) override;
+  bool WorkForPool() override;
 
   // Stops what runs, refuses what is queued, disposes. False when it was stopped before.
-  bool Stop(CloseKind kind);
-  // Disposes when what is queued now is done, and all that goes on by itself.
-  void Close();
-  CloseKind stopped() const { return interrupts_.stopped(); }
+  bool Stop(CloseKind kind) override;
+  bool Close(bool may_be_here) override;
+  CloseKind stopped() const override { return interrupts_.stopped(); }
   // False when the deadline passed before the heap was gone.
-  bool WaitUntilClosed(TimePoint deadline) { return closed_.WaitUntil(deadline); }
+  bool WaitUntilClosed(TimePoint deadline) override { return closed_.WaitUntil(deadline); }
+  std::shared_ptr<IsolateBackend> Self() override { return shared_from_this(); }
   bool closed() const { return closed_.IsSet(); }
-  // Its thread stands still for ever: it is told to be closed, but V8 must never be told to end.
-  bool lost() const { return lost_.load(std::memory_order_acquire); }
-  bool HeldByThisThread() const { return queue_.HeldByThisThread(); }
+  // V8 cannot go on with it: it is told to be closed, but its heap stays, and V8 must never be told to end.
+  bool lost() const override { return lost_.load(std::memory_order_acquire); }
+  bool HeldByThisThread() const override { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
-  bool InterruptGuest(v8::InterruptCallback callback, void* data);
+  bool InterruptGuest(v8::InterruptCallback callback, void* data) override;
 
   // The guest's calls to its host.
-  HostCalls& host_calls() { return host_calls_; }
+  HostCalls& host_calls() override { return host_calls_; }
   // The host's answer to one of them.
-  void AnswerGuest(uint64_t call, HostCalls::Answer answer);
+  void AnswerGuest(uint64_t call, HostCalls::Answer answer) override;
   // The host does not need that value of the guest any more.
-  void DropReference(uint64_t number);
+  void DropReference(uint64_t number) override;
 
-  IsolateStats Stats();
+  IsolateStats Stats() override;
   // What is known without asking V8, which takes no time.
-  IsolateStats KnownStats() const;
+  IsolateStats KnownStats() const override;
 
   uint64_t parent() const { return family_.parent; }
   const std::shared_ptr<Quota>& quota() const { return family_.own; }
   const std::shared_ptr<Quota>& memory_quota() const { return family_.own_memory; }
   size_t memory_limit() const { return limits_.memory; }
-  const GuestLimits& guest_limits() const { return guest_; }
+  const GuestLimits& guest_limits() const override { return guest_; }
   // As many calls as may be are without an answer.
-  bool IsFull() const { return unanswered_.load(std::memory_order_relaxed) >= guest_.queue; }
-  const TimeLimits& time() const { return time_; }
+  bool IsFull() const override {
+    // First what is answered: what is asked meanwhile may only make it fuller.
+    const size_t answered = answered_.load(std::memory_order_acquire);
+    return asked_.load(std::memory_order_relaxed) - answered >= guest_.queue;
+  }
+  TimeLimits time() const override { return time_; }
   // Turn. The isolates that the guest makes.
   ChildIsolates& children();
   // Something came from one of them: has it handed to the guest in the next turn.
@@ -177,6 +153,8 @@ class IsolateControl final : public PoolJob,
   struct AnswerTask;
   struct DropTask;
   struct CallbacksTask;
+  struct JoinTask;
+  struct WorkTask;
   // What a call may still use, from its beginning to its end.
   struct Budget {
     TimeLimits limits;
@@ -203,11 +181,15 @@ class IsolateControl final : public PoolJob,
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
   void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) override;
-  void OnLost() override;
+  v8::Isolate* ContainedIsolate() const override { return heap_ == nullptr ? nullptr : heap_->isolate(); }
+  bool IsCollecting() const override { return heap_ != nullptr && heap_->collecting(); }
+  void OnStandStill() override;
+  void OnBackFromHost() override;
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
   HostCalls* ClientHostCalls() override { return &host_calls_; }
   const GuestLimits& ClientLimits() const override { return guest_; }
+  ResidentMark* ClientResidentMark() override { return &resident_mark_; }
   bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
   Interrupts::Verdict Review(v8::Isolate* isolate, uint64_t number, Interrupts::Cause due) override;
@@ -218,8 +200,12 @@ class IsolateControl final : public PoolJob,
 
   // Any thread. Has somebody take the turn.
   void Wake();
+  // False when somebody has the turn, or the heap is too large to be given back here.
+  bool CloseHere();
   // Turn. False when the heap cannot be made; the isolate is stopped then.
   bool EnsureHeap();
+  // Turn. Stops an isolate whose first steps did not succeed, with why.
+  bool FailToStart(const HeapLock& lock, v8::TryCatch* caught);
   void RunTasks(SerialQueue::Turn* turn);
   // Turn. Gives memory back some time from now, unless that is about to happen already.
   void AwaitIdleness();
@@ -241,9 +227,18 @@ class IsolateControl final : public PoolJob,
   void Teardown(SerialQueue::Turn* turn);
   // The isolate and all below it are gone.
   void Finish(CloseKind kind);
-  // On the thread that stands still: this isolate, and the one that its guest was in, are lost.
+  // Turn. V8 cannot go on with this isolate, nor with the one that its guest was in: both are lost.
   void Lose();
 
+  // Turn. Does tasks of the pool until there is none, or something else is in line.
+  void DoPoolTasks(const HeapLock& lock);
+  void EndPoolTask(uint64_t ticket);
+  // Turn, on a thread that came itself. False when a promise is awaited under the ticket that `open` gave; without
+  // `open` none is.
+  bool PerformInTurn(SerialQueue::Turn* turn, Operation* operation, Budget budget, const Caller& caller,
+                     const std::function<uint64_t()>* open, Outcome* outcome);
+  // Of a call that begins now.
+  static Budget BudgetOf(const TimeLimits& limits);
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
   bool Execute(const HeapLock& lock, Operation* operation, RunKind kind, uint64_t number, Budget* budget,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
@@ -251,8 +246,13 @@ class IsolateControl final : public PoolJob,
                 v8::Local<v8::Promise>* pending);
   // Turn.
   void NoteHeap();
+  // Turn, before the guest runs: what it may keep outside of its heap is looked after, for as long as it runs.
+  void WatchMemory() {
+    if (limits_.memory != 0 && !watches_memory_.load(std::memory_order_relaxed)) WatchMemoryOnward();
+  }
+  void WatchMemoryOnward();
   // Turn. After something that began then.
-  bool OutgrewMemory(const HeapLock& lock, TimePoint began) const;
+  bool OutgrewMemory(const HeapLock& lock, TimePoint began);
   // Turn.
   void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, const TimeLimits& limits);
   void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, const Budget& budget,
@@ -266,19 +266,33 @@ class IsolateControl final : public PoolJob,
   void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call, CallTokens::State state);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
+  // Turn. A call has ended, and with it the task of a pool that it was.
+  void Settle(uint64_t ticket, Outcome outcome);
+  // Any thread.
   void Deliver(uint64_t ticket, Outcome outcome);
+  // Whether a request has no outcome yet: queued, running or waiting for a promise.
+  bool HasUnanswered() const {
+    return answered_.load(std::memory_order_acquire) != asked_.load(std::memory_order_relaxed);
+  }
   Outcome Refusal() const;
   static Outcome CutOff(Interrupts::Cause cause, const TimeLimits& limits, std::string stack);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);
-  DeadlineTimer::Key ScheduleTimeout(uint64_t ticket, TimePoint deadline);
+  // Has that execution, whose limits those are, ended then.
+  DeadlineTimer::Key ScheduleTimeout(uint64_t number, const TimeLimits& limits, TimePoint deadline);
   // Looks at the CPU time of that execution after `nanoseconds`, which it has left, and again until none is.
-  DeadlineTimer::Key ScheduleCpuTimeout(uint64_t number, int64_t nanoseconds);
+  DeadlineTimer::Key ScheduleCpuTimeout(uint64_t number, const TimeLimits& limits, int64_t nanoseconds);
   DeadlineTimer::Key ScheduleReview(uint64_t number, TimePoint moment);
   // Any thread. Ends that execution now, or a little later where V8 sees to it late.
   void EndInTime(uint64_t number, Interrupts::Cause cause);
+  // The same, and answers its caller all the same when it does not end.
+  void EndOrAnswer(uint64_t number, Interrupts::Cause cause, const TimeLimits& limits);
   void InsistOn(uint64_t number, int more);
   void InsistOnReview(uint64_t number);
   void InsistOnReview(uint64_t number, TimePoint moment);
+  // Any thread. How long a call that was told to end may take to do so before it is answered all the same.
+  static constexpr std::chrono::seconds kOverdueAfter{1};
+  // Answers the call that runs, if it is that one and nobody has; it may go on for long.
+  bool AnswerRunning(uint64_t ticket, Outcome outcome);
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
@@ -292,8 +306,17 @@ class IsolateControl final : public PoolJob,
   Interrupts interrupts_{this};
   Event closed_;
   std::atomic<bool> lost_{false};
-  // Requests that have no outcome yet, whether queued, running or waiting for a promise.
-  std::atomic<size_t> unanswered_{0};
+  // Requests so far, and those of them that have their outcome. Two counters, far from each other: who asks and who
+  // answers are two cores.
+  alignas(64) std::atomic<size_t> asked_{0};
+  alignas(64) std::atomic<size_t> answered_{0};
+  // The thread that did something in it on its own stack; none when that was one of the pool.
+  std::atomic<std::thread::id> last_user_{};
+  // The call that runs on a pool thread; 0 while none does, and once it was answered without waiting for its end.
+  std::atomic<uint64_t> running_{0};
+  ResidentMark resident_mark_;
+  std::atomic<bool> watches_memory_{false};
+  std::atomic<bool> survey_due_{false};
   // The child that the thread with the turn is in.
   Guarded<std::shared_ptr<IsolateControl>> inside_;
 
@@ -312,17 +335,18 @@ class IsolateControl final : public PoolJob,
   std::unordered_map<uint64_t, uint64_t> tickets_;  // of those by their tokens
   Run* run_ = nullptr;                              // the innermost
   uint64_t next_local_number_;
-  int nests_ = 0;          // calls in each other
-  bool answered_ = false;  // the call that was executed last, before it was over
+  int nests_ = 0;  // calls in each other
   bool closing_ = false;
   bool failed_ = false;   // by an error that ends it
   bool cut_off_ = false;  // in the midst of reading an error
-  // The turn itself, and on a pool thread the call it is in.
   SerialQueue::Turn* turn_ = nullptr;
-  std::optional<uint64_t> running_;
   // On a thread of Node's, inside of PerformHere: what that was given.
   const std::function<bool()>* thread_ends_ = nullptr;
   std::shared_ptr<ChildIsolates> children_;  // null while the guest has made none
+  std::shared_ptr<TaskPool> pool_;           // null when it does tasks of none
+  bool pool_counts_bytes_ = false;
+  bool in_pool_tasks_ = false;
+  std::atomic<bool> work_posted_{false};  // any thread
 
   // Only the holder of the turn writes, so a load and a store do for an increment.
   template <class Number, class Amount>
@@ -341,6 +365,9 @@ class IsolateControl final : public PoolJob,
   };
   Counters counters_;
 };
+
+// An id that no isolate of this process has had.
+uint64_t NextIsolateId();
 
 // Every isolate of the process that is not closed, in order of creation.
 std::vector<std::shared_ptr<IsolateControl>> LiveIsolates();

@@ -1,3 +1,4 @@
+#include <thread>
 #include <utility>
 
 #include "engine/completion.h"
@@ -10,11 +11,22 @@ namespace isolates {
 
 namespace {
 
+// So long a thread does tasks of a pool before it makes room for another isolate that waits for one.
+constexpr std::chrono::milliseconds kSlice{2};
 constexpr std::chrono::milliseconds kStuckAfter{5};
+// What a guest can fill meanwhile is tens of megabytes.
+constexpr std::chrono::milliseconds kLookAtMemoryEvery{10};
 // A call shorter than this has not filled much memory.
 constexpr std::chrono::milliseconds kGrowsNoFaster{1};
 
 }  // namespace
+
+bool IsolateControl::AnswerRunning(uint64_t ticket, Outcome outcome) {
+  uint64_t expected = ticket + 1;
+  if (!running_.compare_exchange_strong(expected, 0)) return false;
+  Deliver(ticket, std::move(outcome));
+  return true;
+}
 
 bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, RunKind kind, uint64_t number, Budget* budget,
                              Outcome* outcome, v8::Local<v8::Promise>* pending) {
@@ -25,6 +37,7 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, RunKind
   bool finished = true;
   const TimePoint began = limits_.memory == 0 ? TimePoint() : Clock::now();
   if (!run.dead_on_arrival()) {
+    WatchMemory();
     run.Begin();
     {
       v8::TryCatch caught(isolate);
@@ -50,9 +63,8 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, RunKind
       lock.heap().tokens().Stop(isolate, budget->carrier);
     }
   }
-  answered_ = run.answered();
   // A result that was complete before the stop came is a result.
-  if (is_over || answered_) return true;
+  if (is_over || run.answered()) return true;
   if (end.cause != Interrupts::Cause::kNone) {
     NoteHeap();
     *outcome = CutOff(end.cause, budget->limits, std::move(end.stack));
@@ -64,7 +76,27 @@ bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, RunKind
   return true;
 }
 
-bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) const {
+void IsolateControl::WatchMemoryOnward() {
+  watches_memory_.store(true, std::memory_order_relaxed);
+  Process::Get().timer.Schedule(Clock::now() + kLookAtMemoryEvery, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    const bool passed = self->resident_mark_.IsPassed();
+    if (passed) self->survey_due_.store(true, std::memory_order_relaxed);
+    if (!self->interrupts_.IsExecuting()) {
+      self->watches_memory_.store(false, std::memory_order_relaxed);
+      return;
+    }
+    if (passed) self->interrupts_.RequestCallback(GuestHeap::OnSurvey, nullptr);
+    self->WatchMemoryOnward();
+  });
+}
+
+bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) {
+  if (survey_due_.load(std::memory_order_relaxed)) {
+    survey_due_.store(false, std::memory_order_relaxed);
+    lock.heap().Survey();
+  }
   const bool grew = limits_.memory != 0 && Clock::now() - began > kGrowsNoFaster && lock.heap().IsOverLimit();
   return grew || lock.heap().out_of_memory();
 }
@@ -105,10 +137,13 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Run* run, Operation* operati
   }
 }
 
+IsolateControl::Budget IsolateControl::BudgetOf(const TimeLimits& limits) {
+  return {.limits = limits, .deadline = limits.wall > 0 ? DeadlineAfter(Clock::now(), limits.wall) : kNever};
+}
+
 void IsolateControl::PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller,
                                  Outcome* outcome) {
-  Budget budget{.limits = limits};
-  if (limits.wall > 0) budget.deadline = DeadlineAfter(Clock::now(), limits.wall);
+  const Budget budget = BudgetOf(limits);
   SerialQueue::Turn turn(&queue_, budget.deadline, caller.give_up);
   switch (turn.state()) {
     case SerialQueue::Turn::State::kTimedOut:
@@ -118,20 +153,36 @@ void IsolateControl::PerformHere(Operation* operation, const TimeLimits& limits,
       *outcome = Refusal();
       return;
     default:
-      break;
+      PerformInTurn(&turn, operation, budget, caller, nullptr, outcome);
   }
+}
+
+IsolateControl::AtOnce IsolateControl::PerformAtOnce(Operation* operation, const TimeLimits& limits,
+                                                     const Caller& caller, const std::function<uint64_t()>& open,
+                                                     Outcome* outcome) {
+  // A nested turn could not wait for a promise.
+  if (HeldByThisThread()) return AtOnce::kBusy;
+  SerialQueue::Turn turn(&queue_, kImmediately);
+  if (turn.state() == SerialQueue::Turn::State::kTimedOut) return AtOnce::kBusy;
+  if (turn.state() == SerialQueue::Turn::State::kClosed) {
+    *outcome = Refusal();
+    return AtOnce::kEnded;
+  }
+  return PerformInTurn(&turn, operation, BudgetOf(limits), caller, &open, outcome) ? AtOnce::kEnded : AtOnce::kPending;
+}
+
+bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation, Budget budget, const Caller& caller,
+                                   const std::function<uint64_t()>* open, Outcome* outcome) {
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
-  unanswered_.fetch_add(1, std::memory_order_relaxed);
-  const bool entered = turn.state() == SerialQueue::Turn::State::kEntered;
-  auto* const outer_turn = std::exchange(turn_, entered ? &turn : turn_);
+  asked_.fetch_add(1, std::memory_order_relaxed);
+  bool answered = true;
+  const bool entered = turn->state() == SerialQueue::Turn::State::kEntered;
+  if (entered) last_user_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  auto* const outer_turn = std::exchange(turn_, entered ? turn : turn_);
   if (interrupts_.stopped() != CloseKind::kNone) {
     *outcome = Refusal();
-  } else if (!EnsureHeap()) {
-    *outcome = Refusal();
   } else {
-    const HeapLock lock(heap_.get());
-    v8::Local<v8::Promise> pending;
     const auto* const outer = std::exchange(thread_ends_, caller.thread_ends);
     const uint64_t number = next_local_number_++;
     std::optional<Interrupts::Sleep> calling;
@@ -140,36 +191,88 @@ void IsolateControl::PerformHere(Operation* operation, const TimeLimits& limits,
         if (const auto self = weak.lock()) self->interrupts_.Interrupt(number, Interrupts::Cause::kAborted);
       });
     }
-    const bool final = Execute(lock, operation, RunKind::kCallOfThread, number, &budget, outcome, &pending);
+    const auto thread = caller.thread_ends != nullptr ? LastResort::Thread::kNodes : LastResort::Thread::kPool;
+    const bool came_back = LastResort::Contain(this, thread, [&] {
+      if (!EnsureHeap()) {
+        *outcome = Refusal();
+        return;
+      }
+      const HeapLock lock(heap_.get());
+      v8::Local<v8::Promise> pending;
+      if (Execute(lock, operation, RunKind::kCallOfThread, number, &budget, outcome, &pending)) return;
+      if (open == nullptr) {
+        *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
+        if (budget.token != 0) CallTokens::SetState(lock.isolate(), budget.carrier, CallTokens::State::kAnswered);
+      } else {
+        Await(lock, pending, (*open)(), budget, operation->result);
+        answered = false;
+      }
+    });
+    if (!came_back) {
+      Lose();
+      *outcome = Refusal();
+    }
     calling.reset();
     thread_ends_ = outer;
-    if (!final) {
-      *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
-      if (budget.token != 0) CallTokens::SetState(lock.isolate(), budget.carrier, CallTokens::State::kAnswered);
-    }
   }
   turn_ = outer_turn;
-  unanswered_.fetch_sub(1, std::memory_order_relaxed);
   Add(&counters_.calls, 1);
-  if (!outcome->ok) Add(&counters_.errors, 1);
+  if (answered) {
+    answered_.fetch_add(1, std::memory_order_release);
+    if (!outcome->ok) counters_.errors.fetch_add(1, std::memory_order_relaxed);
+  }
   if (failed_) interrupts_.Stop(CloseKind::kError);
-  if (entered) AfterTurn(&turn, began, cpu_began);
+  if (entered) AfterTurn(turn, began, cpu_began);
+  return answered;
 }
 
 void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, const TimeLimits& limits) {
   Outcome outcome;
   v8::Local<v8::Promise> pending;
   Add(&counters_.calls, 1);
-  Budget budget{.limits = limits};
-  if (limits.wall > 0) budget.deadline = DeadlineAfter(Clock::now(), limits.wall);
-  running_ = ticket;
+  Budget budget = BudgetOf(limits);
+  running_.store(ticket + 1);
   const bool final = Execute(lock, operation, RunKind::kCall, ticket, &budget, &outcome, &pending);
-  running_.reset();
-  if (!final) {
-    Await(lock, pending, ticket, budget, operation->result);
-  } else if (!answered_) {
-    Deliver(ticket, std::move(outcome));
+  const bool answered = running_.exchange(0) == 0;
+  if (answered) {
+    if (pool_ != nullptr) EndPoolTask(ticket);
+    return;
   }
+  if (final) {
+    Settle(ticket, std::move(outcome));
+  } else {
+    Await(lock, pending, ticket, budget, operation->result);
+  }
+}
+
+void IsolateControl::DoPoolTasks(const HeapLock& lock) {
+  in_pool_tasks_ = true;
+  const TimePoint slice_ends = Clock::now() + kSlice;
+  while (interrupts_.stopped() == CloseKind::kNone && !failed_) {
+    // A task would wait here while others of this pool may be free: whatever else is in line goes first.
+    if (queue_.queued() != 0 || (Process::Get().pool.HasWaiting() && Clock::now() >= slice_ends)) {
+      WorkForPool();
+      break;
+    }
+    const std::optional<TaskPool::Task> task = pool_->Take(id());
+    if (!task.has_value()) break;
+    const v8::HandleScope handles(lock.isolate());
+    asked_.fetch_add(1, std::memory_order_relaxed);
+    RunAsync(lock, task->operation.get(), task->ticket, task->limits);
+  }
+  in_pool_tasks_ = false;
+}
+
+void IsolateControl::EndPoolTask(uint64_t ticket) {
+  size_t bytes = 0;
+  if (pool_counts_bytes_ && heap_ != nullptr && interrupts_.stopped() == CloseKind::kNone) {
+    v8::HeapStatistics heap;
+    heap_->isolate()->GetHeapStatistics(&heap);
+    bytes = heap.used_heap_size() + heap_->allocator()->used();
+  }
+  const TaskPool::After after = pool_->Ended(id(), ticket, bytes);
+  if (after.retired) sink_->OnRetired(id());
+  if (after.goes_on && !in_pool_tasks_) WorkForPool();
 }
 
 void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, const Budget& budget,
@@ -226,7 +329,7 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
     outcome = CutOff(Interrupts::Cause::kTimeout, limits.any() ? limits : control->time_, {});
   }
   control->EndPending(still, completed ? CallTokens::State::kAnswered : CallTokens::State::kStopped);
-  control->Deliver(ticket, std::move(outcome));
+  control->Settle(ticket, std::move(outcome));
 }
 
 void IsolateControl::EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call, CallTokens::State state) {
@@ -267,7 +370,7 @@ void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause, std::strin
   if (found == pending_.end()) return;
   const TimeLimits limits = found->second.budget.limits;
   EndPending(found, CallTokens::State::kStopped);
-  Deliver(ticket, CutOff(cause, limits, std::move(stack)));
+  Settle(ticket, CutOff(cause, limits, std::move(stack)));
 }
 
 }  // namespace isolates

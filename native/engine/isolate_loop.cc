@@ -25,6 +25,7 @@ void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void
   bool terminated = false;
   const TimePoint began = limits_.memory != 0 ? Clock::now() : TimePoint();
   if (!run.dead_on_arrival()) {
+    WatchMemory();
     run.Begin();
     {
       v8::TryCatch caught(isolate);
@@ -163,6 +164,7 @@ void IsolateControl::Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v
 
 void IsolateControl::Deliver(UncaughtKind kind, Outcome outcome) {
   sink_->OnUncaught(id(), kind, std::move(outcome), [this] { return interrupts_.Pending(); });
+  OnBackFromHost();
   if (ends_on_error_) failed_ = true;
 }
 

@@ -255,7 +255,7 @@ v8::Local<v8::Value> Terminate(Realm* realm, const Arguments& arguments) {
 
 // (id)
 v8::Local<v8::Value> Close(Realm* realm, const Arguments& arguments) {
-  if (IsolateControl* control = ChildrenOf(realm).Find(IdAt(arguments, 0))) control->Close();
+  if (IsolateControl* control = ChildrenOf(realm).Find(IdAt(arguments, 0))) control->Close(false);
   return {};
 }
 

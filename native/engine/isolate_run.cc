@@ -29,9 +29,17 @@ TimePoint After(TimePoint moment, double milliseconds) { return DeadlineAfter(mo
 
 }  // namespace
 
-DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, TimePoint deadline) {
-  return Process::Get().timer.Schedule(deadline, [weak = weak_from_this(), number] {
-    if (const auto self = weak.lock()) self->EndInTime(number, Interrupts::Cause::kTimeout);
+DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, const TimeLimits& limits, TimePoint deadline) {
+  return Process::Get().timer.Schedule(deadline, [weak = weak_from_this(), number, limits] {
+    if (const auto self = weak.lock()) self->EndOrAnswer(number, Interrupts::Cause::kTimeout, limits);
+  });
+}
+
+void IsolateControl::EndOrAnswer(uint64_t number, Interrupts::Cause cause, const TimeLimits& limits) {
+  EndInTime(number, cause);
+  // Some of V8's native work never looks whether it should stop: who called need not wait for it.
+  Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak = weak_from_this(), number, cause, limits] {
+    if (const auto overdue = weak.lock()) overdue->AnswerRunning(number, CutOff(cause, limits, {}));
   });
 }
 
@@ -47,19 +55,19 @@ void IsolateControl::InsistOn(uint64_t number, int more) {
   });
 }
 
-DeadlineTimer::Key IsolateControl::ScheduleCpuTimeout(uint64_t number, int64_t nanoseconds) {
+DeadlineTimer::Key IsolateControl::ScheduleCpuTimeout(uint64_t number, const TimeLimits& limits, int64_t nanoseconds) {
   const TimePoint moment = Clock::now() + std::chrono::nanoseconds(std::max<int64_t>(nanoseconds, 0));
-  return Process::Get().timer.Schedule(moment, [weak = weak_from_this(), number] {
+  return Process::Get().timer.Schedule(moment, [weak = weak_from_this(), number, limits] {
     const auto self = weak.lock();
     if (self == nullptr) return;
     const auto left = self->interrupts_.LeftOf(number);
     if (!left.has_value()) return;
     if (left->nanoseconds <= 0) {
-      self->EndInTime(number, Interrupts::Cause::kCpuTimeout);
+      self->EndOrAnswer(number, Interrupts::Cause::kCpuTimeout, limits);
     } else {
       // CPU time passes no faster than time does.
       const auto least = left->rests ? kLeastCpuAtRest : kLeastCpu;
-      self->ScheduleCpuTimeout(number, std::max<int64_t>(left->nanoseconds, least.count()));
+      self->ScheduleCpuTimeout(number, limits, std::max<int64_t>(left->nanoseconds, least.count()));
     }
   });
 }
@@ -120,8 +128,9 @@ void IsolateControl::Run::Begin() {
   }
   if (own_ == nullptr && limits.wall > 0) execution_.SetPayer(0, After(began_, limits.wall));
   if (payer_ != 0) execution_.SetPayer(payer_, kNever);
-  if (own_ != nullptr && own_->deadline != kNever) wall_timer_ = control_->ScheduleTimeout(number_, own_->deadline);
-  if (limits.cpu > 0) WatchCpu(limits.cpu, own_ == nullptr ? 0 : own_->cpu_used);
+  if (own_ != nullptr && own_->deadline != kNever)
+    wall_timer_ = control_->ScheduleTimeout(number_, limits, own_->deadline);
+  if (limits.cpu > 0) WatchCpu(limits, own_ == nullptr ? 0 : own_->cpu_used);
   if (look > 0) watch_ = control_->ScheduleReview(number_, After(began_, look));
 }
 
@@ -134,11 +143,11 @@ void IsolateControl::Run::End() {
   scope_.reset();
 }
 
-void IsolateControl::Run::WatchCpu(double milliseconds, int64_t used) {
-  const int64_t left = static_cast<int64_t>(milliseconds * 1e6) - used;
+void IsolateControl::Run::WatchCpu(const TimeLimits& limits, int64_t used) {
+  const int64_t left = static_cast<int64_t>(limits.cpu * 1e6) - used;
   execution_.OpenAccount(left);
   if (cpu_timer_.has_value()) Process::Get().timer.Cancel(*cpu_timer_);
-  cpu_timer_ = control_->ScheduleCpuTimeout(number_, left);
+  cpu_timer_ = control_->ScheduleCpuTimeout(number_, limits, left);
 }
 
 void IsolateControl::Run::Charge() {
@@ -160,7 +169,7 @@ void IsolateControl::Run::ChargeTo(uint64_t token) {
   payer_ = token;
   const Budget& budget = call->budget;
   execution_.SetPayer(token, budget.deadline);
-  if (budget.limits.cpu > 0) WatchCpu(budget.limits.cpu, budget.cpu_used);
+  if (budget.limits.cpu > 0) WatchCpu(budget.limits, budget.cpu_used);
 }
 
 bool IsolateControl::Run::PerformMicrotasks() {
@@ -193,7 +202,7 @@ Interrupts::Verdict IsolateControl::Run::Cut(Interrupts::Cause cause, uint64_t t
 void IsolateControl::Run::AnswerEarly(Interrupts::Cause cause) {
   answered_ = true;
   lock_.heap().tokens().Stop(lock_.isolate(), own_->carrier);
-  control_->Deliver(number_, control_->CutOff(cause, own_->limits, {}));
+  control_->AnswerRunning(number_, CutOff(cause, own_->limits, {}));
 }
 
 Interrupts::Verdict IsolateControl::Run::Review(Interrupts::Cause due) {

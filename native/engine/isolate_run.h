@@ -39,7 +39,7 @@ class IsolateControl::Run {
   bool cut_is_told() const { return cut_is_told_; }
 
  private:
-  void WatchCpu(double milliseconds, int64_t used);
+  void WatchCpu(const TimeLimits& limits, int64_t used);
   void Charge();
   void AnswerEarly(Interrupts::Cause cause);
   // Whether it has used up its limits in this run alone.

@@ -142,6 +142,10 @@ void NodePlatform::OnFatalError(void (*handler)()) {
 #endif
 }
 
+void* NodePlatform::EnvironmentOf(v8::Local<v8::Context> context) { return node::GetCurrentEnvironment(context); }
+
+void NodePlatform::Stop(void* environment) { (void)node::Stop(static_cast<node::Environment*>(environment)); }
+
 void NodePlatform::AtExit(v8::Local<v8::Context> context, void (*callback)(void*), void* data) {
   node::Environment* environment = node::GetCurrentEnvironment(context);
   ISOLATES_CHECK(environment != nullptr);

@@ -38,6 +38,11 @@ class NodePlatform {
   // V8 says of the error is printed already. Once, after Attach.
   static void OnFatalError(void (*handler)());
 
+  // Has the environment of `context` end as Node itself ends a worker thread: what runs is terminated, the loop stops.
+  // Any thread, while the environment is there.
+  static void* EnvironmentOf(v8::Local<v8::Context> context);
+  static void Stop(void* environment);
+
   // Runs `callback(data)` when the environment of `context` goes, on every way out that lets Node run code at all:
   // process.exit() and uncaught exceptions, where Node skips the clean-up hooks of the main thread, included.
   static void AtExit(v8::Local<v8::Context> context, void (*callback)(void*), void* data);

@@ -8,10 +8,10 @@
 
 namespace isolates {
 
-v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
+v8::Maybe<bool> DefineGlobals(const RealmLock& lock, const Message& globals) {
   const v8::Local<v8::Context> context = lock.context();
   v8::Local<v8::Value> decoded;
-  if (!Decoder(&lock.heap(), globals).Decode().ToLocal(&decoded)) {
+  if (!Decoder(&lock.realm(), globals).Decode().ToLocal(&decoded)) {
     return v8::Nothing<bool>();
   }
   const v8::Local<v8::Object> values = decoded.As<v8::Object>();
@@ -38,19 +38,19 @@ v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals) {
 
 namespace {
 
-v8::MaybeLocal<v8::Script> Compile(const HeapLock& lock, v8::Local<v8::String> source, v8::Local<v8::String> filename,
+v8::MaybeLocal<v8::Script> Compile(const RealmLock& lock, v8::Local<v8::String> source, v8::Local<v8::String> filename,
                                    int line, int column) {
-  v8::ScriptCompiler::Source unit(source, MakeOrigin(lock.isolate(), filename, line, column));
+  v8::ScriptCompiler::Source unit(source, lock.realm().OriginOf(filename, line, column));
   return v8::ScriptCompiler::Compile(lock.context(), &unit);
 }
 
-bool Contains(const HeapLock& lock, v8::Local<v8::String> text, std::string_view part) {
+bool Contains(const RealmLock& lock, v8::Local<v8::String> text, std::string_view part) {
   return ToUtf8(lock.isolate(), text).find(part) != std::string::npos;
 }
 
 }  // namespace
 
-v8::MaybeLocal<v8::Value> RunScript::Perform(const HeapLock& lock, FunctionCache*) {
+v8::MaybeLocal<v8::Value> RunScript::Perform(const RealmLock& lock, FunctionCache*) {
   v8::Isolate* isolate = lock.isolate();
   if (globals_.kind == Message::Kind::kEncoded && DefineGlobals(lock, globals_).IsNothing()) return {};
   v8::Local<v8::String> source;
@@ -61,7 +61,7 @@ v8::MaybeLocal<v8::Value> RunScript::Perform(const HeapLock& lock, FunctionCache
   return {};
 }
 
-v8::MaybeLocal<v8::Script> RunScript::CompileScript(const HeapLock& lock, v8::Local<v8::String> source,
+v8::MaybeLocal<v8::Script> RunScript::CompileScript(const RealmLock& lock, v8::Local<v8::String> source,
                                                     v8::Local<v8::String> filename) const {
   v8::Isolate* isolate = lock.isolate();
   v8::TryCatch caught(isolate);
@@ -82,11 +82,11 @@ v8::MaybeLocal<v8::Script> RunScript::CompileScript(const HeapLock& lock, v8::Lo
   return {};
 }
 
-v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCache* functions) {
+v8::MaybeLocal<v8::Value> CallFunction::Perform(const RealmLock& lock, FunctionCache* functions) {
   v8::Isolate* isolate = lock.isolate();
   const v8::Local<v8::Context> context = lock.context();
   v8::Local<v8::Function> function;
-  if (!functions->Get(isolate, context, *source_).ToLocal(&function)) return {};
+  if (!functions->Get(lock, *source_).ToLocal(&function)) return {};
   const v8::Local<v8::Value> receiver = v8::Undefined(isolate);
   if (arguments_.encoded == nullptr) {
     v8::Local<v8::Value> values[CallArguments::kMostScalars];
@@ -96,7 +96,7 @@ v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCa
     return function->Call(context, receiver, static_cast<int>(arguments_.count), values);
   }
   v8::Local<v8::Value> decoded;
-  if (!Decoder(&lock.heap(), *arguments_.encoded).Decode().ToLocal(&decoded)) return {};
+  if (!Decoder(&lock.realm(), *arguments_.encoded).Decode().ToLocal(&decoded)) return {};
   const v8::Local<v8::Array> array = decoded.As<v8::Array>();
   std::vector<v8::Local<v8::Value>> values(array->Length());
   for (uint32_t i = 0; i < values.size(); ++i) {
@@ -105,12 +105,12 @@ v8::MaybeLocal<v8::Value> CallFunction::Perform(const HeapLock& lock, FunctionCa
   return function->Call(context, receiver, static_cast<int>(values.size()), values.data());
 }
 
-v8::MaybeLocal<v8::Value> SetGlobals::Perform(const HeapLock& lock, FunctionCache*) {
+v8::MaybeLocal<v8::Value> SetGlobals::Perform(const RealmLock& lock, FunctionCache*) {
   if (DefineGlobals(lock, globals_).IsNothing()) return {};
   return v8::Undefined(lock.isolate());
 }
 
-v8::MaybeLocal<v8::Value> GetGlobal::Perform(const HeapLock& lock, FunctionCache*) {
+v8::MaybeLocal<v8::Value> GetGlobal::Perform(const RealmLock& lock, FunctionCache*) {
   v8::Isolate* isolate = lock.isolate();
   const v8::Local<v8::Context> context = lock.context();
   v8::Local<v8::String> name;

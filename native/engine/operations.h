@@ -9,13 +9,13 @@
 #include <utility>
 
 #include "engine/function_cache.h"
-#include "engine/guest_heap.h"
+#include "engine/realm_lock.h"
 #include "engine/source_text.h"
 #include "value/message.h"
 
 namespace isolates {
 
-// One thing a host asks of an isolate. It arrives encoded, and is decoded and done under the isolate's lock.
+// One thing a host asks of an isolate. It arrives encoded, and is decoded and done in the isolate's turn.
 //
 // Threads: made on one, performed on another, never at the same time.
 class Operation {
@@ -30,13 +30,15 @@ class Operation {
   virtual ~Operation() = default;
   // Empty when the guest threw or was terminated; the caller has a v8::TryCatch around. Nothing is pending there when a
   // v8::TryCatch in here has seen the termination: V8 cannot throw one again.
-  virtual v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) = 0;
+  virtual v8::MaybeLocal<v8::Value> Perform(const RealmLock& lock, FunctionCache* functions) = 0;
+  // The same operation, for somebody else to keep; nothing is left of this one.
+  virtual std::unique_ptr<Operation> Move() = 0;
 
   Result result = Result::kCopy;
 };
 
 // Defines the properties of an object as globals: all, or none when one of them cannot be made.
-v8::Maybe<bool> DefineGlobals(const HeapLock& lock, const Message& globals);
+v8::Maybe<bool> DefineGlobals(const RealmLock& lock, const Message& globals);
 
 class RunScript final : public Operation {
  public:
@@ -48,15 +50,16 @@ class RunScript final : public Operation {
 
   RunScript(SourceText source, Origin origin, Message globals)
       : source_(std::move(source)), origin_(std::move(origin)), globals_(std::move(globals)) {}
-  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+  v8::MaybeLocal<v8::Value> Perform(const RealmLock& lock, FunctionCache* functions) override;
+  std::unique_ptr<Operation> Move() override { return std::make_unique<RunScript>(std::move(*this)); }
 
  private:
-  v8::MaybeLocal<v8::Script> CompileScript(const HeapLock& lock, v8::Local<v8::String> source,
+  v8::MaybeLocal<v8::Script> CompileScript(const RealmLock& lock, v8::Local<v8::String> source,
                                            v8::Local<v8::String> filename) const;
 
-  const SourceText source_;
-  const Origin origin_;
-  const Message globals_;  // undefined: none
+  SourceText source_;
+  Origin origin_;
+  Message globals_;  // undefined: none
 };
 
 // Up to four numbers, booleans, nulls need no buffer on their way; everything else goes as one encoded array.
@@ -71,30 +74,33 @@ class CallFunction final : public Operation {
  public:
   CallFunction(std::shared_ptr<const FunctionSource> source, CallArguments arguments)
       : source_(std::move(source)), arguments_(std::move(arguments)) {}
-  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+  v8::MaybeLocal<v8::Value> Perform(const RealmLock& lock, FunctionCache* functions) override;
+  std::unique_ptr<Operation> Move() override { return std::make_unique<CallFunction>(std::move(*this)); }
 
  private:
-  const std::shared_ptr<const FunctionSource> source_;
-  const CallArguments arguments_;
+  std::shared_ptr<const FunctionSource> source_;
+  CallArguments arguments_;
 };
 
 class SetGlobals final : public Operation {
  public:
   explicit SetGlobals(Message globals) : globals_(std::move(globals)) {}
-  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+  v8::MaybeLocal<v8::Value> Perform(const RealmLock& lock, FunctionCache* functions) override;
+  std::unique_ptr<Operation> Move() override { return std::make_unique<SetGlobals>(std::move(*this)); }
 
  private:
-  const Message globals_;
+  Message globals_;
 };
 
 class GetGlobal final : public Operation {
  public:
   GetGlobal(SourceText name, bool is_identifier) : name_(std::move(name)), is_identifier_(is_identifier) {}
-  v8::MaybeLocal<v8::Value> Perform(const HeapLock& lock, FunctionCache* functions) override;
+  v8::MaybeLocal<v8::Value> Perform(const RealmLock& lock, FunctionCache* functions) override;
+  std::unique_ptr<Operation> Move() override { return std::make_unique<GetGlobal>(std::move(*this)); }
 
  private:
-  const SourceText name_;
-  const bool is_identifier_;
+  SourceText name_;
+  bool is_identifier_;
 };
 
 }  // namespace isolates

@@ -2,8 +2,10 @@
 #define ISOLATES_ENGINE_OUTCOME_H_
 
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "base/error_codes.h"
 #include "engine/guest_heap.h"
@@ -29,10 +31,20 @@ struct Outcome {
   // describes the reference.
   uint64_t kept = 0;
   bool is_stream = false;
+  uint64_t isolate_id = 0;  // whose answer it is
 
   static Outcome Failure(ErrorCode code) {
     Outcome outcome;
     outcome.code = code;
+    return outcome;
+  }
+  // `timeout` in milliseconds; `stack`: the frames the guest was in, if they are known.
+  static Outcome TimedOut(double timeout, std::string stack) {
+    Outcome outcome = Failure(ErrorCode::kTimeout);
+    char text[32];
+    std::snprintf(text, sizeof(text), "%g", timeout);
+    outcome.what = text;
+    outcome.where = std::move(stack);
     return outcome;
   }
 };
@@ -76,6 +88,8 @@ class Sink {
   // Serves a call that blocks within this function, when this is the host's own thread; false when it is not.
   virtual bool ServeHere(HostCall* call) = 0;
   virtual void OnHostCallAborted(uint64_t isolate_id, uint64_t call) = 0;
+  // The isolate takes no more tasks of its pool, and the last that it took has ended.
+  virtual void OnRetired(uint64_t) {}
   // No guest has that function any more.
   virtual void OnFunctionDropped(uint64_t function) = 0;
 };

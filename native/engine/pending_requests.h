@@ -24,6 +24,13 @@ class PendingRequests {
   };
 
   uint64_t Open(v8::Isolate* isolate, v8::Local<v8::Promise::Resolver> promise, uint64_t isolate_id) {
+    const uint64_t ticket = Reserve(isolate_id);
+    Attach(ticket, isolate, promise);
+    return ticket;
+  }
+
+  // A ticket whose promise is attached before its outcome is taken.
+  uint64_t Reserve(uint64_t isolate_id) {
     uint64_t place = places_.size();
     if (free_.empty()) {
       places_.emplace_back();
@@ -33,10 +40,13 @@ class PendingRequests {
       free_.pop_back();
     }
     Place& taken = places_[place];
-    taken.request.promise.Reset(isolate, promise);
     taken.request.isolate_id = isolate_id;
     last_ = taken.ticket;
     return taken.ticket;
+  }
+
+  void Attach(uint64_t ticket, v8::Isolate* isolate, v8::Local<v8::Promise::Resolver> promise) {
+    places_[ticket % kPlaces].request.promise.Reset(isolate, promise);
   }
 
   // The ticket that was opened last.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/memory.h"
 #include "engine/plain_text.h"
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
@@ -21,6 +22,8 @@ constexpr size_t kMostInVain = 4;
 constexpr uint64_t kWorthReading = 2048;
 constexpr uint64_t kWorthLoading = 1 << 16;
 constexpr size_t kSkipped = 64;
+// A value as large as this leaves lists and holes behind that are megabytes themselves.
+constexpr uint64_t kWorthTidying = uint64_t{4} << 20;
 
 // What the words of lib/shared/plain/writer.ts begin with: the lengths of the lists.
 constexpr size_t kHeaderWords = 3;
@@ -147,7 +150,14 @@ PlainCodec::Encoded PlainCodec::Encode(v8::Local<v8::Value> value, bool large, V
       return Encoded::kNotPlain;
     }
   }
-  *result = PlainToValue(WrittenLists(), std::move(longer_values), &shapes_).Make(isolate, text);
+  *result = PlainToValue(WrittenLists(), std::move(longer_values), &shapes_, &scratch_).Make(isolate, text);
+  if (result->weight() >= kWorthTidying) {
+    // Encoding anything, the writer drops lists that have become too large.
+    v8::Local<v8::String> unused;
+    const Encoded tidied = Call(v8::Undefined(isolate), true, &unused, longer);
+    if (tidied != Encoded::kYes) return tidied;
+    ReturnFreeMemory();
+  }
   return Encoded::kYes;
 }
 
@@ -197,16 +207,18 @@ bool PlainCodec::Reserve(size_t words, size_t numbers) {
   return !reserve_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, lengths).IsEmpty();
 }
 
-v8::MaybeLocal<v8::Value> PlainCodec::Read(PlainLists lists, std::vector<v8::Local<v8::Value>>* texts, bool frozen) {
+v8::MaybeLocal<v8::Value> PlainCodec::Read(PlainLists lists, PlainStrings& strings, bool frozen) {
   v8::Isolate* isolate = realm_->isolate();
   if (!Reserve(lists.words.size(), lists.numbers.size())) return {};
-  v8::Local<v8::Value> arguments[] = {v8::Array::New(isolate, texts->data(), texts->size()),
+  v8::Local<v8::Value> text = v8::Undefined(isolate);
+  if (!strings.text.IsEmpty()) text = strings.text;
+  v8::Local<v8::Value> arguments[] = {text, v8::Array::New(isolate, strings.list.data(), strings.list.size()),
                                       v8::Boolean::New(isolate, frozen)};
   if (!lists.numbers.empty()) {
     std::memcpy(reader_.numbers->Data(), lists.numbers.data(), lists.numbers.size_bytes());
   }
   std::memcpy(reader_.words->Data(), lists.words.data(), lists.words.size_bytes());
-  return decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments);
+  return decode_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 3, arguments);
 }
 
 v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
@@ -223,8 +235,8 @@ v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
   const auto* numbers = reinterpret_cast<const double*>(message.bytes.data() + sizeof(header));
   const auto* words = reinterpret_cast<const int32_t*>(numbers + header.numbers);
   const PlainLists lists{{words, static_cast<size_t>(header.words)}, {numbers, static_cast<size_t>(header.numbers)}};
-  std::vector<v8::Local<v8::Value>> texts;
-  switch (ReadPlainTexts(realm_, message, header, lists.words, &texts)) {
+  PlainStrings strings;
+  switch (ReadPlainTexts(realm_, message, header, lists.words, &strings)) {
     case PlainTexts::kNoMemory:
       return refuse("There is no memory for a string of the message");
     case PlainTexts::kThrew:
@@ -233,7 +245,7 @@ v8::MaybeLocal<v8::Value> PlainCodec::Decode(const Message& message) {
       break;
   }
   v8::Local<v8::Value> value;
-  if (!Read(lists, &texts, false).ToLocal(&value)) return {};
+  if (!Read(lists, strings, false).ToLocal(&value)) return {};
   return handles.Escape(value);
 }
 
@@ -252,7 +264,7 @@ bool PlainCodec::Decode(const Value& value, v8::MaybeLocal<v8::Value>* result, b
   }
   *made_mutable = plain.made_mutable();
   v8::Local<v8::Value> made;
-  if (Read(plain.lists(), &plain.texts(), true).ToLocal(&made)) *result = handles.Escape(made);
+  if (Read(plain.lists(), plain.strings(), true).ToLocal(&made)) *result = handles.Escape(made);
   return true;
 }
 

@@ -73,7 +73,7 @@ class PlainCodec {
   uint32_t LongerCount() const;
   // Has lists made that are long enough for the reader. False with an exception pending.
   bool Reserve(size_t words, size_t numbers);
-  v8::MaybeLocal<v8::Value> Read(PlainLists lists, std::vector<v8::Local<v8::Value>>* texts, bool frozen);
+  v8::MaybeLocal<v8::Value> Read(PlainLists lists, PlainStrings& strings, bool frozen);
 
   Realm* const realm_;
   v8::Global<v8::Function> encode_;
@@ -82,6 +82,7 @@ class PlainCodec {
   v8::Global<v8::Function> remember_;
   SampleObjects samples_;
   PlainShapeNumbers shapes_;
+  PlainScratch scratch_;
   Lists writer_;
   Lists reader_;
   size_t seen_ = 0;

@@ -17,6 +17,9 @@ namespace {
 constexpr uint32_t kSharedText = 0xffff'ffff;
 // The same, and it is a value that has its object in this heap.
 constexpr uint32_t kSharedValue = 0xffff'fffe;
+// In a narrow text JavaScript cuts out the strings up to here itself (lib/shared/plain/format.ts: MOST_CUT), which is
+// quicker than a call of V8's for each. V8 copies those; a longer piece would keep the whole text in memory.
+constexpr size_t kMostCut = 12;
 // In a text that is not narrow each string begins with one of these, and takes whole units of two bytes.
 constexpr char16_t kNarrow = 0;
 constexpr char16_t kWide = 1;
@@ -45,33 +48,6 @@ v8::MaybeLocal<v8::String> NewTwoByte(v8::Isolate* isolate, const char16_t* data
                                     static_cast<int>(length));
 }
 
-// Strings that are short enough to be told apart by one word are mostly those that come again: a heap gets one of each.
-class Repeated {
- public:
-  static constexpr size_t kMostLength = sizeof(uint64_t);
-
-  // The string of these characters; made when it was not there.
-  v8::MaybeLocal<v8::String> Get(v8::Isolate* isolate, const uint8_t* data, size_t length) {
-    uint64_t characters = 0;
-    std::memcpy(&characters, data, length);
-    Place& place = places_[(characters ^ length) * 0x9e3779b97f4a7c15u >> 56];
-    if (place.length == length && place.characters == characters && !place.string.IsEmpty()) return place.string;
-    v8::Local<v8::String> made;
-    if (!NewOneByte(isolate, data, length).ToLocal(&made)) return {};
-    place = {characters, length, made};
-    return made;
-  }
-
- private:
-  struct Place {
-    uint64_t characters = 0;
-    size_t length = 0;
-    v8::Local<v8::String> string;
-  };
-
-  std::array<Place, 256> places_;
-};
-
 // Reads the short strings one after another.
 class ShortTexts {
  public:
@@ -88,20 +64,19 @@ class ShortTexts {
     return NewTwoByte(isolate_, characters, length);
   }
 
-  const uint8_t* end() const { return at_; }
+  void Skip(size_t length) { at_ += length; }
+  const uint8_t* at() const { return at_; }
 
  private:
   v8::MaybeLocal<v8::String> OneByte(size_t length, size_t size) {
     const uint8_t* characters = at_;
     at_ += size;
-    if (length <= Repeated::kMostLength) return repeated_.Get(isolate_, characters, length);
     return NewOneByte(isolate_, characters, length);
   }
 
   v8::Isolate* const isolate_;
   const uint8_t* at_;
   const bool narrow_;
-  Repeated repeated_;
 };
 
 }  // namespace
@@ -138,6 +113,7 @@ void PlainTextWriter::WriteLong(v8::Local<v8::String> text) {
   bytes->resize(PaddedSize(bytes->size(), sizeof(uint32_t)));
   if (std::shared_ptr<Value> shared = strings_->Share(isolate_, text)) {
     *Grow<uint32_t>(bytes, sizeof(uint32_t)) = kSharedText;
+    message_->moved_bytes += shared->weight();
     message_->attachments.push_back(std::move(shared));
     return;
   }
@@ -159,31 +135,39 @@ void PlainTextWriter::WriteShared(std::shared_ptr<Value> value) {
 }
 
 PlainTexts ReadPlainTexts(Realm* realm, const Message& message, const PlainHeader& header,
-                          std::span<const int32_t> words, std::vector<v8::Local<v8::Value>>* strings) {
+                          std::span<const int32_t> words, PlainStrings* strings) {
   v8::Isolate* isolate = realm->isolate();
-  size_t count = 0;
-  size_t long_texts = 0;
-  for (const int32_t word : words) {
-    const int32_t tag = word & PlainTag::kMask;
-    count += tag == PlainTag::kText || tag == PlainTag::kLongText || tag == PlainTag::kShared ? 1 : 0;
-  }
-  strings->resize(count);
-  if (count == 0) return PlainTexts::kDone;
-  ShortTexts short_texts(isolate, reinterpret_cast<const uint8_t*>(words.data() + words.size()), header.narrow != 0);
+  const bool narrow = header.narrow != 0;
+  const auto* const text = reinterpret_cast<const uint8_t*>(words.data() + words.size());
+  ShortTexts short_texts(isolate, text, narrow);
+  std::vector<v8::Local<v8::Value>>* const list = &strings->list;
   std::vector<size_t> long_places;
-  size_t place = 0;
   for (const int32_t word : words) {
     const int32_t tag = word & PlainTag::kMask;
     if (tag == PlainTag::kLongText || tag == PlainTag::kShared) {
-      long_places.push_back(place++);
+      long_places.push_back(list->size());
+      list->emplace_back();
     } else if (tag == PlainTag::kText) {
-      v8::Local<v8::String> text;
-      if (!short_texts.Next(static_cast<size_t>(word >> PlainTag::kBits)).ToLocal(&text)) return PlainTexts::kNoMemory;
-      (*strings)[place++] = text;
+      const auto length = static_cast<size_t>(word >> PlainTag::kBits);
+      if (narrow && length <= kMostCut) {
+        short_texts.Skip(length);
+        continue;
+      }
+      v8::Local<v8::String> made;
+      if (!short_texts.Next(length).ToLocal(&made)) return PlainTexts::kNoMemory;
+      list->push_back(made);
     }
   }
+  if (narrow) {
+    v8::Local<v8::String> all;
+    if (!NewOneByte(isolate, text, static_cast<size_t>(short_texts.at() - text)).ToLocal(&all)) {
+      return PlainTexts::kNoMemory;
+    }
+    strings->text = all;
+  }
   const uint8_t* const begin = message.bytes.data();
-  auto at = static_cast<size_t>(short_texts.end() - begin);
+  size_t long_texts = 0;
+  auto at = static_cast<size_t>(short_texts.at() - begin);
   for (const size_t long_place : long_places) {
     at = PaddedSize(at, sizeof(uint32_t));
     uint32_t head;
@@ -191,7 +175,7 @@ PlainTexts ReadPlainTexts(Realm* realm, const Message& message, const PlainHeade
     at += sizeof(head);
     if (head == kSharedValue) {
       const auto value = std::static_pointer_cast<Value>(message.attachments[long_texts++]);
-      if (!realm->Unpack(value).ToLocal(&(*strings)[long_place])) return PlainTexts::kThrew;
+      if (!realm->Unpack(value).ToLocal(&(*list)[long_place])) return PlainTexts::kThrew;
       continue;
     }
     v8::MaybeLocal<v8::String> made;
@@ -204,9 +188,9 @@ PlainTexts ReadPlainTexts(Realm* realm, const Message& message, const PlainHeade
                       : NewTwoByte(isolate, reinterpret_cast<const char16_t*>(begin + at), length);
       at += length << (one_byte ? 0 : 1);
     }
-    v8::Local<v8::String> text;
-    if (!made.ToLocal(&text)) return PlainTexts::kNoMemory;
-    (*strings)[long_place] = text;
+    v8::Local<v8::String> made_text;
+    if (!made.ToLocal(&made_text)) return PlainTexts::kNoMemory;
+    (*list)[long_place] = made_text;
   }
   return PlainTexts::kDone;
 }

@@ -67,9 +67,16 @@ class PlainTextWriter {
 // kThrew: something that is shared could not be made, and an exception is pending.
 enum class PlainTexts : uint8_t { kDone, kNoMemory, kThrew };
 
-// Makes the strings of a plain message, and what is shared, in the order of its words.
+// What the reader makes the strings of a value from: those that stand by themselves, and what is shared, in the order
+// of the words; and the text that it cuts all others out of, if there is one.
+struct PlainStrings {
+  std::vector<v8::Local<v8::Value>> list;
+  v8::Local<v8::String> text;
+};
+
+// Makes the strings of a plain message.
 PlainTexts ReadPlainTexts(Realm* realm, const Message& message, const PlainHeader& header,
-                          std::span<const int32_t> words, std::vector<v8::Local<v8::Value>>* strings);
+                          std::span<const int32_t> words, PlainStrings* strings);
 
 }  // namespace isolates
 

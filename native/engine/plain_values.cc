@@ -1,9 +1,11 @@
 #include "engine/plain_values.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "base/check.h"
@@ -26,6 +28,20 @@ constexpr size_t kManyWords = 64;
 int32_t Word(int32_t tag, size_t more = 0) { return static_cast<int32_t>(more) << PlainTag::kBits | tag; }
 
 size_t PlaceOf(uint64_t hash, size_t places) { return (hash * 0x9e3779b97f4a7c15u >> 40) & (places - 1); }
+
+// Tells most short texts apart: its first and its last eight bytes. Those that it does not are made each time.
+uint64_t EndsOf(Text text) {
+  const size_t bytes = text.bytes();
+  uint64_t first = 0;
+  uint64_t last = 0;
+  if (bytes >= sizeof(first)) {
+    std::memcpy(&first, text.one(), sizeof(first));
+    std::memcpy(&last, text.one() + bytes - sizeof(last), sizeof(last));
+  } else {
+    std::memcpy(&first, text.one(), bytes);
+  }
+  return first ^ std::rotl(last, 31) * 0xff51'afd7'ed55'8ccdu ^ bytes;
+}
 
 }  // namespace
 
@@ -59,17 +75,34 @@ void PlainShapeNumbers::Clear() {
   numbers_.clear();
 }
 
+void PlainScratch::Tidy() {
+  // Its values are not to stay in memory for this.
+  for (Value& value : repeated) value = Value();
+  slots.clear();
+  const auto limit = [](auto* list) {
+    std::decay_t<decltype(*list)> empty;
+    if (list->capacity() * sizeof(list->front()) > kMostKept) list->swap(empty);
+  };
+  limit(&narrow);
+  limit(&wide);
+  limit(&slots);
+}
+
 Value PlainToValue::Make(v8::Isolate* isolate, v8::Local<v8::String> text) {
   const auto length = static_cast<size_t>(text->Length());
-  if (text->IsOneByte()) {
-    narrow_.resize(length);
-    if (length != 0) WriteOneByte(isolate, text, narrow_.data(), static_cast<int>(length));
-  } else {
-    wide_.resize(length);
-    WriteTwoByte(isolate, text, reinterpret_cast<uint16_t*>(wide_.data()), static_cast<int>(length));
+  is_wide_ = !text->IsOneByte();
+  if (is_wide_) {
+    if (scratch_.wide.size() < length) scratch_.wide.resize(length);
+    WriteTwoByte(isolate, text, reinterpret_cast<uint16_t*>(scratch_.wide.data()), static_cast<int>(length));
+  } else if (length != 0) {
+    if (scratch_.narrow.size() < length) scratch_.narrow.resize(length);
+    WriteOneByte(isolate, text, scratch_.narrow.data(), static_cast<int>(length));
   }
-  if (lists_.words.size() > kManyWords) repeated_.resize(kRepeated);
-  return Read();
+  has_repeated_ = lists_.words.size() > kManyWords;
+  if (has_repeated_) scratch_.repeated.resize(kRepeated);
+  Value made = Read();
+  scratch_.Tidy();
+  return made;
 }
 
 Value PlainToValue::Read() {
@@ -92,11 +125,11 @@ Value PlainToValue::Read() {
     case PlainTag::kShared:
       return longer_[next_longer_++];
     case PlainTag::kArray:
-      for (size_t i = 0; i < more; ++i) slots_.push_back(Read());
+      for (size_t i = 0; i < more; ++i) scratch_.slots.push_back(Read());
       return Gather(more, [](std::span<Value> slots) { return Value::Array(slots); });
     case PlainTag::kObject: {
       const Shape* shape = shapes_->ShapeOf(static_cast<int64_t>(more));
-      for (size_t i = 0; i < shape->size(); ++i) slots_.push_back(Read());
+      for (size_t i = 0; i < shape->size(); ++i) scratch_.slots.push_back(Read());
       return Gather(shape->size(), [shape](std::span<Value> slots) { return Value::Object(shape, slots); });
     }
     case PlainTag::kNumbers:
@@ -112,18 +145,19 @@ Value PlainToValue::Read() {
 
 template <class Build>
 Value PlainToValue::Gather(size_t count, Build build) {
-  const size_t begin = slots_.size() - count;
-  Value made = build(std::span<Value>(slots_).subspan(begin));
-  slots_.resize(begin);
+  std::vector<Value>& slots = scratch_.slots;
+  const size_t begin = slots.size() - count;
+  Value made = build(std::span<Value>(slots).subspan(begin));
+  slots.resize(begin);
   return made;
 }
 
 Value PlainToValue::ReadText(size_t length) {
   Text text;
-  if (wide_.empty()) {
-    text = std::string_view(reinterpret_cast<const char*>(narrow_.data()) + character_, length);
+  if (!is_wide_) {
+    text = std::string_view(reinterpret_cast<const char*>(scratch_.narrow.data()) + character_, length);
   } else {
-    const std::u16string_view wide(wide_.data() + character_, length);
+    const std::u16string_view wide(scratch_.wide.data() + character_, length);
     text = wide;
     if (std::ranges::all_of(wide, [](char16_t character) { return character <= 0xff; })) {
       // One wide string makes the whole text wide.
@@ -135,15 +169,15 @@ Value PlainToValue::ReadText(size_t length) {
     }
   }
   character_ += length;
-  if (repeated_.empty() || length > kShortText) return Value::String(text);
+  if (!has_repeated_ || length > kShortText) return Value::String(text);
   // Names, states and tags come again and again: they are kept once.
-  Value& known = repeated_[PlaceOf(text.Hash(), kRepeated)];
+  Value& known = scratch_.repeated[PlaceOf(EndsOf(text), kRepeated)];
   if (!known.IsString() || !(known.text() == text)) known = Value::String(text);
   return known;
 }
 
 Value PlainToValue::ReadNumbers(size_t length) {
-  for (size_t i = 0; i < length; ++i) slots_.push_back(Value::Number(lists_.numbers[number_++]));
+  for (size_t i = 0; i < length; ++i) scratch_.slots.push_back(Value::Number(lists_.numbers[number_++]));
   return Gather(length, [](std::span<Value> slots) { return Value::Array(slots); });
 }
 
@@ -152,12 +186,9 @@ Value PlainToValue::ReadKeyed(size_t length) {
   keys.reserve(length);
   for (size_t i = 0; i < length; ++i) {
     keys.push_back(Read());
-    slots_.push_back(Read());
+    scratch_.slots.push_back(Read());
   }
-  std::vector<Text> texts;
-  texts.reserve(length);
-  for (const Value& key : keys) texts.push_back(key.text());
-  const ShapeRef shape = Shape::Of(texts);
+  const ShapeRef shape = Shape::Of(std::move(keys));
   return Gather(length, [&shape](std::span<Value> slots) { return Value::Object(shape.get(), slots); });
 }
 
@@ -180,14 +211,14 @@ bool ValueToPlain::WriteText(const Value& text) {
   if (!known_.empty()) {
     known = &known_[PlaceOf(reinterpret_cast<uintptr_t>(text.node()) >> 4, kRepeated)];
     if (known->node == text.node()) {
-      texts_.push_back(known->text);
+      strings_.list.push_back(known->text);
       return true;
     }
   }
   v8::Local<v8::String> made;
   if (!StringOf(isolate_, text).ToLocal(&made)) return false;
   if (known != nullptr) *known = {text.node(), made};
-  texts_.push_back(made);
+  strings_.list.push_back(made);
   return true;
 }
 

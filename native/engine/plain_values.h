@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/plain_text.h"
 #include "value/shape.h"
 #include "value/value.h"
 
@@ -40,14 +41,28 @@ struct PlainLists {
   std::span<const double> numbers;
 };
 
+// What PlainToValue needs meanwhile. Kept from one value to the next: getting such pieces of memory and giving them
+// back each time makes malloc tidy up, which costs more than the small nodes between.
+struct PlainScratch {
+  // More than this is given back.
+  static constexpr size_t kMostKept = size_t{256} << 10;
+
+  void Tidy();
+
+  std::vector<uint8_t> narrow;  // the text, in one of these
+  std::vector<char16_t> wide;
+  std::vector<Value> slots;
+  std::vector<Value> repeated;  // short strings met before
+};
+
 // Makes a Value of what lib/shared/plain/writer.ts has written: without any call of V8's, but to copy the characters.
 //
 // Threads: the one that holds the isolate's lock.
 class PlainToValue {
  public:
   // `longer` are the values of the strings that stand by themselves, and of what is shared.
-  PlainToValue(PlainLists lists, std::vector<Value> longer, PlainShapeNumbers* shapes)
-      : lists_(lists), longer_(std::move(longer)), shapes_(shapes) {}
+  PlainToValue(PlainLists lists, std::vector<Value> longer, PlainShapeNumbers* shapes, PlainScratch* scratch)
+      : lists_(lists), longer_(std::move(longer)), shapes_(shapes), scratch_(*scratch) {}
 
   Value Make(v8::Isolate* isolate, v8::Local<v8::String> text);
 
@@ -63,14 +78,13 @@ class PlainToValue {
   const PlainLists lists_;
   const std::vector<Value> longer_;
   PlainShapeNumbers* const shapes_;
-  std::vector<uint8_t> narrow_;  // the text, in one of these
-  std::vector<char16_t> wide_;
+  PlainScratch& scratch_;
+  bool is_wide_ = false;
+  bool has_repeated_ = false;
   size_t word_ = 0;
   size_t number_ = 0;
   size_t character_ = 0;
   size_t next_longer_ = 0;
-  std::vector<Value> slots_;
-  std::vector<Value> repeated_;  // short strings met before, by their hash
 };
 
 // Writes a Value for lib/shared/plain/reader.ts.
@@ -83,8 +97,7 @@ class ValueToPlain {
   // False when there is something in it that is not plain, or no memory for a string.
   bool Write(const Value& value) { return Write(value, kDeepest); }
   PlainLists lists() const { return {words_, numbers_}; }
-  const std::vector<v8::Local<v8::Value>>& texts() const { return texts_; }
-  std::vector<v8::Local<v8::Value>>& texts() { return texts_; }
+  PlainStrings& strings() { return strings_; }
   // Whether there was something that cannot be frozen.
   bool made_mutable() const { return made_mutable_; }
 
@@ -101,7 +114,7 @@ class ValueToPlain {
   PlainShapeNumbers* const shapes_;
   std::vector<int32_t> words_;
   std::vector<double> numbers_;
-  std::vector<v8::Local<v8::Value>> texts_;
+  PlainStrings strings_;
   // Strings that came before, by the addresses of their nodes.
   struct Known {
     const ValueNode* node = nullptr;

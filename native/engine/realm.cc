@@ -9,6 +9,7 @@
 #include "engine/channel_orphans.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
+#include "value/store.h"
 
 namespace isolates {
 
@@ -229,6 +230,10 @@ v8::Local<v8::Value> Realm::MakeError(ErrorCode code, std::string_view where, st
 
 v8::MaybeLocal<v8::Value> Realm::Callable(v8::Local<v8::Object>) { return {}; }
 
+v8::ScriptOrigin Realm::OriginOf(v8::Local<v8::String> filename, int line, int column) {
+  return MakeOrigin(isolate(), filename, line, column);
+}
+
 v8::MaybeLocal<v8::Value> Realm::FindReference(uint64_t) { return {}; }
 
 void Realm::MarkMainThread() { is_main_thread = true; }
@@ -252,6 +257,20 @@ void Realm::GiveBack() {
   std::unordered_map<uint64_t, std::function<void()>> possessions;
   std::swap(possessions, possessions_);
   for (const auto& [number, give_back] : possessions) give_back();
+}
+
+size_t Realm::BytesKeptElsewhere() {
+  size_t bytes = 0;
+  for (const auto& [target, wrapper] : wrappers_) {
+    const SharedObject& shared = wrapper->shared;
+    if (shared.kind == SharedObject::Kind::kChannel) {
+      bytes += static_cast<MessageChannel*>(shared.target.get())->BytesFrom(party());
+    } else if (shared.kind == SharedObject::Kind::kStore) {
+      const auto* store = static_cast<const Store*>(shared.target.get());
+      if (store->maker() == party()) bytes += store->Usage().bytes;
+    }
+  }
+  return bytes;
 }
 
 void Realm::Abandon() {
@@ -299,6 +318,7 @@ void Realm::Leave() {
   make_error_.Reset();
   plain_.Leave();
   strings_.Leave();
+  pins_.Clear();
   memory_key_.Reset();
   shapes_.reset();
 }

@@ -18,6 +18,7 @@
 #include "base/error_codes.h"
 #include "engine/buffer_allocator.h"
 #include "engine/external_share.h"
+#include "engine/pinned_values.h"
 #include "engine/plain_codec.h"
 #include "engine/shape_cache.h"
 #include "engine/shared_object.h"
@@ -47,6 +48,29 @@ class Mailbox {
 template <class Base>
 class Asynchronous;
 
+class GuestRemote;
+class HostCalls;
+class Interrupts;
+
+// What a realm has beyond others that is a guest: the way between it and its host.
+//
+// Threads: the one that has the world's turn.
+class Hosted {
+ public:
+  virtual GuestRemote& remote() = 0;
+  virtual HostCalls* host_calls() = 0;
+  // What stops the guest, where that keeps account of its CPU time; null elsewhere.
+  virtual Interrupts* interrupts() { return nullptr; }
+  // As HostCalls::Sleep.
+  virtual bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until,
+                              const std::function<void()>& give_up) = 0;
+  // The host has been at work on this thread, and may have ended more than its own part.
+  virtual void OnBackFromHost() {}
+
+ protected:
+  ~Hosted() = default;
+};
+
 // One JavaScript world that takes part in sharing, a guest or a Node environment: the objects in it that stand for
 // shared ones, and its promises that wait for what others do.
 //
@@ -61,6 +85,10 @@ class Realm {
   virtual v8::Isolate* isolate() const = 0;
   virtual v8::Local<v8::Context> context() const = 0;
   virtual BufferAllocator* allocator() const = 0;
+  // Null where nobody hosts it.
+  virtual Hosted* hosted() { return nullptr; }
+  // What V8 is told of a script from the host.
+  virtual v8::ScriptOrigin OriginOf(v8::Local<v8::String> filename, int line, int column);
   // What items from here are marked with; not 0, and nobody else's.
   virtual uint64_t party() const = 0;
 
@@ -68,6 +96,7 @@ class Realm {
   void Register(const std::vector<v8::Local<v8::Function>>& classes, v8::Local<v8::Function> make_error);
   PlainCodec& plain() { return plain_; }
   SharedStrings& strings() { return strings_; }
+  PinnedValues& pins() { return pins_; }
   // Has the codec registered, if that has not happened yet.
   virtual void LoadPlain() = 0;
   // How to take records apart and to make them; registered with the classes.
@@ -148,6 +177,12 @@ class Realm {
   // The main thread of Node must not wait for ever: nobody could end it.
   virtual bool MayBlock(TimePoint deadline) const = 0;
 
+  // This buffer was made elsewhere and is here now.
+  virtual void OnForeignStore(const std::shared_ptr<v8::BackingStore>&) {}
+  // What others keep for this realm: items it has sent that nobody has received, values of stores that it made. As far
+  // as it has their handles.
+  size_t BytesKeptElsewhere();
+
   // After a native function: V8 forgets a termination that a v8::TryCatch has seen, and the guest would go on.
   virtual void EndIfTold() = 0;
 
@@ -157,6 +192,10 @@ class Realm {
 
   // Throws the error that lib/shared/failure.ts makes of a code; for a value that cannot be shared, of where and what.
   void Throw(ErrorCode code, std::string_view where = {}, std::string_view what = {});
+
+  // Whose code waits, and whose account it is on when the wait is over; 0 for nobody's.
+  virtual uint64_t Payer() { return 0; }
+  virtual void ChargeTo(uint64_t) {}
 
   // Bytes that one value may take on its way out.
   virtual size_t most_message() const { return SIZE_MAX; }
@@ -169,9 +208,6 @@ class Realm {
   // Gives up what others wait for, on a thread that stands still in the midst of V8: what belongs to V8 stays.
   void Abandon();
 
-  // Whose code waits, and whose account it is on when the wait is over; 0 for nobody's.
-  virtual uint64_t Payer() { return 0; }
-  virtual void ChargeTo(uint64_t) {}
   // A wait began or ended that keeps the realm alive.
   virtual void Hold() = 0;
   virtual void Release() = 0;
@@ -226,6 +262,7 @@ class Realm {
   std::unordered_map<uint64_t, Pending> pending_;
   PlainCodec plain_{this};
   SharedStrings strings_;
+  PinnedValues pins_;
   std::unordered_map<uint64_t, std::function<void()>> possessions_;
   uint64_t last_wait_ = 0;
 };

@@ -1,11 +1,11 @@
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
 #include "engine/decoder.h"
 #include "engine/encoder.h"
-#include "engine/guest_heap.h"
 #include "engine/guest_remote.h"
 #include "engine/host_calls.h"
 #include "engine/interrupts.h"
@@ -17,12 +17,10 @@ namespace isolates {
 
 namespace {
 
-GuestHeap* HeapOf(Realm* realm) { return static_cast<GuestHeap*>(realm); }
-
 // (receive, wrap, boot)
 v8::Local<v8::Value> Register(Realm* realm, const Arguments& arguments) {
-  HeapOf(realm)->remote().Register(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>(),
-                                   arguments[2].As<v8::Function>());
+  realm->hosted()->remote().Register(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>(),
+                                     arguments[2].As<v8::Function>());
   return {};
 }
 
@@ -59,9 +57,9 @@ v8::Local<v8::Value> Call(Realm* realm, const Arguments& arguments) {
   const uint64_t function = FunctionAt(arguments, 0);
   Message message;
   if (!EncodeArguments(realm, arguments[1], &message)) return {};
-  const uint64_t number = HeapOf(realm)->client()->ClientHostCalls()->Call(
-      function, static_cast<int>(arguments[2].As<v8::Number>()->Value()), &message);
-  if (number != 0) HeapOf(realm)->remote().NotePayer(number, CallTokens::RunningNumber(realm->isolate()));
+  const uint64_t number =
+      realm->hosted()->host_calls()->Call(function, static_cast<int>(arguments[2].As<v8::Number>()->Value()), &message);
+  if (number != 0) realm->hosted()->remote().NotePayer(number, realm->Payer());
   return v8::Number::New(realm->isolate(), static_cast<double>(number));
 }
 
@@ -70,18 +68,19 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
   const uint64_t function = FunctionAt(arguments, 0);
   Message message;
   if (!EncodeArguments(realm, arguments[1], &message)) return {};
-  GuestHeap* heap = HeapOf(realm);
   HostCalls::Answer answer;
-  const HostCalls::Sleep sleep = [heap](const std::function<bool(TimePoint)>& wait_until,
-                                        const std::function<void()>& give_up) {
-    return heap->SleepUntilTold(wait_until, give_up);
+  const HostCalls::Sleep sleep = [realm](const std::function<bool(TimePoint)>& wait_until,
+                                         const std::function<void()>& give_up) {
+    return realm->hosted()->SleepUntilTold(wait_until, give_up);
   };
   HostCalls::Answered answered;
   {
     // On the host's own thread this is the host's JavaScript.
-    const Interrupts::Pause pause(heap->client()->ClientInterrupts());
-    answered = heap->client()->ClientHostCalls()->CallSync(function, std::move(message), sleep, &answer);
+    std::optional<Interrupts::Pause> pause;
+    if (Interrupts* interrupts = realm->hosted()->interrupts()) pause.emplace(interrupts);
+    answered = realm->hosted()->host_calls()->CallSync(function, std::move(message), sleep, &answer);
   }
+  realm->hosted()->OnBackFromHost();
   switch (answered) {
     case HostCalls::Answered::kAnswered:
       break;
@@ -99,18 +98,18 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
 
 // (number)
 v8::Local<v8::Value> Abort(Realm* realm, const Arguments& arguments) {
-  HeapOf(realm)->client()->ClientHostCalls()->Abort(static_cast<uint64_t>(arguments[0].As<v8::Number>()->Value()));
+  realm->hosted()->host_calls()->Abort(static_cast<uint64_t>(arguments[0].As<v8::Number>()->Value()));
   return {};
 }
 
 }  // namespace
 
-v8::Local<v8::Object> MakeRemoteNatives(GuestHeap* heap) {
-  const v8::Local<v8::Object> natives = v8::Object::New(heap->isolate());
-  AddNative<Register>(heap, natives, "register");
-  AddNative<Call>(heap, natives, "call");
-  AddNative<CallSync>(heap, natives, "callSync");
-  AddNative<Abort>(heap, natives, "abort");
+v8::Local<v8::Object> MakeRemoteNatives(Realm* realm) {
+  const v8::Local<v8::Object> natives = v8::Object::New(realm->isolate());
+  AddNative<Register>(realm, natives, "register");
+  AddNative<Call>(realm, natives, "call");
+  AddNative<CallSync>(realm, natives, "callSync");
+  AddNative<Abort>(realm, natives, "abort");
   return natives;
 }
 

@@ -18,8 +18,9 @@ void AddSemaphoreNatives(Realm* realm, v8::Local<v8::Object> natives);
 void AddEventNatives(Realm* realm, v8::Local<v8::Object> natives);
 void AddBarrierNatives(Realm* realm, v8::Local<v8::Object> natives);
 
-// For stores; the second adds those that wait.
+// For stores: all others, those for parts of values, and those that wait.
 void AddStoreNatives(Realm* realm, v8::Local<v8::Object> natives);
+void AddStorePathNatives(Realm* realm, v8::Local<v8::Object> natives);
 void AddStoreWaitNatives(Realm* realm, v8::Local<v8::Object> natives);
 
 }  // namespace isolates

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/thread.h"
+#include "engine/realm.h"
 
 namespace isolates {
 
@@ -17,12 +18,11 @@ constexpr uintptr_t kWorkerThreadRest = uintptr_t{192} << 10;
 
 thread_local uintptr_t entered_limit = 0;
 
-// Of the isolate that Node runs on this thread. A main thread has a stack of 8 MB by default, a worker one of 4 MB.
+// Of the isolate that Node runs on this thread.
 uintptr_t HostLimit() {
   const StackBounds stack = CurrentStackBounds();
-  const bool is_worker = stack.high - stack.low <= (uintptr_t{4} << 20);
   const uintptr_t of_worker = stack.low + kWorkerThreadRest;
-  return is_worker ? of_worker : std::max(of_worker, stack.high - kMainThreadStack);
+  return Realm::OnMainThread() ? std::max(of_worker, stack.high - kMainThreadStack) : of_worker;
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ bool StackLimit::IsNear() {
   const uintptr_t limit = !kLimitIsForAll      ? CurrentStackBounds().low + kReserve
                           : entered_limit == 0 ? host_limit
                                                : entered_limit;
-  return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < limit + kReserve;
+  return CurrentStackAddress() < limit + kReserve;
 }
 
 StackLimit::Scope::Scope(uintptr_t limit) : outer_(entered_limit) { entered_limit = limit; }

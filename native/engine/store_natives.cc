@@ -1,4 +1,3 @@
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,10 +9,10 @@
 #include "engine/native_function.h"
 #include "engine/shared_natives.h"
 #include "engine/store_key.h"
+#include "engine/store_natives.h"
 #include "engine/value_decoder.h"
 #include "engine/value_encoder.h"
 #include "engine/value_string.h"
-#include "value/path.h"
 #include "value/store.h"
 
 // Stores as JavaScript sees them.
@@ -21,37 +20,11 @@ namespace isolates {
 
 namespace {
 
-// The places of `found` in lib/shared/natives.ts.
-enum Found : size_t { kState, kVersion, kChunk, kIndex, kNumber };
 enum State : int { kAbsent, kForOneReader, kCacheable };
-
-// Good as long as the handle is, which is an argument.
-Store* StoreAt(const Arguments& arguments, int index) {
-  const SharedObject* shared = Realm::Unwrap(arguments[index]);
-  // `this` of a method may be anything.
-  if (shared == nullptr || shared->kind != SharedObject::Kind::kStore) {
-    v8::Isolate* isolate = arguments.GetIsolate();
-    isolate->ThrowException(v8::Exception::TypeError(Literal(isolate, "This is not a SharedStore")));
-    return nullptr;
-  }
-  return static_cast<Store*>(shared->target.get());
-}
 
 uint64_t VersionAt(const Arguments& arguments, int index) { return static_cast<uint64_t>(NumberAt(arguments, index)); }
 
-double* FoundAt(const Arguments& arguments, int index) {
-  ISOLATES_CHECK(arguments[index]->IsFloat64Array());
-  return static_cast<double*>(arguments[index].As<v8::Float64Array>()->Buffer()->Data());
-}
-
 v8::Local<v8::Value> Say(Realm* realm, bool answer) { return v8::Boolean::New(realm->isolate(), answer); }
-
-// False with an exception pending.
-bool Fits(Realm* realm, const Store& store, const StoreResult& result) {
-  if (result.status != StoreStatus::kTooBig) return true;
-  realm->Throw(ErrorCode::kStoreFull, std::to_string(result.bytes), std::to_string(store.Usage().max_bytes));
-  return false;
-}
 
 v8::Local<v8::Value> Read(Realm* realm, const std::optional<Store::Found>& found, double* out) {
   out[kState] = kAbsent;
@@ -71,62 +44,6 @@ v8::Local<v8::Value> Read(Realm* realm, const std::optional<Store::Found>& found
   return value;
 }
 
-v8::Local<v8::Value> Decoded(Realm* realm, const Value& value) {
-  return ValueDecoder::Decode(realm, value).FromMaybe(v8::Local<v8::Value>());
-}
-
-// The steps of a path. Those that are few and short, as most are, need no memory of their own.
-class PathAt {
- public:
-  PathAt() { segments_.reserve(kFew); }
-
-  // False with an exception pending.
-  bool Read(Realm* realm, v8::Local<v8::Array> list) {
-    const uint32_t length = list->Length();
-    for (uint32_t i = 0; i < length; ++i) {
-      v8::Local<v8::Value> step;
-      if (!list->Get(realm->context(), i).ToLocal(&step)) return false;
-      Add(realm->isolate(), step);
-    }
-    return true;
-  }
-
-  // The arguments from `first` on, or the one that is a list of them.
-  bool Read(Realm* realm, const Arguments& arguments, int first) {
-    if (arguments[first]->IsArray()) return Read(realm, arguments[first].As<v8::Array>());
-    for (int i = first; i < arguments.Length(); ++i) Add(realm->isolate(), arguments[i]);
-    return true;
-  }
-
-  Path path() const { return segments_; }
-
- private:
-  static constexpr size_t kFew = 6;
-
-  void Add(v8::Isolate* isolate, v8::Local<v8::Value> step) {
-    if (step->IsUint32()) {
-      segments_.emplace_back(step.As<v8::Uint32>()->Value());
-    } else {
-      ISOLATES_CHECK(step->IsString());
-      segments_.emplace_back(TextOf(isolate, step.As<v8::String>()));
-    }
-  }
-
-  Text TextOf(v8::Isolate* isolate, v8::Local<v8::String> text) {
-    const auto length = static_cast<size_t>(text->Length());
-    if (!text->IsOneByte() || used_ + length > short_.size()) return long_.emplace_back(ValueOf(isolate, text)).text();
-    char* characters = short_.data() + used_;
-    WriteOneByte(isolate, text, reinterpret_cast<uint8_t*>(characters), static_cast<int>(length));
-    used_ += length;
-    return std::string_view(characters, length);
-  }
-
-  std::vector<PathSegment> segments_;
-  std::array<char, 120> short_;
-  size_t used_ = 0;
-  std::vector<Value> long_;
-};
-
 // (handle, name or undefined, max bytes) => the store's handle: another one where this realm has one
 v8::Local<v8::Value> Open(Realm* realm, const Arguments& arguments) {
   const auto max_bytes = static_cast<uint64_t>(NumberAt(arguments, 2));
@@ -137,6 +54,7 @@ v8::Local<v8::Value> Open(Realm* realm, const Arguments& arguments) {
     const StoreKey name(realm->isolate(), TextAt(arguments, 1));
     store = Store::Named(std::string(name.view()), max_bytes);
   }
+  store->OpenedBy(realm->party());
   return realm->WrapAs(arguments[0].As<v8::Object>(), {SharedObject::Kind::kStore, std::move(store)});
 }
 
@@ -195,7 +113,7 @@ v8::Local<v8::Value> Set(Realm* realm, const Arguments& arguments) {
   Value value;
   if (store == nullptr || !ValueEncoder::EncodeOrThrow(realm, arguments[2], "value", &value, store)) return {};
   const StoreKey key(realm->isolate(), TextAt(arguments, 1));
-  Fits(realm, *store, store->Set(key, std::move(value)));
+  if (Fits(realm, *store, store->Set(key, std::move(value)))) realm->pins().DropOutdated();
   return {};
 }
 
@@ -203,12 +121,15 @@ v8::Local<v8::Value> Set(Realm* realm, const Arguments& arguments) {
 v8::Local<v8::Value> Delete(Realm* realm, const Arguments& arguments) {
   Store* const store = StoreAt(arguments, 0);
   if (store == nullptr) return {};
-  return Say(realm, store->Delete(StoreKey(realm->isolate(), TextAt(arguments, 1))));
+  const bool deleted = store->Delete(StoreKey(realm->isolate(), TextAt(arguments, 1)));
+  realm->pins().DropOutdated();
+  return Say(realm, deleted);
 }
 
 // (store)
-v8::Local<v8::Value> Clear(Realm*, const Arguments& arguments) {
+v8::Local<v8::Value> Clear(Realm* realm, const Arguments& arguments) {
   if (Store* const store = StoreAt(arguments, 0)) store->Clear();
+  realm->pins().DropOutdated();
   return {};
 }
 
@@ -241,70 +162,6 @@ v8::Local<v8::Value> Snapshot(Realm* realm, const Arguments& arguments) {
     pairs.push_back(value);
   }
   return v8::Array::New(realm->isolate(), pairs.data(), pairs.size());
-}
-
-// (store, key, ...path) => value
-v8::Local<v8::Value> GetIn(Realm* realm, const Arguments& arguments) {
-  Store* const store = StoreAt(arguments, 0);
-  PathAt path;
-  if (store == nullptr || !path.Read(realm, arguments, 2)) return {};
-  const std::optional<Store::Found> found = store->Get(StoreKey(realm->isolate(), TextAt(arguments, 1)));
-  if (!found.has_value()) return {};
-  const Value* value = Find(found->value, path.path());
-  return value == nullptr ? v8::Local<v8::Value>() : Decoded(realm, *value);
-}
-
-// What became of a change at a path: 0 done, 1 nothing there; else the step it failed at, times 2, plus 2 where there
-// is no container, or plus 3 where it is out of range.
-v8::Local<v8::Value> SayPath(Realm* realm, PathStatus status, size_t failed_at) {
-  const size_t step = failed_at * 2;
-  const size_t answer = status == PathStatus::kDone          ? 0
-                        : status == PathStatus::kNotFound    ? 1
-                        : status == PathStatus::kNoContainer ? step + 2
-                                                             : step + 3;
-  return v8::Number::New(realm->isolate(), static_cast<double>(answer));
-}
-
-// Changes a value by one of value/path.h's functions until nobody else has changed it meanwhile.
-template <class Change>
-v8::Local<v8::Value> ChangeIn(Realm* realm, Store* store, std::string_view key, Change change) {
-  for (;;) {
-    const std::optional<Store::Found> found = store->Get(key);
-    Value changed;
-    size_t failed_at = 0;
-    const PathStatus status = change(found.has_value() ? found->value : Value(), &changed, &failed_at);
-    if (status != PathStatus::kDone) return SayPath(realm, status, failed_at);
-    const StoreResult result = store->SetIfVersion(key, found.has_value() ? found->version : 0, std::move(changed));
-    if (result.status == StoreStatus::kChanged) continue;
-    if (!Fits(realm, *store, result)) return {};
-    return SayPath(realm, status, 0);
-  }
-}
-
-// (store, key, path, value) => what became of it
-v8::Local<v8::Value> SetIn(Realm* realm, const Arguments& arguments) {
-  Store* const store = StoreAt(arguments, 0);
-  PathAt path;
-  Value value;
-  if (store == nullptr || !path.Read(realm, ListAt(arguments, 2)) ||
-      !ValueEncoder::EncodeOrThrow(realm, arguments[3], "value", &value, store)) {
-    return {};
-  }
-  const StoreKey key(realm->isolate(), TextAt(arguments, 1));
-  return ChangeIn(realm, store, key, [&](const Value& root, Value* changed, size_t* failed_at) {
-    return Replace(root, path.path(), value, changed, failed_at);
-  });
-}
-
-// (store, key, path) => what became of it
-v8::Local<v8::Value> RemoveIn(Realm* realm, const Arguments& arguments) {
-  Store* const store = StoreAt(arguments, 0);
-  PathAt path;
-  if (store == nullptr || !path.Read(realm, ListAt(arguments, 2))) return {};
-  const StoreKey key(realm->isolate(), TextAt(arguments, 1));
-  return ChangeIn(realm, store, key, [&](const Value& root, Value* changed, size_t* failed_at) {
-    return Remove(root, path.path(), changed, failed_at);
-  });
 }
 
 // (store, key, value, found) => the value that is there now
@@ -412,14 +269,12 @@ void AddStoreNatives(Realm* realm, v8::Local<v8::Object> natives) {
   AddNative<Clear>(realm, natives, "storeClear");
   AddNative<Keys>(realm, natives, "storeKeys");
   AddNative<Snapshot>(realm, natives, "storeSnapshot");
-  AddNative<GetIn>(realm, natives, "storeGetIn");
-  AddNative<SetIn>(realm, natives, "storeSetIn");
-  AddNative<RemoveIn>(realm, natives, "storeRemoveIn");
   AddNative<PutIfAbsent>(realm, natives, "storePutIfAbsent");
   AddNative<CompareAndSet>(realm, natives, "storeCompareAndSet");
   AddNative<SetIfVersion>(realm, natives, "storeSetIfVersion");
   AddNative<Add>(realm, natives, "storeAdd");
   AddNative<Commit>(realm, natives, "storeCommit");
+  AddStorePathNatives(realm, natives);
   AddStoreWaitNatives(realm, natives);
 }
 

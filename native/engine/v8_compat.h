@@ -83,6 +83,17 @@ inline v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, v8::Local<v8::Value> na
 #endif
 }
 
+// `options` are what the embedder tells by who imports.
+inline v8::ScriptOrigin MakeImportingOrigin(v8::Isolate* isolate, v8::Local<v8::Value> name, int line, int column,
+                                            v8::Local<v8::Data> options) {
+#if ISOLATES_V8_AT_LEAST(12, 4)
+  (void)isolate;
+  return v8::ScriptOrigin(name, line, column, false, -1, {}, false, false, false, options);
+#else
+  return v8::ScriptOrigin(isolate, name, line, column, false, -1, {}, false, false, false, options);
+#endif
+}
+
 inline v8::ScriptOrigin MakeModuleOrigin(v8::Isolate* isolate, v8::Local<v8::Value> name) {
 #if ISOLATES_V8_AT_LEAST(12, 4)
   (void)isolate;

@@ -114,7 +114,9 @@ v8::MaybeLocal<v8::Value> ValueDecoder::ReadBytes(const Value& value) {
 
 v8::MaybeLocal<v8::Value> ValueDecoder::ReadHandle(const Value& value) {
   if (value.tag() == kSharedMemoryTag) {
-    return v8::SharedArrayBuffer::New(isolate_, std::static_pointer_cast<v8::BackingStore>(value.target()));
+    auto store = std::static_pointer_cast<v8::BackingStore>(value.target());
+    realm_->OnForeignStore(store);
+    return v8::SharedArrayBuffer::New(isolate_, std::move(store));
   }
   v8::Local<v8::Object> handle;
   if (!realm_->Wrap({static_cast<SharedObject::Kind>(value.tag()), value.target()}).ToLocal(&handle)) return {};

@@ -83,6 +83,8 @@ class Channel final : public WaitTarget, public std::enable_shared_from_this<Cha
   }
 
   ChannelStats Stats();
+  // Of what this sender has put in and nobody has received.
+  size_t BytesFrom(uint64_t sender);
   bool closed() { return state_.Acquire()->closed; }
   size_t size() { return Stats().queued; }
   const ChannelLimits& limits() const { return limits_; }

@@ -75,6 +75,18 @@ typename Channel<Item>::Dropped Channel<Item>::DropFrom(uint64_t sender) {
 }
 
 template <class Item>
+size_t Channel<Item>::BytesFrom(uint64_t sender) {
+  auto state = state_.Acquire();
+  Pull(&*state);
+  size_t bytes = 0;
+  for (const auto& entry : state->queue) {
+    // One that costs nothing has a place in the queue all the same.
+    if (entry.sender == sender) bytes += entry.cost + sizeof(entry);
+  }
+  return bytes;
+}
+
+template <class Item>
 void Channel<Item>::Withdraw(WaitPlace* place) {
   Settlements settlements;
   auto state = state_.Acquire();

@@ -14,6 +14,7 @@ DeadlineTimer::Key DeadlineTimer::Schedule(TimePoint when, Callback callback) {
     ISOLATES_CHECK(StartDetachedThread(name_, size_t{512} << 10, [this] { ThreadMain(); }));
     state->started = true;
   } else if (when < state->wakes_at) {
+    state->wakes_at = when;
     changed_.notify_one();
   }
   return key;
@@ -33,16 +34,17 @@ void DeadlineTimer::Cancel(const Key& key) {
 void DeadlineTimer::ThreadMain() {
   auto state = state_.Acquire();
   for (;;) {
-    if (state->pending.empty()) {
-      state->wakes_at = kNever;
-      changed_.wait(state.native());
-      continue;
-    }
+    const TimePoint now = Clock::now();
     const auto first = state->pending.begin();
-    const TimePoint when = first->first.first;
-    if (Clock::now() < when) {
-      state->wakes_at = when;
-      changed_.wait_until(state.native(), when);
+    if (first == state->pending.end() || now < first->first.first) {
+      // Sleeps as long as it was asked to, also when what that was for has been cancelled: then who schedules one short
+      // limit after another wakes it once, and not every time.
+      if (state->wakes_at <= now) state->wakes_at = first == state->pending.end() ? kNever : first->first.first;
+      if (state->wakes_at == kNever) {
+        changed_.wait(state.native());
+      } else {
+        changed_.wait_until(state.native(), TimePoint(state->wakes_at));
+      }
       continue;
     }
     {

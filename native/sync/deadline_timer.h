@@ -34,7 +34,8 @@ class DeadlineTimer {
     std::map<Key, Callback> pending;
     uint64_t next = 0;
     bool started = false;
-    TimePoint wakes_at = kNever;
+    // When the thread looks again at the latest; nothing that is pending is due before.
+    TimePoint wakes_at = TimePoint::min();
   };
 
   void ThreadMain();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "sync/adaptive_mutex.h"
 
 namespace isolates {
 
@@ -81,7 +82,7 @@ class Inbox {
     bool looking = false;
   };
 
-  Guarded<State> state_;
+  Guarded<State, AdaptiveMutex> state_;
   std::atomic<bool> has_items_{false};
 };
 

@@ -26,7 +26,7 @@ bool SerialQueue::Post(std::unique_ptr<SerialTask> task) {
     auto state = state_.Acquire();
     if (state->closed) return false;
     state->entries.push_back({std::move(task), nullptr});
-    queued_.fetch_add(1, std::memory_order_relaxed);
+    CountPosted(1);
     if (busy_.load(std::memory_order_relaxed)) return true;
     busy_.store(true, std::memory_order_release);
   }
@@ -61,7 +61,7 @@ void SerialQueue::EndTurn() {
     std::shared_ptr<Waiter> waiter = batch_[batch_next_].waiter;
     if (waiter == nullptr) break;
     ++batch_next_;
-    queued_.fetch_sub(1, std::memory_order_relaxed);
+    CountTaken();
     {
       auto state = state_.Acquire();
       if (waiter->cancelled) continue;
@@ -93,7 +93,7 @@ void SerialQueue::Withdraw(std::vector<Entry>* entries, const std::shared_ptr<Wa
       std::find_if(entries->begin(), entries->end(), [&waiter](const Entry& entry) { return entry.waiter == waiter; });
   if (found == entries->end()) return;
   entries->erase(found);
-  queued_.fetch_sub(1, std::memory_order_relaxed);
+  CountPosted(-1);
 }
 
 SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::function<bool()>* give_up) : queue_(queue) {
@@ -115,7 +115,7 @@ SerialQueue::Turn::Turn(SerialQueue* queue, TimePoint deadline, const std::funct
       }
       waiter = std::make_shared<Waiter>();
       state->entries.push_back({nullptr, waiter});
-      queue_->queued_.fetch_add(1, std::memory_order_relaxed);
+      queue_->CountPosted(1);
     } else {
       queue_->busy_.store(true, std::memory_order_release);
     }
@@ -147,15 +147,25 @@ std::unique_ptr<SerialTask> SerialQueue::Turn::Next() {
   Entry& entry = queue_->batch_[queue_->batch_next_];
   if (entry.task == nullptr) return nullptr;
   ++queue_->batch_next_;
-  queue_->queued_.fetch_sub(1, std::memory_order_relaxed);
+  queue_->CountTaken();
   return std::move(entry.task);
+}
+
+std::unique_ptr<SerialTask> SerialQueue::Turn::NextSoon() {
+  // Each look takes the cache line from whoever posts at the moment.
+  constexpr int kLooks = 4;
+  constexpr int kPauses = 32;
+  for (int look = 0; look < kLooks && queue_->queued() == 0; ++look) {
+    for (int pause = 0; pause < kPauses; ++pause) SpinPause();
+  }
+  return Next();
 }
 
 std::vector<std::unique_ptr<SerialTask>> SerialQueue::Turn::Close() {
   ISOLATES_CHECK(state_ == State::kEntered);
   std::vector<std::unique_ptr<SerialTask>> left;
   const auto refuse = [&left, this](Entry& entry) {
-    queue_->queued_.fetch_sub(1, std::memory_order_relaxed);
+    queue_->CountTaken();
     if (entry.task != nullptr) {
       left.push_back(std::move(entry.task));
     } else if (!entry.waiter->cancelled) {

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/thread.h"
+#include "sync/adaptive_mutex.h"
 
 namespace isolates {
 
@@ -139,7 +140,8 @@ std::shared_ptr<PoolJob> ThreadPool::Take() {
       state->spinner = true;
       state.native().unlock();
       spin_.Spin([this] { return waiting_.load(std::memory_order_acquire) != 0; });
-      state.native().lock();
+      // Who brought the job may still have the lock.
+      LockAdaptively(&state.native());
       state->spinner = false;
       if (!state->jobs.empty()) continue;
     }

@@ -43,11 +43,12 @@ bool IndexOf(const PathSegment& segment, uint32_t* index) {
 
 // The slot of a container that a segment names.
 size_t SlotOf(const Value& container, const PathSegment& segment) {
+  const SlotNode* node = SlotNode::Of(container);
   if (container.IsObject()) {
-    return segment.is_index ? container.shape()->Find(KeyOf(segment).text()) : container.shape()->Find(segment.key);
+    return segment.is_index ? node->shape->Find(KeyOf(segment).text()) : node->shape->Find(segment.key);
   }
   uint32_t index;
-  return IndexOf(segment, &index) && index < container.length() ? index : kNotFound;
+  return IndexOf(segment, &index) && index < node->length ? index : kNotFound;
 }
 
 bool IsContainer(const Value& value) { return value.IsArray() || value.IsObject(); }
@@ -97,7 +98,7 @@ const Value* Find(const Value& root, Path path) {
     if (!IsContainer(*at)) return nullptr;
     const size_t slot = SlotOf(*at, segment);
     if (slot == kNotFound) return nullptr;
-    at = &at->at(slot);
+    at = &SlotAt(*at, slot);
   }
   return at;
 }

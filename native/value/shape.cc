@@ -137,7 +137,7 @@ ShapeRef Shape::Of(std::span<const Text> keys) {
   return ShapeRef::Adopt(there);
 }
 
-ShapeRef Shape::Make(std::vector<Value> keys) {
+ShapeRef Shape::Of(std::vector<Value> keys) {
   if (keys.size() > kInterned) return ShapeRef::Adopt(new Shape(std::move(keys), 0));
   std::vector<Text> texts;
   for (const Value& key : keys) texts.push_back(key.text());
@@ -149,14 +149,14 @@ ShapeRef Shape::With(Text key) const {
   keys.reserve(keys_.size() + 1);
   keys = keys_;
   keys.push_back(Value::String(key));
-  return Make(std::move(keys));
+  return Of(std::move(keys));
 }
 
 ShapeRef Shape::Without(size_t i) const {
   ISOLATES_CHECK(i < keys_.size());
   std::vector<Value> keys = keys_;
   keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(i));
-  return Make(std::move(keys));
+  return Of(std::move(keys));
 }
 
 uint64_t Shape::own_weight() const {

@@ -28,6 +28,8 @@ class Shape {
 
   // The keys must differ.
   static ShapeRef Of(std::span<const Text> keys);
+  // The same of strings that may become its keys as they are.
+  static ShapeRef Of(std::vector<Value> keys);
   // With one more key at the end; without key i.
   ShapeRef With(Text key) const;
   ShapeRef Without(size_t i) const;
@@ -64,7 +66,6 @@ class Shape {
   ~Shape() = default;
   Shape(const Shape&) = delete;
 
-  static ShapeRef Make(std::vector<Value> keys);
   bool TryRetain() const;
 
   mutable std::atomic<uint64_t> refs_{1};

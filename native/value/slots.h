@@ -27,6 +27,17 @@ struct SlotNode : BranchNode {
 };
 static_assert(sizeof(SlotNode) % alignof(Value) == 0);
 
+// Slot i of an array or an object, as Value::at finds it: for where it is looked for again and again.
+inline const Value& SlotAt(const Value& of, size_t i) {
+  const SlotNode* node = SlotNode::Of(of);
+  for (unsigned height = node->height; height > 0; --height) {
+    const size_t below = SlotNode::kBits * height;
+    node = SlotNode::Of(node->slots()[i >> below]);
+    i &= (size_t{1} << below) - 1;
+  }
+  return node->slots()[i];
+}
+
 // Moves from the values.
 Value BuildSlots(ValueKind kind, const Shape* shape, std::span<Value> values);
 // A copy with slot i replaced; all else is shared but for one node of each level.

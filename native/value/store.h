@@ -119,6 +119,12 @@ class Store final : public WaitTarget, public std::enable_shared_from_this<Store
   Watched Watch(const std::shared_ptr<Watching>& watching);
 
   StoreUsage Usage() const;
+  // Who opened it first.
+  uint64_t maker() const { return maker_.load(std::memory_order_relaxed); }
+  void OpenedBy(uint64_t party) {
+    uint64_t nobody = 0;
+    maker_.compare_exchange_strong(nobody, party, std::memory_order_relaxed);
+  }
   const std::string& name() const { return name_; }
   // The memory that Current points into. Null when there is no such chunk.
   std::shared_ptr<const VersionChunk> Chunk(uint32_t id);
@@ -186,6 +192,7 @@ class Store final : public WaitTarget, public std::enable_shared_from_this<Store
 
   const std::string name_;
   const uint64_t max_bytes_;
+  std::atomic<uint64_t> maker_{0};
   std::atomic<int64_t> bytes_{0};
   std::atomic<size_t> keys_{0};
   std::array<GuardedPart, kParts> parts_;

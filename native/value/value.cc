@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/memory.h"
 #include "value/shape.h"
 #include "value/slots.h"
 
@@ -76,6 +77,9 @@ void DropTarget(std::shared_ptr<void> target) {
   }
   put_off = nullptr;
 }
+
+// A tree of so many was some megabytes.
+constexpr size_t kManyBranches = size_t{1} << 15;
 
 bool HasSlots(ValueKind kind) { return kind >= ValueKind::kArray; }
 bool IsBranch(ValueKind kind) { return HasSlots(kind) || kind == ValueKind::kHandle; }
@@ -179,12 +183,6 @@ bool Value::negative() const { return node()->negative; }
 
 std::span<const uint64_t> Value::words() const { return {WordsOf(node()), size_t{node()->length}}; }
 
-Text Value::text() const {
-  const size_t length = node()->length;
-  if (kind() == ValueKind::kTwoByteString) return std::u16string_view(CharactersOf<char16_t>(node()), length);
-  return std::string_view(CharactersOf<char>(node()), length);
-}
-
 std::span<const uint8_t> Value::bytes() const {
   BytesNode* bytes = BytesOf(node());
   return {reinterpret_cast<const uint8_t*>(bytes + 1), static_cast<size_t>(bytes->size)};
@@ -239,10 +237,12 @@ void Value::Release(ValueNode* node) {
   }
   // Dead nodes are linked through themselves: freeing needs neither stack nor memory, however deep the tree.
   auto* dead = static_cast<BranchNode*>(node);
+  size_t branches = 0;
   dead->next_dead = nullptr;
   while (dead != nullptr) {
     BranchNode* const current = dead;
     dead = current->next_dead;
+    ++branches;
     if (current->kind == ValueKind::kHandle) {
       HandleNode* handle = HandleOf(current);
       DropTarget(std::move(handle->target));
@@ -267,6 +267,7 @@ void Value::Release(ValueNode* node) {
     if (with_slots->shape != nullptr) with_slots->shape->Release();
     std::free(current);
   }
+  if (branches >= kManyBranches) ReturnFreeMemory();
 }
 
 }  // namespace isolates

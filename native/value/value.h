@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "value/text.h"
@@ -106,7 +107,7 @@ class Value {
   }
   bool negative() const;                    // of a bigint
   std::span<const uint64_t> words() const;  // of a bigint
-  Text text() const;                        // of a string
+  inline Text text() const;                 // of a string
   std::span<const uint8_t> bytes() const;   // of bytes
 
   uint32_t tag() const;                         // of a handle
@@ -176,6 +177,13 @@ struct BranchNode : ValueNode {
     BranchNode* next_dead;  // links nodes that are about to be freed
   };
 };
+
+inline Text Value::text() const {
+  const size_t length = node()->length;
+  const void* characters = node() + 1;
+  if (kind() == ValueKind::kTwoByteString) return std::u16string_view(static_cast<const char16_t*>(characters), length);
+  return std::string_view(static_cast<const char*>(characters), length);
+}
 
 inline void Value::Retain() const {
   if (HasNode()) node()->refs.fetch_add(1, std::memory_order_relaxed);

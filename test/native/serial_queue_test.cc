@@ -118,6 +118,19 @@ TEST("a task posted during a turn is served by it") {
   EXPECT_EQ(host.asked.load(), 1);
 }
 
+TEST("a turn that looks out for more finds what was posted, and gives up when nothing comes") {
+  CountingHost host;
+  SerialQueue queue(&host);
+  queue.Post(Do([] {}));
+  Turn turn(&queue);
+  EXPECT(turn.NextSoon() != nullptr);
+  EXPECT(turn.NextSoon() == nullptr);
+  queue.Post(Do([] {}));
+  EXPECT(turn.NextSoon() != nullptr);
+  EXPECT_EQ(queue.queued(), 0u);
+  EXPECT_EQ(host.asked.load(), 1);
+}
+
 TEST("a thread that comes to a free queue enters it without asking for another") {
   CountingHost host;
   SerialQueue queue(&host);

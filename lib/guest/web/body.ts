@@ -1,28 +1,28 @@
 import { type Blob, blobOf, bytesOfBlob, isBlob } from './blob.js'
 import { DOMException } from './exception.js'
 import { FormData, isFormData } from './form.js'
-import type { Headers } from './headers.js'
+import { type Headers, headersOf } from './headers.js'
 import { native, use } from './library.js'
 import { concatenate, decodeForm, encodeForm } from './multipart.js'
 
 type Streams = typeof import('./streams.js')
 type Stream = InstanceType<Streams['ReadableStream']>
 
-export type Content = Uint8Array | Stream
+export type Content = Uint8Array | string | Stream
 
 const streams = (): Streams => use('streams') as unknown as Streams
 
 /**
- * What a request or response carries: bytes that are there, or a stream. Bytes become a stream only when somebody
- * looks at `body`.
+ * What a request or response carries: bytes or text that are there, or a stream. They become a stream only when somebody
+ * looks at `body`, and text becomes bytes when somebody asks for those.
  */
 export class Body {
-  #bytes: Uint8Array | undefined
+  #whole: Uint8Array | string | undefined
   #stream: Stream | undefined
   #used = false
 
   constructor(content: Content) {
-    if (content instanceof Uint8Array) this.#bytes = content
+    if (typeof content === 'string' || content instanceof Uint8Array) this.#whole = content
     else this.#stream = content
   }
 
@@ -36,9 +36,9 @@ export class Body {
 
   get stream(): Stream {
     if (this.#stream !== undefined) return this.#stream
-    const bytes = this.#bytes as Uint8Array
+    const bytes = bytesOf(this.#whole as Uint8Array | string)
     const used = this.#used
-    this.#bytes = undefined
+    this.#whole = undefined
     this.#stream = new (streams().ReadableStream)({
       type: 'bytes',
       start(controller) {
@@ -51,15 +51,10 @@ export class Body {
 
   /** All of it, once. */
   async consume(): Promise<Uint8Array> {
-    if (this.unusable) throw new TypeError('Body is unusable: Body has already been read')
-    this.#used = true
-    if (this.#bytes !== undefined) {
-      const bytes = this.#bytes
-      this.#bytes = new Uint8Array()
-      return bytes
-    }
+    const content = this.takeContent()
+    if (typeof content === 'string' || content instanceof Uint8Array) return bytesOf(content)
     const parts: Uint8Array[] = []
-    const reader = (this.#stream as Stream).getReader()
+    const reader = content.getReader()
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return concatenate(parts)
@@ -68,26 +63,52 @@ export class Body {
     }
   }
 
+  /** The same as text. */
+  async consumeText(): Promise<string> {
+    // As bytes and back again, a lone surrogate would not be the same, and a byte order mark would be gone.
+    if (typeof this.#whole === 'string' && isPlain(this.#whole)) return this.takeContent() as string
+    return textOf(await this.consume())
+  }
+
+  /** What there is to be read, as it is at hand; this one counts as read. */
+  takeContent(): Content {
+    if (this.unusable) throw new TypeError('Body is unusable: Body has already been read')
+    this.#used = true
+    if (this.#whole === undefined) return this.#stream as Stream
+    const whole = this.#whole
+    this.#whole = ''
+    return whole
+  }
+
   /** Another body with this one's content; this one has been read. */
   take(): Body {
-    const content = this.#bytes ?? (this.#stream as Stream).pipeThrough(new (streams().TransformStream)())
+    const content = this.#whole ?? (this.#stream as Stream).pipeThrough(new (streams().TransformStream)())
     const taken = new Body(content)
     this.#used = true
-    if (this.#bytes !== undefined) this.#bytes = new Uint8Array()
+    if (this.#whole !== undefined) this.#whole = ''
     return taken
   }
 
   /** A second body of the same content; this one goes on with its own half of it. */
   clone(): Body {
-    if (this.#bytes !== undefined) return new Body(this.#bytes.slice())
+    if (this.#whole !== undefined) return new Body(typeof this.#whole === 'string' ? this.#whole : this.#whole.slice())
     const [first, second] = (this.#stream as Stream).tee() as [Stream, Stream]
     this.#stream = first
     return new Body(second)
   }
 }
 
+function bytesOf(whole: Uint8Array | string): Uint8Array {
+  return typeof whole === 'string' ? native.encodeUtf8(whole) : whole
+}
+
+function isPlain(text: string): boolean {
+  return text.charCodeAt(0) !== 0xfeff && (text as string & { isWellFormed(): boolean }).isWellFormed()
+}
+
 /** What may be given as a body, and the content type that goes with it. */
 export function extract(content: unknown): { body: Body; type: string | undefined } {
+  if (typeof content === 'string') return { body: new Body(content), type: 'text/plain;charset=UTF-8' }
   if (isBlob(content)) return { body: new Body(bytesOfBlob(content)), type: content.type || undefined }
   if (ArrayBuffer.isView(content)) {
     return {
@@ -108,7 +129,7 @@ export function extract(content: unknown): { body: Body; type: string | undefine
   }
   const stream = streamOf(content)
   if (stream !== undefined) return { body: new Body(stream), type: undefined }
-  return { body: new Body(native.encodeUtf8(`${content}`)), type: 'text/plain;charset=UTF-8' }
+  return { body: new Body(`${content}`), type: 'text/plain;charset=UTF-8' }
 }
 
 function streamOf(content: unknown): Stream | undefined {
@@ -122,39 +143,70 @@ function streamOf(content: unknown): Stream | undefined {
   return Symbol.asyncIterator in content ? ReadableStream.from(content as AsyncIterable<Uint8Array>) : undefined
 }
 
-interface Parts {
-  readonly headers: Headers
-  readonly body: Body | undefined
+/** Headers, or what they are made of when somebody first looks: names and values in turn, as HTTP has them. */
+type Fields = Headers | readonly string[]
+
+/** What the constructor of a class gets, it gives: so fields of a class can be put on an object of another. */
+const Given = class {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
+    return object
+  }
+} as new (
+  object: object,
+) => object
+
+/** What an object is as a message. Private fields put on it are found faster than in a WeakMap, and cost no collection. */
+class Parts extends Given {
+  #headers: Fields
+  readonly #body: Body | undefined
+
+  constructor(message: object, headers: Fields, body: Body | undefined) {
+    super(message)
+    this.#headers = headers
+    this.#body = body
+  }
+
+  static #known(message: unknown): Parts {
+    if (typeof message === 'object' && message !== null && #body in message) return message as Parts
+    throw new TypeError('Illegal invocation: the object is neither a Request nor a Response')
+  }
+
+  static headers(message: unknown): Headers {
+    const parts = Parts.#known(message)
+    if (isFields(parts.#headers)) parts.#headers = headersOf(parts.#headers)
+    return parts.#headers
+  }
+
+  static body(message: unknown): Body | undefined {
+    return Parts.#known(message).#body
+  }
 }
 
-const messages = new WeakMap<object, Parts>()
-
-function partsOf(message: unknown): Parts {
-  const parts = messages.get(message as object)
-  if (parts === undefined) throw new TypeError('Illegal invocation: the object is neither a Request nor a Response')
-  return parts
+function isFields(fields: Fields): fields is readonly string[] {
+  return Array.isArray(fields)
 }
 
-export function bodyOf(message: object): Body | undefined {
-  return partsOf(message).body
+export function bodyOf(message: unknown): Body | undefined {
+  return Parts.body(message)
 }
 
 async function consume(message: object): Promise<Uint8Array> {
-  return (await partsOf(message).body?.consume()) ?? new Uint8Array()
+  return (await bodyOf(message)?.consume()) ?? new Uint8Array()
 }
 
 /** What requests and responses have in common. By the standard it stands on each of them: there is no class above. */
 class Message {
   get headers(): Headers {
-    return partsOf(this).headers
+    return Parts.headers(this)
   }
 
   get body(): Stream | null {
-    return partsOf(this).body?.stream ?? null
+    return bodyOf(this)?.stream ?? null
   }
 
   get bodyUsed(): boolean {
-    return partsOf(this).body?.used ?? false
+    return bodyOf(this)?.used ?? false
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
@@ -168,19 +220,19 @@ class Message {
   }
 
   async blob(): Promise<Blob> {
-    return blobOf(await consume(this), partsOf(this).headers.get('content-type') ?? '')
+    return blobOf(await consume(this), Parts.headers(this).get('content-type') ?? '')
   }
 
   async text(): Promise<string> {
-    return textOf(await consume(this))
+    return (await bodyOf(this)?.consumeText()) ?? ''
   }
 
   async json(): Promise<unknown> {
-    return JSON.parse(textOf(await consume(this)))
+    return JSON.parse((await bodyOf(this)?.consumeText()) ?? '')
   }
 
   async formData(): Promise<FormData> {
-    const type = partsOf(this).headers.get('content-type') ?? ''
+    const type = Parts.headers(this).get('content-type') ?? ''
     const isMultipart = /^multipart\/form-data\s*(;|$)/i.test(type)
     if (!isMultipart && !/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
       throw new TypeError('Content-Type was not one of "multipart/form-data" or "application/x-www-form-urlencoded".')
@@ -189,7 +241,8 @@ class Message {
     if (isMultipart) return decodeForm(bytes, type)
     const { URLSearchParams } = use('url') as { URLSearchParams: new (text: string) => Iterable<[string, string]> }
     const form = new FormData()
-    for (const [name, value] of new URLSearchParams(textOf(bytes))) form.append(name, value)
+    // A byte order mark is a part of a name here.
+    for (const [name, value] of new URLSearchParams(decode(bytes, 0))) form.append(name, value)
     return form
   }
 }
@@ -207,13 +260,16 @@ export function mixMessage(type: { readonly prototype: object }): void {
 }
 
 /** Makes an object of such a class what it is, as its constructor would by calling that of a class above. */
-export function beMessage(message: object, headers: Headers, body: Body | undefined): void {
-  messages.set(message, { headers, body })
+export function beMessage(message: object, headers: Fields, body: Body | undefined): void {
+  new Parts(message, headers, body)
 }
 
 function textOf(bytes: Uint8Array): string {
-  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
-  const text = native.decodeUtf8(bytes, mark, bytes.length, false)
+  return decode(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+}
+
+function decode(bytes: Uint8Array, from: number): string {
+  const text = native.decodeUtf8(bytes, from, bytes.length, false)
   if (text === undefined) throw new DOMException('The text is longer than a string can be', 'NotReadableError')
   return text
 }

@@ -1,5 +1,5 @@
 import { Deflate, Inflate } from 'pako'
-import { bytesOf } from './encoding.js'
+import { unsharedBytesOf } from './encoding.js'
 import { platformClass } from './platform.js'
 import { type ReadableStream, TransformStream, type WritableStream } from './streams.js'
 
@@ -28,7 +28,7 @@ export class CompressionStream {
         deflate.onData = (bytes) => controller.enqueue(bytes)
       },
       transform(chunk) {
-        deflate.push(bytesOf(chunk, 'The chunk'), false)
+        deflate.push(unsharedBytesOf(chunk, 'The chunk'), false)
       },
       flush() {
         deflate.push(new Uint8Array(), true)
@@ -55,7 +55,7 @@ export class DecompressionStream {
         inflate.onData = (bytes) => controller.enqueue(bytes)
       },
       transform(chunk) {
-        const bytes = bytesOf(chunk, 'The chunk')
+        const bytes = unsharedBytesOf(chunk, 'The chunk')
         if (bytes.length === 0) return
         if (inflate.ended) throw new TypeError('There is more after the end of the compressed data')
         inflate.push(bytes, false)

@@ -32,9 +32,18 @@ export function bytesOf(input: unknown, what: string): Uint8Array {
   throw new TypeError(`${what} must be an instance of ArrayBuffer or ArrayBufferView`)
 }
 
+/** The bytes of what nobody else can change meanwhile. */
+export function unsharedBytesOf(input: unknown, what: string): Uint8Array {
+  const bytes = bytesOf(input, what)
+  if (isShared(bytes.buffer)) throw new TypeError(`${what} must not be shared memory`)
+  return bytes
+}
+
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value)
+const isShared = (value: unknown): boolean => kindOf(value) === '[object SharedArrayBuffer]'
+
 function isBuffer(value: unknown): value is ArrayBuffer {
-  const kind = Object.prototype.toString.call(value)
-  return kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]'
+  return kindOf(value) === '[object ArrayBuffer]' || isShared(value)
 }
 
 export class TextEncoder {

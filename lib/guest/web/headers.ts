@@ -7,6 +7,12 @@ type Init = Iterable<Iterable<unknown>> | Record<string, unknown>
 
 export let pairsOf: (headers: Headers) => [name: string, value: string][]
 export let isHeaders: (value: unknown) => value is Headers
+/** Made of names and values in turn, which an HTTP parser has checked. */
+export let headersOf: (fields: readonly string[]) => Headers
+/** Sets the content type where there is none; it is the platform's own, and not checked. */
+export let setType: (headers: Headers, type: string) => void
+/** Names and values in turn, each name once, but for cookies. */
+export let fieldsOf: (headers: Headers) => string[]
 /** From now on nobody can change them. */
 export let freeze: (headers: Headers) => Headers
 
@@ -93,12 +99,40 @@ export class Headers {
     return headers.#sorted
   }
 
+  static #of(fields: readonly string[]): Headers {
+    const headers = new Headers()
+    const lists = headers.#lists
+    for (let at = 0; at + 1 < fields.length; at += 2) {
+      const name = (fields[at] as string).toLowerCase()
+      const list = lists.get(name)
+      if (list === undefined) lists.set(name, [fields[at + 1] as string])
+      else list.push(fields[at + 1] as string)
+    }
+    return headers
+  }
+
+  static #setType(headers: Headers, type: string): void {
+    if (!headers.#lists.has('content-type')) headers.#lists.set('content-type', [type.trim()])
+  }
+
+  static #fields(headers: Headers): string[] {
+    const fields: string[] = []
+    for (const [name, values] of headers.#lists) {
+      if (name === 'set-cookie') for (const value of values) fields.push(name, value)
+      else fields.push(name, values.length === 1 ? (values[0] as string) : values.join(', '))
+    }
+    return fields
+  }
+
   static #is(value: object): boolean {
     return #lists in value
   }
 
   static {
     pairsOf = Headers.#pairs
+    headersOf = Headers.#of
+    fieldsOf = Headers.#fields
+    setType = Headers.#setType
     isHeaders = (value): value is Headers => typeof value === 'object' && value !== null && Headers.#is(value)
     freeze = (headers) => {
       headers.#immutable = true

@@ -1,3 +1,3 @@
 export { bodyOf as bodyOfMessage } from './body.js'
-export { Request } from './request.js'
-export { makeResponse, Response } from './response.js'
+export { abortRequest, makeRequest, Request } from './request.js'
+export { isResponse, makeResponse, Response } from './response.js'

@@ -1,5 +1,5 @@
 import { AbortController, type AbortSignal, isAbortSignal, onAbort } from './abort.js'
-import { type Body, beMessage, bodyOf, extract, mixMessage } from './body.js'
+import { Body, beMessage, bodyOf, type Content, extract, mixMessage } from './body.js'
 import { Headers } from './headers.js'
 import { customInspect } from './inspect.js'
 import { use } from './library.js'
@@ -39,14 +39,43 @@ interface Made extends Record<Choice, string> {
   referrer: string
 }
 
+/** A request that came to a server. */
+interface Served {
+  made: Made
+  fields: readonly string[]
+  body: Body | undefined
+}
+
+const secret = Symbol('made by the platform')
+
 export let isRequest: (value: unknown) => value is Request
+/** Aborts its signal. */
+export let abortRequest: (request: Request, reason: unknown) => void
+
+/** A request as it came: nothing of it is checked, and headers and signal are made when somebody looks at them. */
+export function makeRequest(
+  method: string,
+  url: string,
+  fields: readonly string[],
+  content: Content | undefined,
+): Request {
+  const made = { ...usual, method, url }
+  const served: Served = { made, fields, body: content === undefined ? undefined : new Body(content) }
+  return new Request(secret, served)
+}
 
 export class Request {
   declare readonly headers: Headers
   readonly #made: Made
-  readonly #signal: AbortSignal
+  #controller: AbortController | undefined
 
   constructor(...args: unknown[]) {
+    if (args[0] === secret) {
+      const served = args[1] as Served
+      beMessage(this, served.fields, served.body)
+      this.#made = served.made
+      return
+    }
     if (args.length === 0) throw new TypeError("Failed to construct 'Request': the input is missing")
     const [input] = args
     const init = optionsOf(args[1])
@@ -56,7 +85,7 @@ export class Request {
     beMessage(this, headers, bodyFor(made.method, headers, from, init))
     this.#made = made
     const controller = new AbortController()
-    this.#signal = controller.signal
+    this.#controller = controller
     const signal = init['signal'] === undefined ? from?.signal : init['signal']
     if (signal === undefined || signal === null) return
     if (!isAbortSignal(signal)) throw new TypeError("Failed to construct 'Request': the signal must be an AbortSignal")
@@ -117,7 +146,9 @@ export class Request {
   }
 
   get signal(): AbortSignal {
-    return this.#signal
+    // Most requests that are served have none that anybody looks at.
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
   }
 
   get duplex(): string {
@@ -131,7 +162,7 @@ export class Request {
       ...this.#made,
       mode: undefined,
       headers: this.headers,
-      signal: this.#signal,
+      signal: this.signal,
       body: body === undefined ? null : new Shared(body),
     })
     copy.#made.mode = this.#made.mode
@@ -142,7 +173,13 @@ export class Request {
     return #made in value
   }
 
+  static #abort(request: Request, reason: unknown): void {
+    request.#controller ??= new AbortController()
+    request.#controller.abort(reason)
+  }
+
   static {
+    abortRequest = Request.#abort
     isRequest = (value): value is Request => typeof value === 'object' && value !== null && Request.#is(value)
   }
 }
@@ -176,23 +213,22 @@ function urlOf(input: unknown): string {
   return url.href
 }
 
+const usual: Readonly<Made> = {
+  url: '',
+  method: 'GET',
+  integrity: '',
+  keepalive: false,
+  duplex: 'half',
+  referrer: 'about:client',
+  mode: 'cors',
+  credentials: 'same-origin',
+  cache: 'default',
+  redirect: 'follow',
+  referrerPolicy: '',
+}
+
 function madeOf(from: string | Made, init: Record<string, unknown>): Made {
-  const made: Made =
-    typeof from === 'string'
-      ? {
-          url: from,
-          method: 'GET',
-          integrity: '',
-          keepalive: false,
-          duplex: 'half',
-          referrer: 'about:client',
-          mode: 'cors',
-          credentials: 'same-origin',
-          cache: 'default',
-          redirect: 'follow',
-          referrerPolicy: '',
-        }
-      : { ...from }
+  const made: Made = typeof from === 'string' ? { ...usual, url: from } : { ...from }
   for (const name of Object.keys(choices) as Choice[]) {
     const value = init[name]
     if (value === undefined) continue

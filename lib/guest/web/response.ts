@@ -1,7 +1,7 @@
 import { Body, beMessage, bodyOf, type Content, extract, mixMessage } from './body.js'
-import { freeze, Headers } from './headers.js'
+import { freeze, Headers, setType } from './headers.js'
 import { customInspect } from './inspect.js'
-import { native, use } from './library.js'
+import { use } from './library.js'
 import { platformClass } from './platform.js'
 
 interface Init {
@@ -24,6 +24,8 @@ interface Made {
 const secret = Symbol('made by the platform')
 const withoutBody: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+export let isResponse: (value: unknown) => value is Response
 
 export class Response {
   declare readonly headers: Headers
@@ -68,6 +70,10 @@ export class Response {
     return makeResponse({ ...made, headers: new Headers(made.headers), body: body?.clone() })
   }
 
+  static {
+    isResponse = (value): value is Response => typeof value === 'object' && value !== null && #made in value
+  }
+
   static error(): Response {
     const headers = freeze(new Headers())
     return makeResponse({
@@ -95,8 +101,7 @@ export class Response {
     if (args.length === 0) throw new TypeError("Failed to execute 'json': the data are missing")
     const text = JSON.stringify(args[0])
     if (text === undefined) throw new TypeError('The value cannot be written as JSON')
-    const made = madeOf(native.encodeUtf8(text), args[1] ?? {})
-    if (!made.headers.has('content-type')) made.headers.set('content-type', 'application/json')
+    const made = madeOf(text, args[1] ?? {}, 'application/json')
     return makeResponse(made)
   }
 }
@@ -107,7 +112,7 @@ export function makeResponse(made: Omit<Made, 'body'> & { body: Body | Content |
   return new Response(secret, undefined, whole)
 }
 
-function madeOf(content: unknown, init: unknown): Made {
+function madeOf(content: unknown, init: unknown, usualType?: string): Made {
   if (init !== null && typeof init !== 'object' && typeof init !== 'function') {
     throw new TypeError("Failed to construct 'Response': the options must be an object")
   }
@@ -124,7 +129,8 @@ function madeOf(content: unknown, init: unknown): Made {
     if (withoutBody.has(status)) throw new TypeError(`Response constructor: Invalid response status code ${status}`)
     const extracted = extract(content)
     body = extracted.body
-    if (extracted.type !== undefined && !headers.has('content-type')) headers.set('content-type', extracted.type)
+    const type = usualType ?? extracted.type
+    if (type !== undefined) setType(headers, type)
   }
   return { type: 'default', status, statusText: text, headers, body, url: '', redirected: false }
 }

@@ -38,6 +38,12 @@ export const TAG_MASK = 15
 /** What the upper bits hold: below this, and for integers from its negative on. */
 export const LIMIT = 2 ** 27
 
+/**
+ * The reader cuts texts up to this length out of a text that has nothing but one-byte characters; V8 copies those, while a
+ * longer piece would keep the whole text in memory. All other strings come in a list.
+ */
+export const MOST_CUT = 12
+
 /** The words begin with the lengths of the lists. */
 export const HEADER = 3
 /** The first length of a list. */

@@ -1,6 +1,6 @@
-import { Date, defineProperty, Float64Array, freeze, Int32Array, stringify } from '../builtins.js'
+import { Date, defineProperty, Float64Array, freeze, Int32Array, slice, stringify } from '../builtins.js'
 import { natives } from '../natives.js'
-import { LARGE, SMALL, TAG_BITS, TAG_MASK, Tag } from './format.js'
+import { LARGE, MOST_CUT, SMALL, TAG_BITS, TAG_MASK, Tag } from './format.js'
 
 /** Objects of a shape that are made key by key before a function is compiled for it. */
 const TRIALS = 4
@@ -16,6 +16,9 @@ let words: Int32Array = new Int32Array(SMALL)
 let at = 0
 let numbers: Float64Array = new Float64Array(SMALL)
 let numberAt = 0
+/** What short strings are cut out of; undefined when all come in the list. */
+let text: string | undefined
+let characterAt = 0
 let texts: readonly unknown[] = []
 let textAt = 0
 /** What is made is frozen, all through. */
@@ -42,13 +45,16 @@ function larger(least: number): number {
 }
 
 /** The value that an `encode` somewhere wrote; the addon has filled the lists. */
-function decode(list: readonly unknown[], isFrozen: boolean): unknown {
+function decode(short: string | undefined, list: readonly unknown[], isFrozen: boolean): unknown {
+  text = short
+  characterAt = 0
   texts = list
   frozen = isFrozen
   at = 0
   numberAt = 0
   textAt = 0
   const value = read()
+  text = undefined
   texts = []
   return value
 }
@@ -60,7 +66,11 @@ function read(): unknown {
       return word >> TAG_BITS
     case Tag.Number:
       return numbers[numberAt++]
-    case Tag.Text:
+    case Tag.Text: {
+      const from = characterAt
+      characterAt += word >> TAG_BITS
+      return text === undefined || characterAt - from > MOST_CUT ? texts[textAt++] : slice(text, from, characterAt)
+    }
     case Tag.LongText:
     case Tag.Shared:
       return texts[textAt++]

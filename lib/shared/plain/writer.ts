@@ -14,7 +14,7 @@ import {
 } from '../builtins.js'
 import { natives } from '../natives.js'
 import { HEADER, LARGE, LIMIT, SMALL, TAG_BITS, Tag } from './format.js'
-import { follow, type Node, root, shapeOf } from './keys.js'
+import { follow, root, shapeOf } from './keys.js'
 
 /** What is nested deeper goes to the addon, which knows how much stack there is. */
 const DEEPEST = 100
@@ -262,8 +262,12 @@ function writeObject(object: Record<string, unknown>, depth: number): boolean {
   const longTextsBefore = longTextCount
   const objectsBefore = objectCount
   let node = start
+  // Kept in registers until something else is to be written: what belongs to all costs a store for each property.
+  let list = words
+  let place = at
+  let characters = text
   for (const key in object) {
-    node = node.next === key ? (node.child as Node) : follow(node, key)
+    node = node.next === key ? node.child : follow(node, key)
     if (node === start) {
       at = shapeAt
       numberCount = numbersBefore
@@ -274,18 +278,29 @@ function writeObject(object: Record<string, unknown>, depth: number): boolean {
       return writeKeyed(object, depth)
     }
     const value = object[key]
+    if (place === room) {
+      at = place
+      if (!growWords()) return false
+      list = words
+    }
     // Most properties are these, and V8 does not inline the whole of `write`.
     if (typeof value === 'number' && isInteger(value)) {
-      if (at === room && !growWords()) return false
-      words[at++] = (value << bits) | integerTag
+      list[place++] = (value << bits) | integerTag
     } else if (typeof value === 'string' && value.length < LONG) {
-      if ((at === room && !growWords()) || text.length > most) return false
-      text += value
-      words[at++] = (value.length << bits) | textTag
-    } else if (!write(value, depth)) {
-      return false
+      if (characters.length > most) return false
+      characters += value
+      list[place++] = (value.length << bits) | textTag
+    } else {
+      at = place
+      text = characters
+      if (!write(value, depth)) return false
+      list = words
+      place = at
+      characters = text
     }
   }
+  at = place
+  text = characters
   const shape = shapeOf(node)
   if (shape < 0) return false
   words[shapeAt] = (shape << bits) | Tag.Object

@@ -1,0 +1,241 @@
+import { DOMException } from './exception.js'
+import { fieldsOf } from './headers.js'
+import { use } from './library.js'
+import { abortRequest, bodyOfMessage, isResponse, makeRequest, type Request, type Response } from './message.js'
+
+/**
+ * The guest's end of `serve()`: makes a Request of what came, has the app answer it, and takes the Response apart. The host
+ * calls these functions (lib/serve/scripts.ts); what they return settles within the call wherever the app does.
+ */
+type Streams = typeof import('./streams.js')
+type Stream = InstanceType<Streams['ReadableStream']>
+
+/** Status, text of the status, fields, and the body: none, all of it, or true for one that is pulled. */
+type Answer = [status: number, statusText: string, fields: string[], body: string | Uint8Array | true | undefined]
+/** What came with the request: nothing, all of it, or true for what is pushed. */
+type Incoming = Uint8Array | true | undefined
+type Handler = (request: Request, env: unknown, context: Context) => unknown
+
+/** A request that is not over: it waits for its answer, or bodies are under way. */
+interface Exchange {
+  readonly request: Request
+  readonly upload: Upload | undefined
+  download: { read(): Promise<{ done: boolean; value?: unknown }>; cancel(reason?: unknown): Promise<void> } | undefined
+  answered: boolean
+}
+
+const exchanges = new Map<number, Exchange>()
+const background = new Set<Promise<unknown>>()
+let app: object | undefined
+let handler: Handler
+let env: unknown
+
+/** What a handler finds as its third argument. */
+class Context {
+  /** Has the worker stay until the promise has settled, also when the response is out and the server closes. */
+  waitUntil(promise: unknown): void {
+    const settled: Promise<void> = Promise.resolve(promise)
+      .then(undefined, (error) => {
+        // Nobody else is told of it.
+        ;(globalThis as unknown as { reportError(error: unknown): void }).reportError(error)
+      })
+      .then(() => {
+        background.delete(settled)
+      })
+    background.add(settled)
+  }
+
+  /** Of no use here: there is nobody behind this server whom a request could be passed through to. */
+  passThroughOnException(): void {}
+}
+
+const context = new Context()
+
+/**
+ * Takes the app out of a module: its default export, or itself.
+ *
+ * @returns What kind of thing it exports, when it is not an object with a method `fetch`.
+ */
+export function start(module: { default?: unknown; fetch?: unknown }, given: unknown): string | undefined {
+  const exported = module.default ?? module
+  if (typeof (exported as { fetch?: unknown } | null)?.fetch === 'function') app = exported as object
+  else if (typeof module.fetch === 'function') app = module
+  else return typeof exported === 'function' ? 'a function' : `${exported === null ? 'null' : typeof exported}`
+  handler = (app as { fetch: Handler }).fetch
+  env = given
+  return undefined
+}
+
+export function handle(
+  id: number,
+  method: string,
+  target: string,
+  fields: readonly string[],
+  incoming: Incoming,
+): Answer | Promise<Answer> {
+  const upload = incoming === true ? new Upload() : undefined
+  const content = incoming === true ? (upload as Upload).stream : incoming
+  const request = makeRequest(method, urlOf(target, fields), fields, content)
+  const exchange: Exchange = { request, upload, download: undefined, answered: false }
+  if (upload !== undefined) exchanges.set(id, exchange)
+  const answer = Reflect.apply(handler, app, [request, env, context])
+  if (isResponse(answer)) return encode(id, exchange, answer)
+  exchanges.set(id, exchange)
+  return later(id, exchange, answer)
+}
+
+async function later(id: number, exchange: Exchange, answer: unknown): Promise<Answer> {
+  try {
+    return encode(id, exchange, await answer)
+  } catch (error) {
+    exchanges.delete(id)
+    throw error
+  }
+}
+
+function encode(id: number, exchange: Exchange, answer: unknown): Answer {
+  exchange.answered = true
+  if (!isResponse(answer)) throw new TypeError(`fetch() of the app must give a Response, got ${describe(answer)}`)
+  const { status, statusText, headers } = answer as Response & { status: number; statusText: string }
+  if (status === 0) throw new TypeError('fetch() of the app gave Response.error()')
+  const body = bodyOfMessage(answer)
+  const content = body?.takeContent()
+  if (content === undefined || typeof content === 'string' || content instanceof Uint8Array) {
+    if (exchange.upload === undefined) exchanges.delete(id)
+    return [status, statusText, fieldsOf(headers), content]
+  }
+  exchange.download = (content as Stream).getReader() as unknown as Exchange['download']
+  exchanges.set(id, exchange)
+  return [status, statusText, fieldsOf(headers), true]
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return `an instance of ${value.constructor?.name ?? 'Object'}`
+}
+
+/** The next piece of a response's body; undefined at its end. */
+export async function pull(id: number): Promise<unknown> {
+  const { done, value } = (await exchanges.get(id)?.download?.read()) ?? { done: true }
+  if (done) return undefined
+  if (typeof value === 'string') return value
+  if (!ArrayBuffer.isView(value)) throw new TypeError('The body of a Response must be made of Uint8Arrays')
+  return value
+}
+
+/** A piece of a request's body, undefined for its end. False when nobody reads on; a promise when there is no room. */
+export function push(id: number, piece: Uint8Array | undefined): boolean | Promise<boolean> {
+  return exchanges.get(id)?.upload?.push(piece) ?? false
+}
+
+/** The exchange is over; with a reason, before it was complete. */
+export function end(id: number, reason: string | undefined): void {
+  const exchange = exchanges.get(id)
+  if (exchange === undefined) return
+  exchanges.delete(id)
+  const error = new DOMException(reason ?? 'The response is complete', 'AbortError')
+  exchange.upload?.fail(error)
+  if (reason === undefined) return
+  exchange.download?.cancel(error).catch(() => {})
+  abortRequest(exchange.request, error)
+}
+
+/** Settles when nothing is left that `waitUntil` was given. */
+export async function settle(): Promise<void> {
+  while (background.size > 0) await Promise.allSettled([...background])
+}
+
+interface Controller {
+  readonly desiredSize: number
+  enqueue(piece: Uint8Array): void
+  close(): void
+  error(reason: unknown): void
+}
+
+/** A body that is still coming in. */
+class Upload {
+  readonly stream: Stream
+  readonly #controller: Controller
+  #open = true
+  #room: ((goes: boolean) => void) | undefined
+
+  constructor() {
+    const { ReadableStream } = use('streams') as unknown as Streams
+    let controller: unknown
+    this.stream = new ReadableStream(
+      {
+        type: 'bytes',
+        start: (made) => {
+          controller = made
+        },
+        pull: () => this.#goOn(true),
+        cancel: () => this.#stop(),
+      },
+      { highWaterMark: 65_536 },
+    )
+    this.#controller = controller as Controller
+  }
+
+  push(piece: Uint8Array | undefined): boolean | Promise<boolean> {
+    if (!this.#open) return false
+    if (piece === undefined) {
+      this.#open = false
+      this.#controller.close()
+      return false
+    }
+    this.#controller.enqueue(piece)
+    if (this.#controller.desiredSize > 0) return true
+    return new Promise((resolve) => {
+      this.#room = resolve
+    })
+  }
+
+  fail(reason: unknown): void {
+    if (this.#open) this.#controller.error(reason)
+    this.#stop()
+  }
+
+  #stop(): void {
+    this.#open = false
+    this.#goOn(false)
+  }
+
+  #goOn(goes: boolean): void {
+    const room = this.#room
+    this.#room = undefined
+    room?.(goes)
+  }
+}
+
+// What needs no parsing: a path without dot segments and what would be escaped, a host that is no special case.
+const plainPath = /^\/(?!\/)(?:[\w\-~!$&()*+,;=:@/?]|%(?!2e)|\.(?![./?]|$|%2e))*$/i
+const plainHost =
+  /^(?!\d+(\.|:|$))[a-z\d-]+(\.[a-z][a-z\d-]*)*(:(?!80$)[1-9]\d{0,4})?$|^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:(?!80$)[1-9]\d{0,4})?$/
+
+/** The whole URL of a request, of its target and its header `Host`. */
+function urlOf(target: string, fields: readonly string[]): string {
+  const host = hostOf(fields)
+  if (host === lastHost && plainPath.test(target)) return `http://${host}${target}`
+  if (plainHost.test(host)) {
+    lastHost = host
+    if (plainPath.test(target)) return `http://${host}${target}`
+  }
+  const { URL } = use('url') as {
+    URL: { new (url: string, base?: string): { href: string }; canParse(url: string, base?: string): boolean }
+  }
+  const base = URL.canParse(`http://${host}`) ? `http://${host}` : 'http://localhost'
+  // A proxy is asked for whole URLs; the target of CONNECT and OPTIONS need not be a path.
+  if (/^https?:\/\//i.test(target) && URL.canParse(target)) return new URL(target).href
+  const path = target.startsWith('/') ? target : `/${target}`
+  return URL.canParse(`${base}${path}`) ? new URL(`${base}${path}`).href : `${base}/`
+}
+
+let lastHost = ''
+
+function hostOf(fields: readonly string[]): string {
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') return fields[at + 1] as string
+  }
+  return 'localhost'
+}

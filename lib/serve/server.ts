@@ -1,0 +1,401 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { misuseError, outOfRange } from '../errors.js'
+import { SharedStore } from '../shared/store.js'
+import { checkTenant, type ServeOptions, type TenantApp, type TenantOptions } from './options.js'
+import {
+  keys,
+  revivedError,
+  type ServeErrorDetails,
+  type Settings,
+  type TenantEntry,
+  type TenantSettings,
+  type WorkerState,
+} from './settings.js'
+import { type ListeningSocket, openSocket } from './socket.js'
+import { ServerThread, type ThreadListener } from './thread.js'
+
+/** Figures of one worker. */
+export interface WorkerStats {
+  number: number
+  state: WorkerState
+  requests: number
+  /** Requests that the app failed at. */
+  errors: number
+  /** Requests that are not over. */
+  active: number
+  /** When it was started, in milliseconds since 1970. */
+  since: number
+  /** Bytes of its heap and its buffers. */
+  memory: number
+  cpuMs: number
+}
+
+/** Figures of the isolate that a tenant has in one thread. */
+export interface TenantStats extends WorkerStats {
+  tenant: string
+}
+
+/** Figures of a server. */
+export interface ServerStats {
+  state: Server['state']
+  workers: WorkerStats[]
+  /** Those that are alive; a tenant has one isolate in each thread that got requests for it. */
+  tenants: TenantStats[]
+  /** Of the workers that are there. */
+  requests: number
+  errors: number
+  connections: number
+  /** Workers and threads that died and were started again. */
+  restarts: number
+  /** How late the event loops of the threads were since the last look, in milliseconds. */
+  lag: { mean: number; max: number }
+}
+
+interface ThreadStats {
+  workers: WorkerStats[]
+  tenants?: TenantStats[]
+  restarts: number
+  connections: number
+  lag: { mean: number; max: number }
+}
+
+/**
+ * A web server whose workers are isolates of this process. `serve()` makes it.
+ *
+ * @example
+ * ```ts
+ * await using server = await serve({ module: './app.mjs', port: 3000, workers: 4 })
+ * console.log(server.url) // http://localhost:3000
+ * await server.reload()
+ * ```
+ */
+export class Server implements AsyncDisposable {
+  readonly #options: ServeOptions
+  readonly #socket: ListeningSocket
+  readonly #store: SharedStore<unknown>
+  readonly #name: string
+  #threads: ServerThread[]
+  #threadsMade = 0
+  #tenantsSet = 0
+  /** Threads whose place another has taken, until their last connection has ended. */
+  readonly #retiring = new Set<ServerThread>()
+  readonly #settings: Settings
+  readonly #closed: Promise<void>
+  #resolveClosed: () => void = () => {}
+  #state: 'ready' | 'draining' | 'stopped' = 'ready'
+  #reloading: Promise<void> | undefined
+  #restarts = 0
+  #watch: NodeJS.Timeout | undefined
+  readonly #onSignal = (signal: NodeJS.Signals): void => void this.#endBySignal(signal)
+
+  private constructor(options: ServeOptions, socket: ListeningSocket, settings: Settings) {
+    this.#options = options
+    this.#socket = socket
+    this.#settings = settings
+    this.#closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    // Guests can open any store whose name they know.
+    this.#name = `isolates:serve:${crypto.randomUUID()}`
+    this.#store = new SharedStore(this.#name)
+    this.#store.set(keys.settings, settings)
+    this.#store.set(keys.env, options.env ?? {})
+    for (const [tenant, app] of Object.entries(options.tenants?.apps ?? {})) this.setTenant(tenant, app)
+    this.#threads = assign(settings, options).map((workers) => this.#makeThread(workers))
+  }
+
+  /** @internal */
+  static async start(options: ServeOptions): Promise<Server> {
+    const module = options.module === undefined ? '' : locate(options.module)
+    const socket = await openSocket(options.host, options.port ?? 3000, options.backlog ?? 511)
+    const attempt = async (runtime: Settings['runtime']): Promise<Server> => {
+      const server = new Server(options, socket, makeSettings(options, module, socket, runtime))
+      await server.#launch()
+      return server
+    }
+    try {
+      if (options.tenants !== undefined) return await attempt('bare')
+      if (options.runtime !== undefined) return await attempt(options.runtime)
+      // What a module exports is known when it has run, and most that need Node do not get as far without it.
+      return await attempt('bare').catch(() => attempt('node'))
+    } catch (error) {
+      socket.close()
+      throw error
+    }
+  }
+
+  get url(): string {
+    const { host, port } = this.#socket
+    const name = host === '::' || host === '0.0.0.0' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+    return `http://${name}:${port}`
+  }
+
+  get port(): number {
+    return this.#socket.port
+  }
+
+  /** What its workers are. */
+  get runtime(): 'bare' | 'node' {
+    return this.#settings.runtime
+  }
+
+  /** `draining` while requests come to their end, `stopped` after that. */
+  get state(): 'ready' | 'draining' | 'stopped' {
+    return this.#state
+  }
+
+  /** Resolves when the server has stopped. */
+  get closed(): Promise<void> {
+    return this.#closed
+  }
+
+  /**
+   * Swaps all workers for new ones that load the module again, one by one, and each only when its successor is ready. No request
+   * fails. A second call waits for the first and then begins.
+   *
+   * @throws What the module throws; the workers that were not swapped by then go on.
+   */
+  async reload(): Promise<void> {
+    const before = this.#reloading
+    const mine = (async () => {
+      await before?.catch(() => {})
+      if (this.#state !== 'ready') throw new Error('The server is closed')
+      for (const thread of [...this.#threads]) {
+        if (this.#settings.runtime === 'bare') await thread.ask('reload')
+        else await this.#replace(thread)
+      }
+    })()
+    this.#reloading = mine
+    await mine
+  }
+
+  /**
+   * Adds a tenant, or gives one another app: requests that come from now on are answered by that.
+   *
+   * @throws RangeError for a file that is not there; TypeError where the server has no tenants.
+   */
+  setTenant(name: string, app: TenantApp): void {
+    if (this.#options.tenants === undefined) throw misuseError('The server has no tenants', 'ERR_INVALID_OPTION')
+    checkTenant(name, app)
+    this.#store.set(keys.tenant(this.#tenantName(name)), tenantEntry(app, ++this.#tenantsSet))
+  }
+
+  /** Its requests are answered 404 from now on; its isolate ends when it has been idle. False when there was none. */
+  removeTenant(name: string): boolean {
+    return this.#store.delete(keys.tenant(this.#tenantName(name)))
+  }
+
+  #tenantName(name: string): string {
+    return this.#settings.tenants?.by === 'host' ? name.toLowerCase() : name
+  }
+
+  async stats(): Promise<ServerStats> {
+    const asked = this.#threads.map(
+      (thread) => thread.ask('stats').catch(() => undefined) as Promise<ThreadStats | undefined>,
+    )
+    const threads = (await Promise.all(asked)).filter((each) => each !== undefined)
+    const workers = threads.flatMap((thread) => thread.workers).sort((a, b) => a.number - b.number)
+    const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)
+    const tenants = threads.flatMap((thread) => thread.tenants ?? [])
+    const all = [...workers, ...tenants]
+    return {
+      state: this.#state,
+      workers,
+      tenants,
+      requests: sum(all.map((worker) => worker.requests)),
+      errors: sum(all.map((worker) => worker.errors)),
+      connections: sum(threads.map((thread) => thread.connections)),
+      restarts: this.#restarts + sum(threads.map((thread) => thread.restarts)),
+      lag: {
+        mean: sum(threads.map((thread) => thread.lag.mean)) / (threads.length || 1),
+        max: Math.max(0, ...threads.map((thread) => thread.lag.max)),
+      },
+    }
+  }
+
+  /**
+   * Accepts no more, lets requests end for as long as `closeTimeout` says, and stops the workers. A second call waits for
+   * the first.
+   */
+  async close(): Promise<void> {
+    if (this.#state === 'ready') {
+      this.#state = 'draining'
+      process.off('SIGTERM', this.#onSignal)
+      process.off('SIGINT', this.#onSignal)
+      clearInterval(this.#watch)
+      // Twice: connections have as long, and then their workers.
+      const enough = this.#settings.closeTimeout * 2 + 1000
+      await Promise.all([...this.#threads, ...this.#retiring].map((thread) => thread.drain(enough)))
+      this.#socket.close()
+      this.#store.clear()
+      this.#state = 'stopped'
+      this.#resolveClosed()
+    }
+    await this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #makeThread(workers: readonly number[]): ServerThread {
+    const program = programs[this.#settings.runtime]
+    this.#threadsMade += 1
+    return new ServerThread(this.#threadsMade, workers, program, this.#store, this.#name, {
+      memoryLimit: this.#settings.runtime === 'node' ? this.#settings.memoryLimit : 0,
+      report: (thread, report) => this.#report(thread, report),
+      crashed: (thread, error) => {
+        this.#restarts += 1
+        this.#tell(error, { kind: 'worker', worker: thread.workers[0] ?? 0 })
+      },
+    })
+  }
+
+  /** A thread that is not needed any more goes when its successor is ready. */
+  async #replace(thread: ServerThread): Promise<void> {
+    const successor = this.#makeThread(thread.workers)
+    try {
+      await successor.start()
+    } catch (error) {
+      await successor.drain(0)
+      throw error
+    }
+    this.#threads = this.#threads.map((each) => (each === thread ? successor : each))
+    // The server was closed meanwhile.
+    if (this.#state !== 'ready') await successor.drain(0)
+    // Connections at rest may stay for seconds; nobody waits for them.
+    this.#retiring.add(thread)
+    void thread.drain(this.#settings.closeTimeout + 1000, 'retire').then(() => this.#retiring.delete(thread))
+  }
+
+  async #launch(): Promise<void> {
+    try {
+      await Promise.all(this.#threads.map((thread) => thread.start()))
+    } catch (error) {
+      await Promise.all(this.#threads.map((thread) => thread.drain(0)))
+      this.#store.clear()
+      throw error
+    }
+    if (this.#options.signals === true) {
+      process.on('SIGTERM', this.#onSignal)
+      process.on('SIGINT', this.#onSignal)
+    }
+    const { maxEventLoopLag } = this.#options
+    if (maxEventLoopLag !== undefined)
+      this.#watch = setInterval(() => this.#look(maxEventLoopLag), maxEventLoopLag).unref()
+  }
+
+  /** Ends threads whose loop does not come round. */
+  #look(most: number): void {
+    for (const thread of this.#threads) {
+      if (!thread.isReady) continue
+      const late = setTimeout(() => thread.kill(), most)
+      thread.ask('ping').then(
+        () => clearTimeout(late),
+        () => clearTimeout(late),
+      )
+    }
+  }
+
+  async #endBySignal(signal: NodeJS.Signals): Promise<void> {
+    await this.close()
+    // As if nobody had listened for it, unless somebody else does.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+
+  #report(thread: ServerThread, report: Parameters<ThreadListener['report']>[1]): void {
+    if (report.kind === 'log') for (const entry of report.entries) this.#options.accessLog?.(entry)
+    else if (report.kind === 'error') this.#tell(revivedError(report.error), report.details)
+    else if (report.kind === 'worn') {
+      this.#replace(thread).catch((error) => this.#tell(error, { kind: 'worker', worker: thread.workers[0] ?? 0 }))
+    }
+  }
+
+  #tell(error: Error, details: ServeErrorDetails): void {
+    if (this.#options.onError !== undefined) this.#options.onError(error, details)
+    else process.stderr.write(`${describe(details)}${error.stack || error.message}\n`)
+  }
+}
+
+const programs = { bare: 'io.js', node: 'node.js' } as const
+
+function describe({ kind, worker, method, url }: ServeErrorDetails): string {
+  return kind === 'request' ? `${method} ${url}: ` : kind === 'uncaught' ? `Uncaught in worker ${worker}: ` : ''
+}
+
+/** The numbers of the workers that each thread has, from 1. */
+function assign({ runtime, workers }: Settings, { threads = availableParallelism() }: ServeOptions): number[][] {
+  const count = runtime === 'node' ? workers : Math.min(workers, threads)
+  const numbers = Array.from({ length: workers }, (_, index) => index + 1)
+  return Array.from({ length: count }, (_, thread) =>
+    numbers.filter((number) => number % count === (thread + 1) % count),
+  )
+}
+
+/** @throws RangeError for a file that is not there. */
+function locate(module: string | URL): string {
+  const path = module instanceof URL || /^file:/i.test(module) ? fileURLToPath(module) : resolve(module)
+  if (!existsSync(path)) throw outOfRange('options.module', 'a file that exists', path)
+  return path
+}
+
+/** The nearest directory above a file that has a package.json; else the file's own. */
+function projectOf(path: string): string {
+  for (let directory = dirname(path); ; directory = dirname(directory)) {
+    if (existsSync(join(directory, 'package.json'))) return directory
+    if (directory === dirname(directory)) return dirname(path)
+  }
+}
+
+function makeSettings(
+  options: ServeOptions,
+  path: string,
+  socket: ListeningSocket,
+  runtime: Settings['runtime'],
+): Settings {
+  const { root = path === '' ? '' : projectOf(path), ...modules } = options.modules ?? {}
+  return {
+    module: path === '' ? '' : pathToFileURL(path).href,
+    runtime,
+    root: root instanceof URL ? fileURLToPath(root) : resolve(root),
+    modules,
+    descriptor: socket.descriptor,
+    port: socket.port,
+    workers:
+      options.tenants === undefined
+        ? (options.workers ?? availableParallelism())
+        : (options.threads ?? availableParallelism()),
+    timeout: options.timeout ?? (runtime === 'bare' ? 30_000 : 0),
+    startTimeout: options.startTimeout ?? 30_000,
+    closeTimeout: options.closeTimeout ?? 10_000,
+    maxRequests: options.maxRequests ?? 0,
+    maxMemory: (options.maxMemory ?? 0) * 2 ** 20,
+    memoryLimit: options.memoryLimit ?? 0,
+    fetch: options.fetch ?? true,
+    logs: options.accessLog !== undefined,
+    tenants: options.tenants === undefined ? undefined : tenantSettings(options.tenants, options.threads),
+  }
+}
+
+function tenantSettings(options: TenantOptions, threads = availableParallelism()): TenantSettings {
+  const { by = 'host', memoryLimit = 64, timeout = 1000, idleTimeout = 60_000, maxAlive = 1000 } = options
+  const { maxPending = 64, fetch = false, console = 'ignore' } = options
+  const ofThread = Math.max(1, Math.ceil(maxAlive / threads))
+  return { by, memoryLimit, timeout, idleTimeout, maxAlive: ofThread, maxPending, fetch, console }
+}
+
+function tenantEntry(app: TenantApp, version: number): TenantEntry {
+  const {
+    module,
+    source,
+    env = {},
+  } = typeof app === 'string' || app instanceof URL
+    ? { module: app, source: undefined }
+    : (app as { module?: string | URL; source?: string; env?: Record<string, unknown> })
+  if (module === undefined) return { source: source as string, env, version }
+  const path = locate(module)
+  return { module: pathToFileURL(path).href, root: projectOf(path), env, version }
+}

@@ -1,0 +1,280 @@
+// `npm run test:chaos`: random operations on isolates, channels and stores, from the host, its guests and worker threads,
+// with random deaths, for some minutes. Checks that every promise settles, results are right, nothing arrives twice,
+// counters are exact, and memory stays flat. Prints its seed; the same seed makes the same choices.
+//   node --expose-gc scripts/chaos.mjs 5          five minutes
+//   node --expose-gc scripts/chaos.mjs 5 12345    with that seed
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { Channel, Isolate, SharedStore } from '../dist/index.mjs'
+
+const minutes = isMainThread ? Number(process.argv[2] ?? 2) : workerData.minutes
+const seed = isMainThread ? Number(process.argv[3] ?? Date.now() % 2 ** 31) : workerData.seed
+/** How long anything may take before it counts as never. */
+const patience = 60_000
+
+let state = seed
+function random(below) {
+  // mulberry32
+  state = (state + 0x6d2b79f5) | 0
+  let t = Math.imul(state ^ (state >>> 15), 1 | state)
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+  return ((t ^ (t >>> 14)) >>> 0) % below
+}
+const pick = (list) => list[random(list.length)]
+
+function check(condition, what) {
+  if (condition) return
+  console.error(`seed ${seed}: ${what}`)
+  process.exit(1)
+}
+
+async function settled(promise, what) {
+  let timer
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, patience, 'late')
+  })
+  const result = await Promise.race([
+    promise.then(
+      (value) => ({ value }),
+      (error) => ({ error }),
+    ),
+    late,
+  ])
+  clearTimeout(timer)
+  check(result !== 'late', `never settled: ${what}`)
+  return result
+}
+
+const expected = new Set([
+  'ERR_TIMEOUT',
+  'ERR_MEMORY_LIMIT',
+  'ERR_ISOLATE_CLOSED',
+  'ERR_REMOTE',
+  'ERR_CHANNEL_CLOSED',
+  'ERR_PENDING_PROMISE',
+  'ERR_WOULD_BLOCK',
+  20,
+])
+function checkError(error, what) {
+  check(expected.has(error?.code) || error?.constructor?.name === 'RemoteError', `${what}: ${error?.stack ?? error}`)
+}
+
+const hostile = [
+  'for (;;) ;',
+  'const next = () => Promise.resolve().then(next); next()',
+  'const kept = []; for (;;) kept.push({})',
+  'var kept = []; for (;;) kept.push(new Uint8Array(2 ** 18).fill(1))',
+  'const f = () => f() + 1; f()',
+  'throw new Error("chaos")',
+  "/(a+)+$/.test('a'.repeat(40) + 'b')",
+  'new Promise(() => {})',
+  'setInterval(() => {}, 0); 1',
+  'Promise.reject(new Error("nobody"))',
+  'new isolates.Isolate().run("for (;;) ;").catch(() => {}); 1',
+  'new isolates.Isolate().runSync("1")',
+]
+
+const counts = { operations: 0, deaths: 0, items: 0 }
+const live = new Set()
+const channels = Array.from({ length: 3 }, (_, i) => new Channel(i === 0 ? {} : { capacity: 10 * i }))
+const store = new SharedStore()
+let added = 0
+let next = 0
+const received = new Set()
+
+function make() {
+  const isolate = new Isolate({
+    ...(random(2) === 0 ? { memoryLimit: pick([16, 32]) } : {}),
+    console: random(2) === 0 ? 'ignore' : () => {},
+    globals: { channels, store },
+    expose: { echo: (value) => value, now: { sync: () => 1 } },
+  })
+  isolate.on('error', () => {})
+  live.add(isolate)
+  void isolate.closed.then(() => live.delete(isolate))
+  return isolate
+}
+
+function receive(item) {
+  if (item === undefined) return
+  check(!received.has(item), `item ${item} arrived twice`)
+  received.add(item)
+  counts.items++
+}
+
+const operations = {
+  make: async () => void (live.size < 10 && make()),
+  async compute(isolate) {
+    const n = random(1000)
+    const { value, error } = await settled(isolate.run(`${n} * 2`), 'compute')
+    if (error === undefined) check(value === n * 2, `${n} * 2 was ${value}`)
+    else checkError(error, 'compute')
+  },
+  async call(isolate) {
+    const list = Array.from({ length: random(200) }, (_, i) => ({ i, text: `t${i}` }))
+    const { value, error } = await settled(
+      isolate.call((there) => there.length, [list]),
+      'call',
+    )
+    if (error === undefined) check(value === list.length, `a list of ${list.length} had ${value}`)
+    else checkError(error, 'call')
+  },
+  async sync(isolate) {
+    try {
+      check(isolate.callSync((n) => n + 1, [1], { timeout: 500 }) === 2, 'callSync')
+    } catch (error) {
+      checkError(error, 'callSync')
+    }
+  },
+  async host(isolate) {
+    const { value, error } = await settled(
+      isolate.run('(async () => (await echo(20)) + now() + 21)()', { timeout: 5000 }),
+      'host',
+    )
+    if (error === undefined) check(value === 42, `host gave ${value}`)
+    else checkError(error, 'host')
+  },
+  async hostile(isolate) {
+    const { error } = await settled(isolate.run(`{ ${pick(hostile)} }`, { timeout: 1 + random(60) }), 'hostile')
+    if (error !== undefined) checkError(error, 'hostile')
+  },
+  async abort(isolate) {
+    const controller = new AbortController()
+    const run = settled(isolate.run(`{ ${pick(hostile)} }`, { signal: controller.signal, timeout: 5000 }), 'abort')
+    await sleep(random(5))
+    controller.abort()
+    const { error } = await run
+    if (error !== undefined && error.name !== 'AbortError') checkError(error, 'abort')
+  },
+  async send() {
+    channels[0].trySend(next++)
+  },
+  async sendFromGuest(isolate) {
+    const first = next
+    const n = random(50)
+    next += n
+    const { error } = await settled(
+      isolate.call(
+        (from, many) => {
+          for (let i = 0; i < many; i++) globalThis.channels[0].trySend(from + i)
+        },
+        [first, n],
+        { timeout: 2000 },
+      ),
+      'send',
+    )
+    if (error !== undefined) checkError(error, 'send')
+  },
+  async receive() {
+    for (let i = 0; i < 50; i++) receive(channels[0].tryReceive())
+  },
+  async receiveInGuest(isolate) {
+    const { value = [], error } = await settled(
+      isolate.run('{ const got = []; for (let i = 0; i < 20; i++) got.push(channels[0].tryReceive()); got }'),
+      'receive',
+    )
+    // What a guest took along as it died is lost, and nothing else.
+    if (error === undefined) value.forEach(receive)
+    else checkError(error, 'receive')
+  },
+  async wait(isolate) {
+    const { error } = await settled(isolate.run('channels[1].receive()', { timeout: 1 + random(20) }), 'wait')
+    if (error !== undefined) checkError(error, 'wait')
+  },
+  async add(isolate) {
+    const { error } = await settled(isolate.run('store.add("n", 1)'), 'add')
+    if (error === undefined) added++
+    else checkError(error, 'add')
+  },
+  async put() {
+    const key = `k${random(20)}`
+    const value = { n: random(100), text: 'x'.repeat(random(5000)) }
+    store.set(key, value)
+    check(store.get(key).n === value.n, 'the store gave another value')
+  },
+  async terminate(isolate) {
+    if (random(4) !== 0) return
+    counts.deaths++
+    isolate.terminate('chaos')
+    await settled(isolate.closed, 'closed')
+  },
+  async close(isolate) {
+    if (random(6) !== 0) return
+    counts.deaths++
+    const closing = isolate.close()
+    await sleep(random(10))
+    isolate.terminate()
+    await settled(closing, 'close')
+  },
+}
+if (isMainThread) {
+  operations.worker = async () => {
+    if (random(40) !== 0) return
+    const worker = new Worker(new URL(import.meta.url), {
+      workerData: { minutes: 0.02 + random(5) / 100, seed: random(2 ** 31) },
+    })
+    if (random(2) === 0) {
+      await sleep(random(400))
+      await worker.terminate()
+      counts.deaths++
+    } else {
+      const [code] = await once(worker, 'exit')
+      check(code === 0, `a worker ended with ${code}`)
+    }
+  }
+}
+
+async function party(deadline) {
+  while (performance.now() < deadline) {
+    const isolates = [...live]
+    const isolate = isolates.length < 3 ? make() : pick(isolates)
+    await operations[pick(Object.keys(operations))](isolate)
+    counts.operations++
+    if (random(50) === 0) await new Promise(setImmediate)
+  }
+}
+
+/** Ends everything, and gives what is resident then, in MiB. */
+async function rest() {
+  for (const isolate of live) isolate.terminate()
+  await settled(Promise.all([...live].map((isolate) => isolate.closed)), 'the end of all isolates')
+  check(Isolate.all().length === 0, `${Isolate.all().length} isolates were left`)
+  // Guests that were cut off after they had added are not known here.
+  const n = store.get('n') ?? 0
+  check(n >= added, `the store counted ${n}, ${added} were sure`)
+  while (channels[0].size > 0) receive(channels[0].tryReceive())
+  received.clear()
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc?.()
+    await sleep(50)
+  }
+  return process.memoryUsage.rss() / 2 ** 20
+}
+
+if (isMainThread) console.log(`chaos for ${minutes} minutes, seed ${seed}`)
+const end = performance.now() + minutes * 60_000
+const rounds = isMainThread ? Math.max(4, Math.round(minutes * 4)) : 1
+const resident = []
+for (let round = 1; round <= rounds; round++) {
+  const deadline = end - ((rounds - round) * minutes * 60_000) / rounds
+  await Promise.all(Array.from({ length: 4 }, () => party(deadline)))
+  const size = await rest()
+  resident.push(size)
+  if (isMainThread) {
+    console.log(
+      `round ${round} of ${rounds}: ${counts.operations} operations, ${counts.deaths} deaths, ${counts.items} items, ${Math.round(size)} MiB at rest`,
+    )
+  }
+}
+for (const channel of channels) channel.close({ drop: true })
+if (isMainThread) {
+  // The first rounds fill caches and arenas.
+  const half = Math.floor(resident.length / 2)
+  const early = Math.max(...resident.slice(0, half))
+  const late = Math.min(...resident.slice(half))
+  check(late < early + 100, `memory grew from ${Math.round(early)} to ${Math.round(late)} MiB`)
+  console.log('nothing hung, nothing was lost or doubled, memory is flat')
+} else {
+  parentPort.close()
+}

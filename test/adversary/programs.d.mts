@@ -1,0 +1,1 @@
+export const themes: Record<string, Record<string, object>>

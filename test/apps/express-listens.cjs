@@ -1,0 +1,3 @@
+const app = require('express')()
+app.get('/', (_req, res) => res.send('Hello listening Express'))
+app.listen(3000)

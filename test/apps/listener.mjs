@@ -1,0 +1,3 @@
+export default (req, res) => {
+  res.end(`plain ${req.method} ${req.url}`)
+}
