@@ -12,8 +12,12 @@ export type Ability =
   | 'limit'
   /** call a loaded function without blocking the caller */
   | 'call'
-  /** send messages one way */
+  /** send messages one way, buffers moved as well as copied */
   | 'stream'
+  /** send messages one way, copied */
+  | 'feed'
+  /** start many units and close them again */
+  | 'lives'
   /** send messages from unit to unit */
   | 'between'
   /** answer messages of the host */
@@ -28,6 +32,8 @@ export type Ability =
   | 'store'
   /** take a value out of the heap and back */
   | 'copy'
+  /** compute many tasks, each in a unit of its own or in a few that stay */
+  | 'tasks'
   /** do the tasks of workloads/tasks.cjs in a pool of workers */
   | 'pool'
   /** run one piece of code in a unit of its own */
@@ -124,6 +130,8 @@ export interface Field {
   evaluate?(): (code: string) => Promise<unknown>
   /** `write` makes the form that `read` takes; a peer may keep it to itself. */
   copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
+  /** For peers that start units elsewhere: the seconds in which so many live, by metric of the case `startup-100`. */
+  lives?(count: number): Promise<Samples>
   serve?(workers: number): Promise<WebServer>
   tenants?(count: number): Promise<WebServer>
   /** Awaited before each start, outside of what is timed. */
@@ -149,6 +157,16 @@ export type MeasureUnit = 'seconds' | 'bytes' | 'per second' | 'times'
 export interface Metric {
   readonly label: string
   readonly unit: MeasureUnit
+  /** Where its point stands in a case with an axis. */
+  readonly at?: number
+  /** What it is a point of, in a case with an axis; its label names the point. */
+  readonly line?: string
+}
+
+/** What the metrics of a case are drawn over. */
+export interface Axis {
+  readonly label: string
+  readonly scale: 'log' | 'linear'
 }
 
 export interface Budget {
@@ -164,6 +182,7 @@ export interface Case {
   readonly title: string
   readonly needs: Ability
   readonly metrics: Readonly<Record<string, Metric>>
+  readonly axis?: Axis
   /** Processes per driver, where the harness's own number does not fit. */
   readonly rounds?: { readonly full: number; readonly quick: number }
   readonly flags?: readonly string[]
@@ -189,6 +208,7 @@ export interface CaseReport {
   readonly name: string
   readonly title: string
   readonly metrics: Readonly<Record<string, Metric>>
+  readonly axis?: Axis
   readonly drivers: Record<string, Figures>
   readonly notes: string[]
 }

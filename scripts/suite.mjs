@@ -17,7 +17,7 @@ export function record(suite, counts) {
  */
 export async function runSuite(
   suite,
-  { node = process.execPath, addon, execArgv = [], env = {}, filters = [], minutes = 8 } = {},
+  { node = process.execPath, addon, execArgv = [], env = {}, filters = [], minutes = 20 } = {},
 ) {
   mkdirSync(results, { recursive: true })
   const report = join(cache, `vitest-${suite}.json`)

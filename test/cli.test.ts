@@ -11,7 +11,7 @@ describe('npx isolates', () => {
   it('lists its commands', async () => {
     const { code, stdout, stderr } = await isolates([])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^Usage: npx isolates <command>\n\n {2}doctor /)
+    expect(stdout).toMatch(/^Usage: npx isolates <command>\n\n {2}serve .*\n {2}doctor .*\n {2}explain /)
     expect((await isolates(['--help'])).stdout).toBe(stdout)
   })
 

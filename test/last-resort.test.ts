@@ -56,9 +56,9 @@ describe('a guest that V8 cannot go on with', () => {
     const source = `
       const parent = new Isolate({ memoryLimit: 64, maxIsolates: 1, globals: { fatal } })
       const first = await parent.run('const child = new isolates.Isolate(); child.run(fatal).catch((e) => e.code)')
-      const second = await parent.run('try { new isolates.Isolate(); "made" } catch (e) { e.name }')
+      const second = await parent.run('try { new isolates.Isolate(); "made" } catch (e) { e.code }')
       console.log(JSON.stringify([first, second]))`
-    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 'RangeError'])
+    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 'ERR_ISOLATE_LIMIT'])
   })
 })
 

@@ -65,10 +65,13 @@ describe('isolates serve', () => {
     writeFileSync(part, "export const text = 'two'")
     await until(() => /reloaded after \d+ ms: part.mjs has changed/.test(output()), 'the reload')
     expect(await (await fetch(url())).text()).toBe('two')
-    writeFileSync(part, "throw new Error('half written')")
+    // Not a module: the output of the server may be redirected to such a file.
+    writeFileSync(join(folder, 'log.txt'), 'a line')
+    writeFileSync(part, "export const text = 'three'\nthrow new Error('half written')")
     await until(() => output().includes('half written'), 'the error')
     expect(output()).toContain('part.mjs has changed, and does not load; the workers before go on')
     expect(await (await fetch(url())).text()).toBe('two')
+    expect(output()).not.toContain('log.txt')
   })
 
   it('says what is wrong with its arguments', async () => {

@@ -1,20 +1,26 @@
 import { between } from './between.mjs'
 import { copy } from './copy.mjs'
+import { cores } from './cores.mjs'
 import { cpu } from './cpu.mjs'
+import { cutOffFresh, cutOffWarm } from './cut-off.mjs'
 import { echo } from './echo.mjs'
 import { evaluating } from './evaluate.mjs'
+import { exchanges } from './exchange.mjs'
 import { hot } from './hot.mjs'
 import { hundred } from './hundred.mjs'
 import { importing } from './import.mjs'
 import { lookup } from './lookup.mjs'
 import { memory } from './memory.mjs'
+import { memoryUnits } from './memory-units.mjs'
 import { move } from './move.mjs'
 import { oneWay } from './one-way.mjs'
+import { piUnits } from './pi-units.mjs'
 import { pipelined } from './pipelined.mjs'
 import { poolEmpty, poolSingle, poolSmallTasks } from './pool.mjs'
 import { precision } from './precision.mjs'
 import { scaling } from './scaling.mjs'
 import { serverHello, serverJson, serverStart } from './server.mjs'
+import { smallTasks } from './small-tasks.mjs'
 import { spread } from './spread.mjs'
 import { startup } from './startup.mjs'
 import { sync } from './sync.mjs'
@@ -26,10 +32,16 @@ export const cases = [
   startup,
   hundred,
   memory,
+  memoryUnits,
+  piUnits,
+  cutOffFresh,
+  cutOffWarm,
+  smallTasks,
   sync,
   trip,
   pipelined,
   oneWay,
+  ...exchanges,
   between,
   echo,
   spread,
@@ -39,6 +51,7 @@ export const cases = [
   lookup,
   cpu,
   scaling,
+  cores,
   importing,
   precision,
   poolEmpty,

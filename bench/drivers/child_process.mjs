@@ -15,7 +15,7 @@ function start() {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'child_process',
-  provides: ['start', 'many', 'work', 'call'],
+  provides: ['start', 'many', 'lives', 'tasks', 'work', 'call'],
   missing: () => undefined,
   version: () => process.version,
   open: async () => ({ start, startAside: start }),

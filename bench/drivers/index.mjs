@@ -1,6 +1,9 @@
+import { driver as broadcast } from './broadcast.mjs'
 import { driver as childProcess } from './child_process.mjs'
 import { driver as clone } from './clone.mjs'
+import { cpython } from './cpython.mjs'
 import { driver as floor } from './floor.mjs'
+import { driver as inline } from './inline.mjs'
 import { driver as isolatedVm } from './isolated-vm.mjs'
 import { driver as isolates } from './isolates.mjs'
 import { driver as isolatesNode } from './isolates-node.mjs'
@@ -22,7 +25,9 @@ export const drivers = [
   isolatesNode,
   prewarmed,
   floor,
+  inline,
   workerThreads,
+  broadcast,
   childProcess,
   isolatedVm,
   vm,
@@ -36,4 +41,5 @@ export const drivers = [
   cluster,
   reusePort,
   http,
+  ...cpython,
 ]

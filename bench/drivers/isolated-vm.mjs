@@ -27,6 +27,27 @@ function unit(isolate, context) {
         // The time was up.
       }
     },
+    async stream() {
+      const take = await context.eval('let arrived = 0; () => { arrived += 1 }', { reference: true })
+      let left = 0
+      /** @type {(value?: unknown) => void} */
+      let done = () => {}
+      return {
+        arrival(count) {
+          left = count
+          return new Promise((resolve) => {
+            done = resolve
+          })
+        },
+        send(value) {
+          const options = { arguments: { copy: true } }
+          left -= 1
+          // Calls are done in their order: the last has arrived when it is answered.
+          if (left > 0) take.applyIgnored(undefined, [value], options)
+          else take.apply(undefined, [value], options).then(done)
+        },
+      }
+    },
     close: () => isolate.dispose(),
   }
 }
@@ -34,7 +55,7 @@ function unit(isolate, context) {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolated-vm',
-  provides: ['start', 'many', 'work', 'sync', 'limit', 'call', 'copy'],
+  provides: ['start', 'many', 'lives', 'tasks', 'work', 'sync', 'limit', 'call', 'feed', 'copy'],
   // Its isolates start from V8's default snapshot, which fits a process without Node's own only.
   flags: ['--no-node-snapshot'],
   peer: `isolated-vm-${line}`,

@@ -125,6 +125,9 @@ export const driver = {
   provides: [
     'start',
     'many',
+    'lives',
+    'tasks',
+    'feed',
     'work',
     'sync',
     'limit',

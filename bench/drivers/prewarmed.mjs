@@ -6,7 +6,7 @@ const RESERVE = 4
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates-prewarmed',
-  provides: ['start', 'evaluate'],
+  provides: ['start', 'lives', 'tasks', 'evaluate'],
   missing,
   version,
   async open() {

@@ -14,7 +14,7 @@ function start() {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'node:vm',
-  provides: ['start', 'many', 'work', 'sync'],
+  provides: ['start', 'many', 'lives', 'work', 'sync'],
   missing: () => undefined,
   version: () => process.version,
   open: async () => ({ start }),

@@ -34,7 +34,7 @@ async function stream() {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'worker_threads',
-  provides: ['start', 'many', 'work', 'call', 'stream', 'between', 'talk', 'spread'],
+  provides: ['start', 'many', 'lives', 'tasks', 'work', 'call', 'stream', 'feed', 'between', 'talk', 'spread'],
   missing: () => undefined,
   version: () => process.version,
   open: async () => ({ start, startAside: start, ...conversations }),

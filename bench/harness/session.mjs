@@ -76,7 +76,7 @@ export async function* runAll(cases, drivers, quick, progress) {
  * @param {string[]} notes
  * @returns {import('../types.d.ts').CaseReport}
  */
-function reportOf({ name, title, metrics }, samples, notes) {
+function reportOf({ name, title, metrics, axis }, samples, notes) {
   /** @param {import('../types.d.ts').Samples[]} processes */
   const figures = (processes) =>
     Object.fromEntries(
@@ -86,5 +86,5 @@ function reportOf({ name, title, metrics }, samples, notes) {
       }),
     )
   const drivers = Object.fromEntries([...samples].map(([driver, all]) => [driver, figures(all)]))
-  return { name, title, metrics, drivers, notes }
+  return { name, title, metrics, ...(axis && { axis }), drivers, notes }
 }

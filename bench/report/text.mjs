@@ -21,10 +21,10 @@ export function headline(machine, versions) {
 
 /**
  * @param {import('../types.d.ts').CaseReport} report
- * @returns {string} a table for each metric: median, the middle half of the samples, and the ratio to ours
+ * @returns {string[]} a table for each metric: median, the middle half of the samples, and the ratio to ours
  */
-export function caseText({ name, title, metrics, drivers, notes }) {
-  const tables = Object.entries(metrics).flatMap(([metric, { label, unit }]) => {
+function metricTables({ metrics, drivers }) {
+  return Object.entries(metrics).flatMap(([metric, { label, unit }]) => {
     const base = drivers[BASE]?.[metric]?.median ?? Number.NaN
     const rows = Object.entries(drivers).flatMap(([driver, figures]) => {
       const summary = figures[metric]
@@ -35,5 +35,29 @@ export function caseText({ name, title, metrics, drivers, notes }) {
     })
     return rows.length > 0 ? [table([label, 'median', 'p25 .. p75', `by ${BASE}`], rows)] : []
   })
+}
+
+/**
+ * @param {import('../types.d.ts').CaseReport} report
+ * @param {import('../types.d.ts').Axis} axis
+ * @returns {string[]} a table for each line: a row for each point, a column for each driver, medians only
+ */
+function lineTables({ metrics, drivers }, axis) {
+  const lines = new Set(Object.values(metrics).map(({ line = '' }) => line))
+  return [...lines].map((line) => {
+    const names = Object.keys(drivers)
+    const points = Object.entries(metrics).filter(([, metric]) => (metric.line ?? '') === line)
+    const rows = points.map(([name, { label, unit }]) => [
+      label,
+      ...names.map((driver) => format(drivers[driver]?.[name]?.median ?? Number.NaN, unit)),
+    ])
+    return table([line === '' ? axis.label : `${line}: ${axis.label}`, ...names], rows)
+  })
+}
+
+/** @param {import('../types.d.ts').CaseReport} report */
+export function caseText(report) {
+  const { name, title, axis, notes } = report
+  const tables = axis ? lineTables(report, axis) : metricTables(report)
   return [`${name}: ${title}`, ...tables, ...notes.map((note) => `  ${note}`)].join('\n')
 }

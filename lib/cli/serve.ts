@@ -19,7 +19,7 @@ const usage = `Usage: npx isolates serve <module> [options]
   --max-requests <number>  of a worker until it is replaced
   --no-fetch               bare apps have no fetch
   --access-log             a line for each request
-  --watch                  reload when a file beside or below the module changes
+  --watch                  reload when a .js, .ts or .json file beside or below the module changes
 `
 
 const options = {

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 const rest = 50
 
 /**
- * Calls back when files of a directory or one below it have changed, but for packages and what is hidden; one call at a time.
+ * Calls back when modules (JavaScript, TypeScript, JSON) in a directory or one below it have changed, but for packages and what is hidden; one call at a time.
  *
  * @returns Ends it.
  */
@@ -33,8 +33,11 @@ export function watch(directory: string, changed: (file: string) => Promise<void
     try {
       const watcher = watchDirectory(folder, (_event, name) => {
         if (name === null || isIgnored(name)) return
-        clearTimeout(timer)
-        timer = setTimeout(() => void tell(relative(directory, join(folder, name))), rest)
+        // Other files may be what the server itself writes: its output, say.
+        if (/\.([cm]?[jt]s|json)$/.test(name)) {
+          clearTimeout(timer)
+          timer = setTimeout(() => void tell(relative(directory, join(folder, name))), rest)
+        }
         // It may be a new directory.
         addBelow(folder)
       })

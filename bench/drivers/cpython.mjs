@@ -1,0 +1,43 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const SCRIPT = fileURLToPath(new URL('cpython.py', import.meta.url))
+/** Newest first; from 3.12 on each sub-interpreter has a lock of its own. */
+const NAMES = ['python3.15', 'python3.14', 'python3.13', 'python3.12', 'python3']
+
+/** @param {string} name */
+function versionOf(name) {
+  try {
+    return /^Python 3\.(\d+)\S*/.exec(execFileSync(name, ['--version'], { encoding: 'utf8' }))
+  } catch {
+    return null
+  }
+}
+
+const found = NAMES.map((name) => ({ name, version: versionOf(name) })).find(
+  ({ version }) => Number(version?.[1] ?? 0) >= 12,
+)
+
+/**
+ * @param {'threads' | 'interpreters' | 'processes'} kind
+ * @returns {import('../types.d.ts').Driver}
+ */
+const driverOf = (kind) => ({
+  name: `cpython-${kind}`,
+  provides: ['lives'],
+  missing: () => (found ? undefined : 'there is no Python 3.12 or newer on the PATH'),
+  version: () => found?.version?.[0] ?? '',
+  open: async () => ({
+    start() {
+      throw new Error('Its units live in a process of their own')
+    },
+    async lives(count) {
+      const { stdout } = await promisify(execFile)(found?.name ?? '', [SCRIPT, kind, `${count}`])
+      return JSON.parse(stdout)
+    },
+  }),
+})
+
+/** @type {readonly import('../types.d.ts').Driver[]} */
+export const cpython = [driverOf('threads'), driverOf('interpreters'), driverOf('processes')]
