@@ -8,6 +8,8 @@ export type Ability =
   | 'work'
   /** call a loaded function and have its result on return */
   | 'sync'
+  /** end a script after some time */
+  | 'limit'
   /** call a loaded function without blocking the caller */
   | 'call'
   /** send messages one way, buffers moved as well as copied */
@@ -51,6 +53,8 @@ export interface Unit {
   load?<A, R>(work: (argument: A) => R): Promise<(argument: A) => Promise<R>>
   /** The same on the caller's thread. */
   loadSync?<A, R>(work: (argument: A) => R): (argument: A) => R
+  /** Runs a script for so many milliseconds at most, and returns. */
+  limit?(source: string, milliseconds: number): void
   /** Opens a way to the unit, whose receiver takes one message after another. */
   stream?(): Promise<Stream>
   /** Imports the module that the unit was started with. */

@@ -6,6 +6,7 @@
 export type ErrorCode =
   | 'ERR_REMOTE'
   | 'ERR_TIMEOUT'
+  | 'ERR_CPU_TIMEOUT'
   | 'ERR_ABORTED'
   | 'ERR_MEMORY_LIMIT'
   | 'ERR_ISOLATE_CLOSED'
@@ -16,6 +17,8 @@ export type ErrorCode =
   | 'ERR_WOULD_BLOCK'
   | 'ERR_STORE_FULL'
   | 'ERR_BARRIER_BROKEN'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_MESSAGE_TOO_BIG'
   | ModuleCode
   | PoolCode
   | MisuseCode
@@ -28,6 +31,8 @@ export type MisuseCode =
   | 'ERR_INVALID_FUNCTION'
   | 'ERR_NOT_OWNER'
   | 'ERR_ISOLATE_LIMIT'
+  | 'ERR_TIMER_LIMIT'
+  | 'ERR_SOURCE_TOO_BIG'
   | 'ERR_INVALID_REFERENCE'
 
 /** How a pool refuses tasks. */

@@ -37,14 +37,36 @@ function helpFor(code: ErrorCode): string {
   return `isolates/docs/errors.md#${code.toLowerCase()}`
 }
 
-/** The call took longer than its `timeout`. The isolate lives on. */
+/** What an isolate had used when a limit was reached. Sizes in bytes, times in milliseconds. */
+export interface LimitStats {
+  heapUsed: number
+  heapTotal: number
+  heapLimit: number
+  external: number
+  cpuMs: number
+  wallMs: number
+}
+
+/**
+ * The call took longer than its `timeout` (code `ERR_TIMEOUT`), or more CPU time than its `cpuTimeout`
+ * (`ERR_CPU_TIMEOUT`). The isolate lives on.
+ */
 export class TimeoutError extends IsolateError {
   override readonly name = 'TimeoutError'
+  /** Undefined for a wait that was over, and in guests. */
+  readonly stats?: LimitStats
+
+  /** Which of the two limits it was. */
+  get limit(): 'timeout' | 'cpuTimeout' {
+    return this.code === 'ERR_CPU_TIMEOUT' ? 'cpuTimeout' : 'timeout'
+  }
 }
 
 /** The isolate outgrew its `memoryLimit` and has ended. */
 export class MemoryLimitError extends IsolateError {
   override readonly name = 'MemoryLimitError'
+  /** Undefined in guests, and when the isolate was gone before its caller was told. */
+  readonly stats?: LimitStats
 }
 
 /** The isolate is closed, or was closed before the call could end. */

@@ -1,7 +1,8 @@
 import type { ConsoleEntry } from './console.js'
-import { Isolate, type IsolateStats } from './isolate.js'
+import { Isolate } from './isolate.js'
 import { type IsolateOptions, optionChecks, type RunOptions } from './options.js'
 import { checkOptions, count } from './shared/options.js'
+import type { IsolateStats } from './stats.js'
 
 /** What `evaluate()` takes: the options of an isolate, and those of a run in it. */
 export interface EvaluateOptions extends IsolateOptions, Omit<RunOptions, 'timeout' | 'globals'> {}

@@ -3,6 +3,7 @@ import {
   type CloseReason,
   IsolateClosedError,
   IsolateError,
+  type LimitStats,
   MemoryLimitError,
   NotShareableError,
   RemoteError,
@@ -29,6 +30,8 @@ export interface Ending {
   readonly thread?: object | undefined
   /** What that thread has ended with. */
   readonly exitCode?: number | undefined
+  /** What it has used, as far as it is known. */
+  readonly stats?: (() => LimitStats | undefined) | undefined
   /** Makes the stacks of its modules name the places in their sources. */
   readonly mapStack?: ((stack: string) => string) | undefined
 }
@@ -74,14 +77,17 @@ export class Failure {
     const isolate = residence?.name ?? 'The isolate'
     return this.code === 'ERR_REMOTE'
       ? this.#remoteError(isolate, residence?.mapStack)
-      : withoutOwnFrames(this.#ownError(isolate, what, residence?.mapStack))
+      : withStats(withoutOwnFrames(this.#ownError(isolate, what, residence?.mapStack)), residence)
   }
 
   #ownError(isolate: string, what: string, map: Ending['mapStack']): IsolateError {
     switch (this.code) {
-      case 'ERR_TIMEOUT': {
-        const message = `${isolate}: ${what} took longer than its timeout of ${this.what} ms`
-        const error = new TimeoutError('ERR_TIMEOUT', message)
+      case 'ERR_TIMEOUT':
+      case 'ERR_CPU_TIMEOUT': {
+        const took =
+          this.code === 'ERR_TIMEOUT' ? 'took longer than its timeout' : 'used more CPU time than its cpuTimeout'
+        const message = `${isolate}: ${what} ${took} of ${this.what} ms`
+        const error = new TimeoutError(this.code, message)
         if (this.where !== '')
           error.stack = joinStacks(readableStack(`TimeoutError: ${message}\n${this.where}`, map), isolate, error)
         return error
@@ -94,6 +100,15 @@ export class Failure {
         const message = `${path} is ${this.what}, which cannot be copied to another isolate`
         return new NotShareableError(message + (handles.test(this.what) ? hintAtCopies() : ''), path)
       }
+      case 'ERR_MESSAGE_TOO_BIG': {
+        const path = /^[a-z]/.test(this.where) ? this.where : 'result'
+        return new IsolateError(
+          this.code,
+          `${isolate}: ${path.replace(/[.[].*/s, '')} takes more than its maxMessageSize of ${this.what} bytes`,
+        )
+      }
+      case 'ERR_QUEUE_FULL':
+        return new IsolateError(this.code, `${isolate}: ${this.what} calls have no answer yet, which is its maxQueue`)
       case 'ERR_PENDING_PROMISE':
         return new IsolateError(
           this.code,
@@ -136,6 +151,15 @@ export class Failure {
     // What does not compile has no frames; the place stands before it, as Node prints it.
     return this.where !== '' && !/\n {4}at /.test(header) ? `${this.where}\n\n${header}` : header
   }
+}
+
+/** Tells what the isolate had used, where its limits were reached. */
+function withStats(error: IsolateError, residence: Ending | undefined): IsolateError {
+  if (!(error instanceof TimeoutError || error instanceof MemoryLimitError)) return error
+  const value = residence?.stats?.()
+  return value === undefined
+    ? error
+    : Object.defineProperty(error, 'stats', { value, configurable: true, writable: true })
 }
 
 /** The error of a request that came too late, or was cut off by the end of its isolate. */

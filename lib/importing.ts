@@ -17,10 +17,10 @@ export interface Modules {
  *
  * @throws RangeError for a root that is not there.
  */
-export function provideModules(options: ModuleOptions): Modules {
+export function provideModules(options: ModuleOptions, maxSourceSize: number): Modules {
   // Its lexers are large, and many programs need none of it.
   const { ModuleService } = require('./modules/index.js') as Bundle
-  const modules = new ModuleService(options)
+  const modules = new ModuleService(options, maxSourceSize)
   const service: Service = {
     load: (specifier, referrer, kind, again) => modules.load(specifier, referrer, kind, again),
     require: (specifier, referrer) => modules.require(specifier, referrer),

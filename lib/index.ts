@@ -11,6 +11,7 @@ export {
   type CloseReason,
   IsolateClosedError,
   IsolateError,
+  type LimitStats,
   MemoryLimitError,
   NotShareableError,
   PoolError,
@@ -25,7 +26,7 @@ export {
   evaluateSettled,
   type OutputEntry,
 } from './evaluate.js'
-export { Isolate, type IsolateStats } from './isolate.js'
+export { Isolate } from './isolate.js'
 export type {
   ImportKind,
   ImportMap,
@@ -79,5 +80,6 @@ export { isShareable, share } from './shared/share.js'
 export { SharedStore, type SharedStoreOptions, type SharedStoreStats } from './shared/store.js'
 export type { StoreTransaction } from './shared/transaction.js'
 export type { WaitOptions, WaitSyncOptions } from './shared/wait.js'
+export { type IsolateStats, type ProcessStats, stats } from './stats.js'
 export type { ErrorListener, UncaughtDetails } from './uncaught.js'
 export type { FetchFunction } from './web/fetch.js'

@@ -1,11 +1,13 @@
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
+import { publishCreated } from './diagnostics.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
-import { closedError, Failure } from './failure.js'
+import { Failure } from './failure.js'
+import type { FunctionHandle } from './functions.js'
 import { provideModules } from './importing.js'
 import { Result } from './native.js'
 import { type NestedIsolate, nestedIsolates } from './nested.js'
-import { checkRuntime } from './node/options.js'
+import { checkRuntime, refuseForNode } from './node/options.js'
 import { startThread } from './node/thread.js'
 import {
   checkArguments,
@@ -21,35 +23,16 @@ import { type Invoke, type InvokeOptions, invoke, openStream, type RemoteOptions
 import { RemoteStream } from './remote/stream.js'
 import type { AnyFunction } from './remote/types.js'
 import { importThere, type RemoteModule, remoteModule } from './remote-module.js'
+import { Requests } from './requests.js'
 import { calls, collected, functions, native, print, type Residence, residences, tell } from './runtime.js'
 import { withTopLevelAwait } from './script.js'
 import { serving } from './serve/scripts.js'
 import { checkOptions } from './shared/options.js'
 import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
-import { stateOf, statsOf } from './stats.js'
+import { type IsolateStats, limitStats, stateOf, statsOf } from './stats.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 import { bootData } from './web/boot.js'
 import { FetchDoor } from './web/fetch.js'
-
-/** Figures of one isolate. Sizes in bytes, times in milliseconds. */
-export interface IsolateStats {
-  state: Isolate['state']
-  /** Live and dead objects in the heap; when the isolate is busy, as of when it last was not. */
-  heapUsed: number
-  heapTotal: number
-  heapLimit: number
-  /** Memory of its ArrayBuffers. */
-  external: number
-  /** CPU time of its own code. */
-  cpuMs: number
-  /** Time its code was running or waiting. */
-  wallMs: number
-  calls: number
-  /** Calls that ended with an error. */
-  errors: number
-  /** Calls that wait for their turn. */
-  queued: number
-}
 
 /**
  * A JavaScript runtime of its own inside this process: its own heap, its own globals, run by other threads.
@@ -71,8 +54,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   readonly #id: number
   readonly #closed: Promise<CloseReason>
   readonly #residence: Residence
+  readonly #requests: Requests
   readonly #console: ConsoleOption
   readonly #timeout: number
+  readonly #cpuTimeout: number
+  readonly #maxSource: number
   readonly #errorListeners = new ErrorListeners()
 
   /**
@@ -92,15 +78,21 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       console,
       modules,
       timeout = 0,
+      cpuTimeout = 0,
       uncaughtErrors,
       expose,
       maxPendingCalls = 1024,
+      maxQueue = Number.POSITIVE_INFINITY,
+      maxSourceSize = Number.POSITIVE_INFINITY,
+      maxMessageSize = Number.POSITIVE_INFINITY,
+      maxTimers = Number.POSITIVE_INFINITY,
+      maxConsoleOutput = Number.POSITIVE_INFINITY,
       fetch = false,
       maxIsolates = defaultMaxIsolates,
     } = checked
     const limit = (memoryLimit ?? 0) * 2 ** 20
     const ends = uncaughtErrors === 'close'
-    const imported = modules === undefined || runtime === 'node' ? undefined : provideModules(modules)
+    const imported = modules === undefined || runtime === 'node' ? undefined : provideModules(modules, maxSourceSize)
     const door = fetch === false ? undefined : new FetchDoor(fetch)
     let thread: Residence['thread']
     try {
@@ -109,7 +101,8 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         this.#id = thread.id
       } else {
         const boot = bootData(expose, door, serving in checked)
-        this.#id = native.create(this, name, limit, globals, timeout, ends, boot, maxPendingCalls, maxIsolates)
+        const guest = [maxPendingCalls, maxQueue, maxMessageSize, maxTimers, maxConsoleOutput] as const
+        this.#id = native.create(this, name, limit, globals, timeout, cpuTimeout, ends, boot, maxIsolates, guest)
       }
     } catch (failure) {
       throw failure instanceof Failure ? failure.toError(undefined) : failure
@@ -117,6 +110,8 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (imported !== undefined) calls.provide('modules', imported.service, this.#id)
     this.#console = console ?? 'inherit'
     this.#timeout = timeout
+    this.#cpuTimeout = cpuTimeout
+    this.#maxSource = maxSourceSize
     let resolveClosed: Residence['resolveClosed'] = () => {}
     this.#closed = new Promise((resolve) => {
       resolveClosed = resolve
@@ -125,6 +120,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     this.#residence = {
       name: name ?? `isolate-${this.#id}`,
       handle: new WeakRef(this),
+      stats: limitStats.bind(undefined, this.#id),
       mapStack: imported?.mapStack,
       resolveClosed,
       thread,
@@ -134,8 +130,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       error: undefined,
       kind: undefined,
     }
+    this.#requests = new Requests(this.#id, this.#residence)
     residences.set(this.#id, this.#residence)
     collected.register(this, this.#id)
+    publishCreated(this)
   }
 
   /** More than 0, and never used twice in a process. */
@@ -181,10 +179,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 
   #run(source: string, options: RunOptions | undefined, result: Result): Promise<unknown> {
-    checkSource(source)
+    checkSource(source, this.#maxSource)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
-    return this.#request(o.signal, () =>
+    const cpu = this.#cpuOf(o)
+    return this.#requests.post(o.signal, () =>
       native.run(
         this.#id,
         script.source,
@@ -193,6 +192,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         script.columnOffset,
         o.globals,
         o.timeout ?? this.#timeout,
+        cpu,
         o.transfer,
         result,
       ),
@@ -205,11 +205,12 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    * @throws As `run`; IsolateError with code `ERR_PENDING_PROMISE` when the value is a promise that has not settled.
    */
   runSync<T = unknown>(source: string, options?: RunSyncOptions): T {
-    checkSource(source)
+    checkSource(source, this.#maxSource)
     const o = checkOptions(options, optionChecks.runSync)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
     const filename = o.filename ?? 'isolate:run'
     const timeout = o.timeout ?? this.#timeout
+    const cpu = this.#cpuOf(o)
     const line = o.lineOffset ?? 0
     try {
       return native.runSync(
@@ -220,10 +221,11 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         script.columnOffset,
         o.globals,
         timeout,
+        cpu,
         o.transfer,
       ) as T
     } catch (failure) {
-      throw this.#error(failure)
+      throw this.#requests.toError(failure)
     }
   }
 
@@ -240,16 +242,30 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   #call(fn: unknown, args: unknown, options: RunOptions | undefined, result: Result): Promise<unknown> {
     if (args !== undefined) checkArguments(args)
     const o = options === undefined ? noOptions : checkOptions(options, optionChecks.call)
-    const handle = functions.handle(fn, o.filename)
-    // As #request, without a closure: of these a hundred thousand may be on their way.
+    const handle = this.#handle(fn, o.filename)
+    const cpu = this.#cpuOf(o)
+    // As Requests.post, without a closure: of these a hundred thousand may be on their way.
     try {
-      this.#admit(o.signal)
+      this.#requests.admit(o.signal)
       const given = (args as unknown[] | undefined) ?? noArguments
       const timeout = o.timeout ?? this.#timeout
-      return this.#begun(native.call(this.#id, handle, timeout, given, o.transfer, result), o.signal)
+      return this.#requests.begun(native.call(this.#id, handle, timeout, cpu, given, o.transfer, result), o.signal)
     } catch (failure) {
-      return Promise.reject(this.#error(failure))
+      return Promise.reject(this.#requests.toError(failure))
     }
+  }
+
+  #handle(fn: unknown, filename: string | undefined): FunctionHandle {
+    if (this.#maxSource !== Number.POSITIVE_INFINITY && typeof fn === 'function') {
+      checkSource(Function.prototype.toString.call(fn), this.#maxSource)
+    }
+    return functions.handle(fn, filename)
+  }
+
+  #cpuOf({ cpuTimeout }: { cpuTimeout?: number }): number {
+    if (cpuTimeout === undefined) return this.#cpuTimeout
+    if (this.#residence.thread !== undefined) refuseForNode('cpuTimeout')
+    return cpuTimeout
   }
 
   /**
@@ -261,12 +277,13 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   callSync<A extends unknown[], R>(fn: (...args: A) => R, args?: A, options?: RunSyncOptions): Awaited<R> {
     if (args !== undefined) checkArguments(args)
     const o = options === undefined ? noOptions : checkOptions(options, optionChecks.callSync)
-    const handle = functions.handle(fn, o.filename)
+    const handle = this.#handle(fn, o.filename)
+    const cpu = this.#cpuOf(o)
     try {
       const timeout = o.timeout ?? this.#timeout
-      return native.callSync(this.#id, handle, timeout, args ?? noArguments, o.transfer) as Awaited<R>
+      return native.callSync(this.#id, handle, timeout, cpu, args ?? noArguments, o.transfer) as Awaited<R>
     } catch (failure) {
-      throw this.#error(failure)
+      throw this.#requests.toError(failure)
     }
   }
 
@@ -305,7 +322,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   set(globals: Record<string, unknown>): Promise<void> {
     globalsObject('globals', globals)
-    return this.#request(undefined, () => native.set(this.#id, globals))
+    return this.#requests.post(undefined, () => native.set(this.#id, globals))
   }
 
   /**
@@ -315,7 +332,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
    */
   get<T = unknown>(name: string): Promise<T> {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
-    return this.#request(undefined, () => native.get(this.#id, name, isIdentifier(name)))
+    return this.#requests.post(undefined, () => native.get(this.#id, name, isIdentifier(name)))
   }
 
   /**
@@ -419,8 +436,9 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   /** @internal */
   [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
     const handle = functions.handle(script, undefined)
-    return this.#request(options.signal, () =>
-      native.call(this.#id, handle, options.timeout ?? this.#timeout, args, options.transfer, result),
+    const cpu = this.#cpuOf(options)
+    return this.#requests.post(options.signal, () =>
+      native.call(this.#id, handle, options.timeout ?? this.#timeout, cpu, args, options.transfer, result),
     )
   }
 
@@ -443,46 +461,6 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   [print](entry: ConsoleEntry): void {
     if (this.#console === 'inherit') writeConsole(entry)
     else if (this.#console !== 'ignore') this.#console(entry)
-  }
-
-  #request<T>(signal: AbortSignal | undefined, post: () => Promise<unknown> | undefined): Promise<T> {
-    try {
-      this.#admit(signal)
-      return this.#begun(post(), signal) as Promise<T>
-    } catch (failure) {
-      return Promise.reject(this.#error(failure))
-    }
-  }
-
-  /** Throws what says that a request comes too late. */
-  #admit(signal: AbortSignal | undefined): void {
-    signal?.throwIfAborted()
-    if (this.#residence.closing) throw closedError(this.#ending())
-  }
-
-  /** @param promise For the outcome of the request just posted; undefined when the isolate refused it. */
-  #begun(promise: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<unknown> {
-    if (promise === undefined) throw closedError(this.#ending())
-    if (signal !== undefined) this.#abortWith(signal, promise)
-    return promise
-  }
-
-  #abortWith(signal: AbortSignal, promise: Promise<unknown>): void {
-    const ticket = native.lastTicket()
-    const abort = (): void => native.abort(this.#id, ticket, signal.reason)
-    const settled = (): void => signal.removeEventListener('abort', abort)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(settled, settled)
-  }
-
-  #error(failure: unknown): unknown {
-    return failure instanceof Failure ? failure.toError(this.#ending()) : failure
-  }
-
-  /** What is known of how it ends, also before it has. */
-  #ending(): Residence {
-    this.#residence.kind ??= native.stopped(this.#id)
-    return this.#residence
   }
 }
 

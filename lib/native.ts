@@ -76,10 +76,17 @@ export interface Native {
     memoryLimit: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     endsOnError: boolean,
     boot: object | undefined,
-    maxPendingCalls: number,
     maxIsolates: number,
+    limits: readonly [
+      maxPendingCalls: number,
+      maxQueue: number,
+      maxMessageSize: number,
+      maxTimers: number,
+      maxConsoleOutput: number,
+    ],
   ): number
   run(
     id: number,
@@ -89,6 +96,7 @@ export interface Native {
     column: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     transfer: ArrayBuffer[] | undefined,
     result: Result,
   ): Promise<unknown> | undefined
@@ -100,6 +108,7 @@ export interface Native {
     column: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     transfer: ArrayBuffer[] | undefined,
   ): unknown
   makeFunction(source: string, filename: string): FunctionHandle
@@ -107,6 +116,7 @@ export interface Native {
     id: number,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
     result: Result,
@@ -115,6 +125,7 @@ export interface Native {
     id: number,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
   ): unknown
@@ -126,6 +137,7 @@ export interface Native {
     id: number,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
   ): unknown
@@ -143,9 +155,13 @@ export interface Native {
   nested(): (number | string)[]
   /** 0 idle, 1 running, 2 closed. */
   state(id: number): 0 | 1 | 2
-  /** Undefined once the isolate is closed. As `state` and `terminate`, for nested ones too. */
+  /**
+   * Undefined once the isolate is closed. When `known`, V8 is not asked, and nothing waited for. As `state` and `terminate`, for
+   * nested ones too.
+   */
   stats(
     id: number,
+    known?: boolean,
   ):
     | [
         heapUsed: number,
@@ -159,6 +175,18 @@ export interface Native {
         queued: number,
       ]
     | undefined
+  /** Sums over the isolates of the process that are not closed. */
+  processStats(): [
+    isolates: number,
+    heapUsed: number,
+    external: number,
+    cpuMs: number,
+    wallMs: number,
+    calls: number,
+    errors: number,
+    queued: number,
+    threads: number,
+  ]
   /** What lib/shared is built on; a new object each time. */
   shared(): SharedNatives
   connectRemote(
@@ -202,17 +230,22 @@ export interface Native {
   printNode(toStderr: boolean, isLine: boolean, text: string): void
   uncaughtNode(isRejection: boolean, error: unknown): void
   makePool(): PoolHandle
-  /** As `call`, by whichever isolate of the pool is free first. The higher the priority, the sooner. */
+  /**
+   * As `call`, by whichever isolate of the pool is free first, all of which have the same `maxMessageSize`. The higher the
+   * priority, the sooner.
+   */
   callInPool(
     id: 0,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: ArrayBuffer[] | undefined,
     result: Result,
     pool: PoolHandle,
     priority: number,
     mayBeCancelled: boolean,
+    maxMessageSize: number,
   ): Promise<unknown>
   /** 0 for no limit. False when the isolate is closed. */
   joinPool(pool: PoolHandle, id: number, tasksAtATime: number, mostTasks: number, mostBytes: number): boolean

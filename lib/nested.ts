@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
-import type { Isolate, IsolateStats } from './isolate.js'
+import type { Isolate } from './isolate.js'
 import { native } from './runtime.js'
-import { stateOf, statsOf } from './stats.js'
+import { type IsolateStats, stateOf, statsOf } from './stats.js'
 
 /**
  * An isolate that a guest made, as its host sees it: `Isolate.all()` lists it. Who made it owns it, so only that guest

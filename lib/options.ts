@@ -5,7 +5,16 @@ import { type ModuleOptions, moduleOptions } from './modules/options.js'
 import { environment, flags, list, type NodeOptions, runtimeOption } from './node/options.js'
 import { hostFunctions } from './remote/expose.js'
 import type { HostFunctions } from './remote/types.js'
-import { abortSignal, type Check, type Checks, milliseconds, positive, text, transferList } from './shared/options.js'
+import {
+  abortSignal,
+  type Check,
+  type Checks,
+  count,
+  milliseconds,
+  positive,
+  text,
+  transferList,
+} from './shared/options.js'
 import { functionSource, globalsObject, isolateCount, isolateName, mebibytes, offset } from './shared/requests.js'
 import { type FetchFunction, fetchOption } from './web/fetch.js'
 
@@ -41,8 +50,14 @@ export interface IsolateOptions extends NodeOptions {
    */
   timeout?: number
   /**
-   * Most isolates that may be alive at once below this one: those its code makes, and those that these make. Each has
-   * this one's `memoryLimit` at most, to itself. 0 forbids them. Only for bare isolates. Default: 16.
+   * Default `cpuTimeout` of each run and call, in milliseconds, and the most CPU time that anything may take at a time which
+   * nobody calls. Isolates that its code makes have no more. Only for bare isolates. Default: none.
+   */
+  cpuTimeout?: number
+  /**
+   * Most isolates that may be alive at once below this one: those its code makes, and those that these make. Their
+   * `memoryLimit`s add up to this one's at most; where none is given, they have a quarter of it. 0 forbids them. Only for bare
+   * isolates. Default: 16.
    */
   maxIsolates?: number
   /**
@@ -60,6 +75,34 @@ export interface IsolateOptions extends NodeOptions {
    * are answered. They also wait while those under way have more than 16 MiB of arguments. Default: 1024.
    */
   maxPendingCalls?: number
+  /**
+   * Most calls to the isolate that may be without an answer at a time, those that run included; further ones reject with
+   * the code `ERR_QUEUE_FULL`. Synchronous calls do not count. Only for bare isolates. Default: Infinity.
+   */
+  maxQueue?: number
+  /**
+   * Most characters of a script, of a function that is called, and of each module that is imported. What is longer is refused
+   * with the code `ERR_SOURCE_TOO_BIG`. What the guest itself compiles counts as its memory. Only for bare
+   * isolates. Default: Infinity.
+   */
+  maxSourceSize?: number
+  /**
+   * Most bytes that one value may take on its way in or out: arguments together, results, globals, what goes to the host's
+   * functions and their answers, and what the guest sends to channels. What is larger is refused with the code
+   * `ERR_MESSAGE_TOO_BIG`; with this option values are counted, which costs up to half of the speed of large plain ones.
+   * Only for bare isolates. Default: Infinity.
+   */
+  maxMessageSize?: number
+  /**
+   * Most timers and immediates that the guest may have at a time; a further one throws a `RangeError` there, with the code
+   * `ERR_TIMER_LIMIT`. Only for bare isolates. Default: Infinity.
+   */
+  maxTimers?: number
+  /**
+   * Most bytes that the guest may print in its life. What follows is dropped, after a note to its stderr. Only for bare isolates.
+   * Default: Infinity; what waits to be printed is bounded anyway.
+   */
+  maxConsoleOutput?: number
   /**
    * Gives the guest the global `fetch`: `true` is this process's own, with all it can reach; a function answers the
    * guest's requests itself, or hands on those it allows. Bodies stream into the guest as they are read. Default: false,
@@ -81,11 +124,17 @@ export interface IsolateOptions extends NodeOptions {
 /** What `runSync()` and `callSync()` take. */
 export interface RunSyncOptions {
   /**
-   * Milliseconds, with fractions, after which the code is stopped and a `TimeoutError` thrown; the isolate lives on. For
-   * synchronous calls it includes the wait for an isolate that is busy, for others it begins when the code does. Default: the
-   * isolate's `timeout`.
+   * Milliseconds, with fractions, after which the code is stopped and a `TimeoutError` thrown; the isolate lives on. All that
+   * the call causes counts: microtasks, timers, what goes on when the host has answered. For synchronous calls it includes the
+   * wait for an isolate that is busy, for others it begins when the code does. Default: the isolate's `timeout`.
    */
   timeout?: number
+  /**
+   * Milliseconds that the isolate's own code may be on a CPU, until the call has its result. Time does not count while it
+   * waits: for its turn, for a channel, for a promise, for functions of the host. Ends as `timeout` does, with the code
+   * `ERR_CPU_TIMEOUT`. Only for bare isolates. Default: the isolate's `cpuTimeout`.
+   */
+  cpuTimeout?: number
   /** What stacks call this code. Default: `isolate:run`, or `isolate:call/<name of the function>`. */
   filename?: string
   /** Number of the first line, from 0. Only for `run` and `runSync`. Default: 0. */
@@ -125,13 +174,19 @@ const isolateChecks: Checks<IsolateOptions> = {
   console: consoleOption,
   modules: moduleOptions,
   timeout: milliseconds,
+  cpuTimeout: milliseconds,
   maxIsolates: isolateCount,
   expose: hostFunctions,
   maxPendingCalls: positive,
+  maxQueue: count,
+  maxSourceSize: count,
+  maxMessageSize: count,
+  maxTimers: count,
+  maxConsoleOutput: count,
   fetch: fetchOption,
   uncaughtErrors,
 }
-const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
+const callSyncChecks = { timeout: milliseconds, cpuTimeout: milliseconds, filename: text, transfer: transferList }
 const runSyncChecks: Checks<RunSyncOptions> = {
   ...callSyncChecks,
   lineOffset: offset,
@@ -139,7 +194,7 @@ const runSyncChecks: Checks<RunSyncOptions> = {
   globals: globalsObject,
 }
 
-const remoteChecks = { timeout: milliseconds, signal: abortSignal }
+const remoteChecks = { timeout: milliseconds, cpuTimeout: milliseconds, signal: abortSignal }
 
 const resultKind: Check = (what, value) => {
   if (value !== 'copy' && value !== 'reference') throw invalidType(what, "'copy' or 'reference'", value)

@@ -1,5 +1,6 @@
 import { otherCopies } from './addon.js'
 import { type ConsoleEntry, writeConsole } from './console.js'
+import { publishClosed } from './diagnostics.js'
 import type { CloseReason, IsolateError } from './errors.js'
 import { closeReason, type Ending, Failure, hideFramesOf, hintAtCopiesBy } from './failure.js'
 import { Functions } from './functions.js'
@@ -118,7 +119,9 @@ function closed(id: number, kind: CloseReason['kind']): void {
   residences.delete(id)
   calls.end(id)
   residence.kind = kind
-  residence.resolveClosed(closeReason(residence, kind))
+  const reason = closeReason(residence, kind)
+  residence.resolveClosed(reason)
+  publishClosed(id, residence.name, reason)
 }
 
 type UncaughtParts = [UncaughtDetails['kind'], ...ConstructorParameters<typeof Failure>]

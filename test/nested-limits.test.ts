@@ -72,8 +72,8 @@ describe('maxIsolates', () => {
 describe('memoryLimit of a nested isolate', () => {
   const grow = 'const list = []; for (;;) list.push(new Array(1000).fill(0))'
 
-  it("is its maker's where nobody says", async () => {
-    using isolate = new Isolate({ memoryLimit: 16 })
+  it("is a quarter of its maker's where nobody says", async () => {
+    using isolate = new Isolate({ memoryLimit: 64 })
     const source = `const own = new isolates.Isolate(); own.run(${JSON.stringify(grow)}).catch((error) => [error.code, error.name])`
     expect(await isolate.run(source)).toEqual(['ERR_MEMORY_LIMIT', 'MemoryLimitError'])
     expect(await isolate.run('own.closed')).toEqual({ kind: 'memory-limit' })
@@ -85,12 +85,38 @@ describe('memoryLimit of a nested isolate', () => {
     const code = (limit: number): unknown =>
       isolate.runSync(`try { new isolates.Isolate({ memoryLimit: ${limit} }).name } catch (error) { error.code }`)
     expect(code(33)).toBe('ERR_OUT_OF_RANGE')
-    expect(code(32)).toMatch(/^isolate-/)
+    expect(code(16)).toMatch(/^isolate-/)
     expect(
       isolate.runSync(
         `new isolates.Isolate({ memoryLimit: 16 }).runSync("try { new isolates.Isolate({ memoryLimit: 17 }) } catch (error) { error.code }")`,
       ),
     ).toBe('ERR_OUT_OF_RANGE')
+  })
+
+  it("adds up to its maker's at most", async () => {
+    using isolate = new Isolate({ memoryLimit: 32 })
+    const source = `
+      const own = [new isolates.Isolate({ memoryLimit: 16 }), new isolates.Isolate({ memoryLimit: 16 })]
+      let seen
+      try { new isolates.Isolate({ memoryLimit: 8 }) } catch (error) { seen = [error.code, error.message] }
+      seen`
+    expect(await isolate.run(source)).toEqual([
+      'ERR_ISOLATE_LIMIT',
+      expect.stringContaining('more than 32 MiB of memory together'),
+    ])
+    // What has ended gives back its share.
+    await isolate.run('await own[0].close(); new isolates.Isolate({ memoryLimit: 16 }).name')
+  })
+
+  it('counts those further down', () => {
+    using isolate = new Isolate({ memoryLimit: 64 })
+    const inner =
+      'try { new isolates.Isolate({ memoryLimit: 32 }); new isolates.Isolate({ memoryLimit: 8 }).name } catch (error) { error.code }'
+    const source = `
+      const rest = new isolates.Isolate({ memoryLimit: 16 })
+      const middle = new isolates.Isolate({ memoryLimit: 32 })
+      middle.runSync(${JSON.stringify(inner)})`
+    expect(isolate.runSync(source)).toBe('ERR_ISOLATE_LIMIT')
   })
 
   it('can be given where its maker has none', async () => {

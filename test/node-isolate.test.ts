@@ -350,6 +350,15 @@ describe('options of an isolate with all of Node', () => {
     }
   })
 
+  it('of calls are refused where they mean nothing', () => {
+    const isolate = open()
+    const refusal = expect.objectContaining({ code: 'ERR_INVALID_OPTION' })
+    expect(() => isolate.run('1', { cpuTimeout: 10 })).toThrow(refusal)
+    expect(() => isolate.call(() => 1, [], { cpuTimeout: 10 })).toThrow(refusal)
+    expect(() => isolate.runSync('1', { cpuTimeout: 10 })).toThrow(refusal)
+    expect(() => isolate.callSync(() => 1, [], { cpuTimeout: 10 })).toThrow(refusal)
+  })
+
   it('are refused where they mean nothing', () => {
     const refused = (options: IsolateOptions, message: RegExp): void => {
       expect(() => new Isolate(options)).toThrow(
@@ -361,6 +370,16 @@ describe('options of an isolate with all of Node', () => {
     refused({ execArgv: [] }, /options\.execArgv/)
     refused({ runtime: 'node', fetch: true }, /options\.fetch is for bare isolates/)
     refused({ runtime: 'node', maxIsolates: 1 }, /options\.maxIsolates/)
+    for (const limit of [
+      'cpuTimeout',
+      'maxQueue',
+      'maxSourceSize',
+      'maxMessageSize',
+      'maxTimers',
+      'maxConsoleOutput',
+    ]) {
+      refused({ runtime: 'node', [limit]: 100 }, new RegExp(`options\\.${limit} is for bare isolates`))
+    }
     refused({ runtime: 'node', modules: { sources: {} } }, /options\.modules\.sources is for bare isolates/)
     expect(() => new Isolate({ runtime: 'deno' as never })).toThrow(/'bare' or 'node'/)
     expect(() => open({ modules: { root: '/nowhere/at/all' } })).toThrow(/a directory that is there/)

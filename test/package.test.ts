@@ -33,6 +33,7 @@ const names = [
   'prewarm',
   'serve',
   'share',
+  'stats',
 ]
 
 describe('the package', () => {

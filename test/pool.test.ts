@@ -38,6 +38,31 @@ const started = (begun: Int32Array, count = 1): Promise<void> =>
   until(() => Atomics.load(begun, 0) >= count, `${count} tasks have begun`)
 
 describe('pool.run', () => {
+  it('has the limits of isolates', async () => {
+    const pool = open({ size: 1, cpuTimeout: 20, maxMessageSize: 10_000, maxSourceSize: 100 })
+    const endless = (): void => {
+      for (;;);
+    }
+    expect(await failure(pool.run(endless))).toMatchObject({ code: 'ERR_CPU_TIMEOUT' })
+    expect(await failure(pool.run(endless, [], { cpuTimeout: 10 }))).toMatchObject({
+      message: expect.stringContaining('cpuTimeout of 10 ms'),
+    })
+    expect(await failure(pool.run((text: string) => text.length, ['x'.repeat(20_000)]))).toMatchObject({
+      code: 'ERR_MESSAGE_TOO_BIG',
+    })
+    expect(() => pool.run(new Function(`/*${'x'.repeat(100)}*/`) as () => void)).toThrow(
+      expect.objectContaining({ code: 'ERR_SOURCE_TOO_BIG' }),
+    )
+    expect(await pool.run((a: number) => a + 1, [41])).toBe(42)
+    const node = open({ size: 1, runtime: 'node' })
+    expect(() => node.run(() => 1, [], { cpuTimeout: 10 })).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_OPTION' }),
+    )
+    expect(() => new Pool({ runtime: 'node', cpuTimeout: 10 })).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_OPTION' }),
+    )
+  })
+
   it('gives what a function returns, also by a promise', async () => {
     const pool = open({ size: 2 })
     expect(await pool.run((a, b) => a + b, [20, 22])).toBe(42)

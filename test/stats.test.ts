@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { Gate } from './helpers/gate.js'
-import { Isolate } from './helpers/isolates.js'
-import { failure } from './helpers/outcome.js'
+import { Isolate, stats } from './helpers/isolates.js'
+import { failure, thrown } from './helpers/outcome.js'
 
 const megabyte = 2 ** 20
 
@@ -126,5 +127,70 @@ describe('stats', () => {
     await isolate.run('1')
     await isolate.close()
     expect(isolate.stats()).toMatchObject({ state: 'closed', queued: 0 })
+  })
+})
+
+describe('the figures of the process', () => {
+  it('count isolates, threads and calls', async () => {
+    const before = stats()
+    using first = new Isolate()
+    using second = new Isolate()
+    await first.run('1')
+    await second.run('1')
+    first.stats()
+    const after = stats()
+    expect(after.isolates - before.isolates).toBe(2)
+    expect(after.calls - before.calls).toBe(2)
+    expect(after.threads).toBeGreaterThan(0)
+    expect(after.heapUsed).toBeGreaterThan(before.heapUsed)
+  })
+
+  it('leave out what is closed', async () => {
+    const before = stats().isolates
+    const isolate = new Isolate()
+    await isolate.close()
+    expect(stats().isolates).toBe(before)
+  })
+})
+
+describe('the error of a limit', () => {
+  it('tells what the isolate had used when its memory was full', async () => {
+    const isolate = new Isolate({ memoryLimit: 16 })
+    const error = await failure(isolate.run('const list = []; for (;;) list.push({ a: [list.length] })'))
+    expect(error.code).toBe('ERR_MEMORY_LIMIT')
+    expect(error.stats.heapUsed).toBeGreaterThan(8 * megabyte)
+    await isolate.closed
+  })
+
+  it('tells what the isolate had used when the time was up', async () => {
+    using isolate = new Isolate()
+    const error = await failure(isolate.run('for (;;);', { timeout: 50 }))
+    expect(error.stats.heapUsed).toBeGreaterThan(100_000)
+    expect(thrown(() => isolate.runSync('for (;;);', { timeout: 5 })).stats.heapUsed).toBeGreaterThan(100_000)
+  })
+})
+
+describe('diagnostics channels', () => {
+  it('tell of isolates that begin and end', async () => {
+    const seen: unknown[] = []
+    const created = (message: unknown) => seen.push(['create', (message as { isolate: Isolate }).isolate.name])
+    const closed = (message: unknown) => {
+      // Those of earlier tests may end now.
+      if ((message as { name: string }).name === 'watched') seen.push(['close', message])
+    }
+    subscribe('isolates:isolate:create', created)
+    subscribe('isolates:isolate:close', closed)
+    try {
+      const isolate = new Isolate({ name: 'watched' })
+      isolate.terminate('enough')
+      await isolate.closed
+      expect(seen).toEqual([
+        ['create', 'watched'],
+        ['close', { id: isolate.id, name: 'watched', reason: { kind: 'terminate', cause: 'enough' } }],
+      ])
+    } finally {
+      unsubscribe('isolates:isolate:create', created)
+      unsubscribe('isolates:isolate:close', closed)
+    }
   })
 })

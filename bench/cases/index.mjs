@@ -17,6 +17,7 @@ import { oneWay } from './one-way.mjs'
 import { piUnits } from './pi-units.mjs'
 import { pipelined } from './pipelined.mjs'
 import { poolEmpty, poolSingle, poolSmallTasks } from './pool.mjs'
+import { precision } from './precision.mjs'
 import { scaling } from './scaling.mjs'
 import { serverHello, serverJson, serverStart } from './server.mjs'
 import { smallTasks } from './small-tasks.mjs'
@@ -52,6 +53,7 @@ export const cases = [
   scaling,
   cores,
   importing,
+  precision,
   poolEmpty,
   poolSingle,
   poolSmallTasks,

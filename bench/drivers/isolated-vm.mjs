@@ -20,6 +20,13 @@ function unit(isolate, context) {
       const reference = context.evalSync(`(${work})`, { reference: true })
       return (argument) => reference.applySync(undefined, [argument])
     },
+    limit(source, timeout) {
+      try {
+        context.evalSync(source, { timeout })
+      } catch {
+        // The time was up.
+      }
+    },
     async stream() {
       const take = await context.eval('let arrived = 0; () => { arrived += 1 }', { reference: true })
       let left = 0
@@ -48,7 +55,7 @@ function unit(isolate, context) {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolated-vm',
-  provides: ['start', 'many', 'lives', 'tasks', 'work', 'sync', 'call', 'feed', 'copy'],
+  provides: ['start', 'many', 'lives', 'tasks', 'work', 'sync', 'limit', 'call', 'feed', 'copy'],
   // Its isolates start from V8's default snapshot, which fits a process without Node's own only.
   flags: ['--no-node-snapshot'],
   peer: `isolated-vm-${line}`,

@@ -49,6 +49,13 @@ export function unit(isolate, Channel, store) {
     },
     load: async (work) => (argument) => isolate.call(work, [argument]),
     loadSync: (work) => (argument) => isolate.callSync(work, [argument]),
+    limit(source, timeout) {
+      try {
+        isolate.runSync(source, { timeout })
+      } catch {
+        // The time was up.
+      }
+    },
     async stream() {
       const [messages, counts, arrivals] = [new Channel(), new Channel(), new Channel()]
       await isolate.set({ messages, counts, arrivals })
@@ -123,6 +130,7 @@ export const driver = {
     'feed',
     'work',
     'sync',
+    'limit',
     'call',
     'stream',
     'between',

@@ -18,8 +18,8 @@ export interface ChildNatives {
     fail: (...parts: FailureParts) => Promise<never>,
   ): void
   /** Of the guest's own isolate: bytes, milliseconds, and how many may be below it; 0 for no limit or timeout. */
-  limits(): [memoryLimit: number, timeout: number, maxIsolates: number]
-  /** 0 when there may be no more of them. `console`: 0 inherit, 1 ignore, 2 deliver. */
+  limits(): [memoryLimit: number, timeout: number, cpuTimeout: number, maxIsolates: number]
+  /** 0 when there may be no more of them, below 0 when they may have no more memory. `console`: 0 inherit, 1 ignore, 2 deliver. */
   create(
     none: 0,
     handle: object,
@@ -27,6 +27,7 @@ export interface ChildNatives {
     memoryLimit: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     maxIsolates: number | undefined,
     console: 0 | 1 | 2,
   ): number
@@ -38,6 +39,7 @@ export interface ChildNatives {
     column: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     transfer: readonly ArrayBuffer[] | undefined,
   ): Promise<unknown> | undefined
   runSync(
@@ -48,6 +50,7 @@ export interface ChildNatives {
     column: number,
     globals: object | undefined,
     timeout: number,
+    cpuTimeout: number,
     transfer: readonly ArrayBuffer[] | undefined,
   ): unknown
   makeFunction(source: string, filename: string): FunctionHandle
@@ -55,6 +58,7 @@ export interface ChildNatives {
     id: number,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[] | undefined,
   ): Promise<unknown> | undefined
@@ -62,6 +66,7 @@ export interface ChildNatives {
     id: number,
     fn: FunctionHandle,
     timeout: number,
+    cpuTimeout: number,
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[] | undefined,
   ): unknown
@@ -122,6 +127,14 @@ export function limitError(name: string, most: number): IsolateError {
   return new IsolateError(
     'ERR_ISOLATE_LIMIT',
     `${name} or one above it may have no more than ${most} ${isolates} below it at once: see its option maxIsolates`,
+  )
+}
+
+/** The isolates of a guest together have no more memory than it has itself. */
+export function memoryError(name: string, most: number): IsolateError {
+  return new IsolateError(
+    'ERR_ISOLATE_LIMIT',
+    `The isolates below ${name} or one above it would have more than ${most / 2 ** 20} MiB of memory together, its own memoryLimit`,
   )
 }
 

@@ -11,11 +11,13 @@ export interface IsolateOptions {
   globals?: Record<string, unknown>
   console?: 'inherit' | 'ignore' | ((entry: ConsoleEntry) => void)
   timeout?: number
+  cpuTimeout?: number
   maxIsolates?: number
 }
 
 export interface RunOptions {
   timeout?: number
+  cpuTimeout?: number
   filename?: string
   lineOffset?: number
   columnOffset?: number
@@ -36,9 +38,15 @@ export const isolateChecks = {
   globals: globalsObject,
   console: consoleOption,
   timeout: milliseconds,
+  cpuTimeout: milliseconds,
   maxIsolates: isolateCount,
 }
-export const callSyncChecks = { timeout: milliseconds, filename: text, transfer: transferList }
+export const callSyncChecks = {
+  timeout: milliseconds,
+  cpuTimeout: milliseconds,
+  filename: text,
+  transfer: transferList,
+}
 export const runSyncChecks = { ...callSyncChecks, lineOffset: offset, columnOffset: offset, globals: globalsObject }
 export const callChecks = { ...callSyncChecks, signal: abortSignal }
 export const runChecks = { ...runSyncChecks, signal: abortSignal }

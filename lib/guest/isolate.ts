@@ -17,7 +17,7 @@ import {
   push,
   WeakRef,
 } from './builtins.js'
-import { type ConsoleEntry, children, limitError, print, type Residence, residences } from './children.js'
+import { type ConsoleEntry, children, limitError, memoryError, print, type Residence, residences } from './children.js'
 import {
   callChecks,
   callSyncChecks,
@@ -66,6 +66,8 @@ export class Isolate extends IsolateHandle {
   readonly #console: IsolateOptions['console']
   readonly #timeout: number = 0
   readonly #mostTime: number = 0
+  readonly #cpuTimeout: number = 0
+  readonly #mostCpu: number = 0
 
   constructor(options?: IsolateOptions) {
     super()
@@ -73,21 +75,27 @@ export class Isolate extends IsolateHandle {
       identify(this, reference.id, reference.name)
       return
     }
-    const { name, memoryLimit, globals, console, timeout, maxIsolates } = checkOptions(options, isolateChecks)
-    const [mostMemory, defaultTimeout, mostIsolates] = children().limits()
-    const memory = memoryLimit === undefined ? mostMemory : memoryLimit * 2 ** 20
+    const { name, memoryLimit, globals, console, timeout, cpuTimeout, maxIsolates } = checkOptions(
+      options,
+      isolateChecks,
+    )
+    const [mostMemory, defaultTimeout, defaultCpu, mostIsolates] = children().limits()
+    const memory = memoryLimit === undefined ? 0 : memoryLimit * 2 ** 20
     if (mostMemory !== 0 && memory > mostMemory) {
       const most = `at most ${mostMemory / 2 ** 20} MiB, the limit of the isolate that makes it`
       throw outOfRange('options.memoryLimit', most, memoryLimit)
     }
-    this.#timeout = bounded(timeout, defaultTimeout)
+    this.#timeout = bounded('timeout', timeout, defaultTimeout)
     this.#mostTime = defaultTimeout
+    this.#cpuTimeout = bounded('cpuTimeout', cpuTimeout, defaultCpu)
+    this.#mostCpu = defaultCpu
     this.#console = console
     const way = typeof console === 'function' ? 2 : console === 'ignore' ? 1 : 0
     const id = failing(this, undefined, () =>
-      children().create(0, this, name, memory, globals, this.#timeout, maxIsolates, way),
+      children().create(0, this, name, memory, globals, this.#timeout, this.#cpuTimeout, maxIsolates, way),
     )
     if (id === 0) throw limitError(Isolate.current.name, mostIsolates)
+    if (id < 0) throw memoryError(Isolate.current.name, mostMemory)
     identify(this, id, name ?? `isolate-${id}`)
     let resolveClosed: Residence['resolveClosed'] = () => {}
     this.#closed = new Promise((resolve) => {
@@ -155,6 +163,7 @@ export class Isolate extends IsolateHandle {
         script.columnOffset,
         o.globals,
         this.#time(o.timeout),
+        this.#cpu(o.cpuTimeout),
         o.transfer,
       ),
     )
@@ -174,6 +183,7 @@ export class Isolate extends IsolateHandle {
         script.columnOffset,
         o.globals,
         this.#time(o.timeout),
+        this.#cpu(o.cpuTimeout),
         o.transfer,
       ),
     )
@@ -184,7 +194,9 @@ export class Isolate extends IsolateHandle {
     const o = checkOptions(options, callChecks)
     this.#own()
     const handle = handleOf(fn, o.filename)
-    return this.#request(o.signal, () => children().call(this.id, handle, this.#time(o.timeout), args, o.transfer))
+    return this.#request(o.signal, () =>
+      children().call(this.id, handle, this.#time(o.timeout), this.#cpu(o.cpuTimeout), args, o.transfer),
+    )
   }
 
   callSync(fn: unknown, args: unknown[] = [], options?: RunOptions): unknown {
@@ -192,7 +204,9 @@ export class Isolate extends IsolateHandle {
     const o = checkOptions(options, callSyncChecks) as RunOptions
     const residence = this.#own()
     const handle = handleOf(fn, o.filename)
-    return failing(this, residence, () => children().callSync(this.id, handle, this.#time(o.timeout), args, o.transfer))
+    return failing(this, residence, () =>
+      children().callSync(this.id, handle, this.#time(o.timeout), this.#cpu(o.cpuTimeout), args, o.transfer),
+    )
   }
 
   set(globals: Record<string, unknown>): Promise<unknown> {
@@ -234,7 +248,11 @@ export class Isolate extends IsolateHandle {
   }
 
   #time(timeout: number | undefined): number {
-    return timeout === undefined ? this.#timeout : bounded(timeout, this.#mostTime)
+    return timeout === undefined ? this.#timeout : bounded('timeout', timeout, this.#mostTime)
+  }
+
+  #cpu(timeout: number | undefined): number {
+    return timeout === undefined ? this.#cpuTimeout : bounded('cpuTimeout', timeout, this.#mostCpu)
   }
 
   #own(): Residence {
@@ -294,10 +312,10 @@ function distant(id: number, name: string): Isolate {
   return made
 }
 
-/** A guest whose own `timeout` bounds it gives no more time than that. 0 stands for none. */
-function bounded(timeout: number | undefined, most: number): number {
+/** A guest whose own limit bounds it gives no more time than that. 0 stands for none. */
+function bounded(name: string, timeout: number | undefined, most: number): number {
   if (timeout === undefined || most === 0 || timeout <= most) return timeout ?? most
-  throw outOfRange('options.timeout', `at most ${most} ms, the timeout of the isolate that makes it`, timeout)
+  throw outOfRange(`options.${name}`, `at most ${most} ms, the ${name} of the isolate that makes it`, timeout)
 }
 
 /** What is known of how an isolate ends, also before it has. */

@@ -81,9 +81,10 @@ export interface RemoteNatives {
 export interface LoopNatives {
   /**
    * Has `take` called whenever the alarm goes off or `post` was called, first with true and then, until it answers
-   * undefined, with false: it answers with a callback and its arguments.
+   * undefined, with false: it answers with an owner, a callback and its arguments. The last callback `drops` out when the
+   * call that it belongs to was stopped.
    */
-  useTimers(take: (begins: boolean) => readonly unknown[] | undefined): void
+  useTimers(take: (begins: boolean, drops: boolean) => readonly unknown[] | undefined): void
   /** The moment by `now()` at which the only alarm goes off; Infinity for never. */
   setAlarm(moment: number): void
   /** The same as the alarm, as soon as what is in line by now has been done. */
@@ -93,6 +94,10 @@ export interface LoopNatives {
   /** Has `close()` wait until `release` was called as often. */
   hold(): void
   release(): void
+  /** How many timers and immediates there may be at a time. */
+  maxTimers(): number
+  /** Whose code runs. Only for the engine: a guest must never get hold of it. */
+  owner(): unknown
   /** What the callback throws is reported as uncaught. */
   enqueueMicrotask(callback: () => void): void
 }

@@ -1,6 +1,6 @@
 import { makeMap, mapDelete, mapForEach, mapGet, mapSet, mapSize, pop, push, sort } from './builtins.js'
 
-/** A callback and its arguments, as the engine calls them. */
+/** Whose it is (`LoopNatives.owner`), a callback and its arguments, as the engine takes them. */
 export type Call = readonly unknown[]
 
 export interface Timer {
@@ -32,6 +32,10 @@ export class TimerHeap {
   readonly #unreferenced: Map<number, Timer> = makeMap()
   #list: Timer[] = []
   #torn = false
+
+  get size(): number {
+    return mapSize(this.#referenced) + mapSize(this.#unreferenced)
+  }
 
   /** How many there are that `close()` waits for. */
   get referenced(): number {

@@ -62,7 +62,8 @@ const functions: Timers = {
 
   setImmediate(callback, ...args) {
     checkCallback(callback)
-    unshift<unknown>(args, callback)
+    checkRoom()
+    unshift<unknown>(args, loop.owner(), callback)
     const immediate: Immediate = { id: ++lastId, call: args, next: undefined }
     mapSet(immediates, immediate.id, immediate)
     if (lastImmediate === undefined) nextImmediate = immediate
@@ -96,8 +97,9 @@ const functions: Timers = {
 
 function startTimer(callback: unknown, delay: unknown, args: unknown[], repeats: boolean, referenced: boolean): number {
   checkCallback(callback)
+  checkRoom()
   const period = toDelay(delay)
-  unshift(args, callback)
+  unshift(args, loop.owner(), callback)
   const timer = {
     id: ++lastId,
     call: args,
@@ -127,9 +129,14 @@ function clearTimer(id: unknown): void {
 
 /**
  * The next callback of this round with its arguments; undefined at its end. The engine calls it, as an execution of its
- * own, and then asks for the next one. What the callback starts waits for a later round.
+ * own, and then asks for the next one. What the callback starts waits for a later round. When it `drops` the last one,
+ * an interval is not repeated.
  */
-function take(begins: boolean): Call | undefined {
+function take(begins: boolean, drops: boolean): Call | undefined {
+  if (drops && repeating !== undefined) {
+    timers.remove(repeating, true)
+    repeating = undefined
+  }
   // In Node, too, an interval counts from when its callback began.
   if (repeating !== undefined) {
     repeating.moment = repeatingSince + repeating.period
@@ -183,6 +190,19 @@ function toDelay(value: unknown): number {
 function toId(value: unknown): number {
   if (typeof value === 'number') return value
   return typeof value === 'string' ? Number(value) : 0
+}
+
+/** 0 until it is known. */
+let most = 0
+
+function checkRoom(): void {
+  if (most === 0) most = loop.maxTimers()
+  if (timers.size + mapSize(immediates) < most) return
+  const error: RangeError & { code?: string } = new RangeError(
+    `There are ${most} timers already, and the isolate’s maxTimers allows no more`,
+  )
+  error.code = 'ERR_TIMER_LIMIT'
+  throw error
 }
 
 function checkCallback(callback: unknown): void {

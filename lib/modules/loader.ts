@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { ImportKind, ModuleReply } from '../shared/modules.js'
 import { builtinModule, linkKey } from '../shared/modules.js'
+import { sourceTooBig } from '../shared/requests.js'
 import { describeFile, describeText } from './cache.js'
 import { type Description, formatOf } from './describe.js'
 import { notFound, type Place } from './errors.js'
@@ -31,6 +32,7 @@ interface Collected {
 /** What one isolate may import. */
 export class Loader {
   readonly #options: ModuleOptions
+  readonly #maxSourceSize: number
   readonly #root: Root | undefined
   readonly #sources: Sources
   readonly #resolver: Resolver
@@ -38,8 +40,9 @@ export class Loader {
   /** URLs of the modules that the guest has been sent. */
   readonly #sent = new Set<string>([builtinModule])
 
-  constructor(options: ModuleOptions) {
+  constructor(options: ModuleOptions, maxSourceSize: number) {
     this.#options = options
+    this.#maxSourceSize = maxSourceSize
     this.#root = options.root === undefined ? undefined : new Root(options.root)
     this.#sources = new Sources(options.sources ?? {}, this.#root?.url ?? 'memory:///')
     this.maps = new SourceMaps(this.#root)
@@ -97,6 +100,8 @@ export class Loader {
       yield* pause()
       const description = yield* this.#attempt(next.guessed, this.#describe(collected.packages, next.url, next.place))
       if (description === undefined) continue
+      const { length } = description.record.source
+      if (length > this.#maxSourceSize) throw sourceTooBig(`The module ${next.url}`, length, this.#maxSourceSize)
       collected.modules.set(next.url, description)
       this.maps.note(next.url, description.mapUrl)
       const kind = description.record.format === 'commonjs' ? 'require' : 'import'

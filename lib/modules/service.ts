@@ -11,8 +11,8 @@ export class ModuleService {
   readonly #loader: Loader
 
   /** @throws RangeError for a root that is not there. */
-  constructor(options: ModuleOptions) {
-    this.#loader = new Loader(options)
+  constructor(options: ModuleOptions, maxSourceSize: number) {
+    this.#loader = new Loader(options, maxSourceSize)
   }
 
   /** @param again The guest has lost something that it was sent before. */

@@ -19,7 +19,15 @@ export interface NodeOptions {
 }
 
 const nodeOnly = ['env', 'argv', 'execArgv'] as const
-const bareOnly = ['fetch', 'maxIsolates'] as const
+const bareLimits = [
+  'cpuTimeout',
+  'maxQueue',
+  'maxSourceSize',
+  'maxMessageSize',
+  'maxTimers',
+  'maxConsoleOutput',
+] as const
+const bareOnly = ['fetch', 'maxIsolates', ...bareLimits] as const
 
 export const runtimeOption: Check = (what, value) => {
   if (value !== 'bare' && value !== 'node') throw invalidType(what, "'bare' or 'node'", value)
@@ -46,14 +54,13 @@ export const flags: Check = (what, value) => {
 /** Throws for options that mean nothing to the runtime they were given for. */
 export function checkRuntime(options: IsolateOptions): void {
   const isNode = options.runtime === 'node'
-  for (const name of isNode ? bareOnly : nodeOnly) {
-    if (options[name] === undefined) continue
-    const why = isNode
-      ? `is for bare isolates: with runtime: 'node' the code has all that Node has`
-      : `is for isolates with runtime: 'node'`
-    throw misuseError(`options.${name} ${why}`, 'ERR_INVALID_OPTION')
+  if (!isNode) {
+    const name = nodeOnly.find((each) => options[each] !== undefined)
+    if (name === undefined) return
+    throw misuseError(`options.${name} is for isolates with runtime: 'node'`, 'ERR_INVALID_OPTION')
   }
-  if (!isNode || options.modules === undefined) return
+  for (const name of bareOnly) if (options[name] !== undefined) refuseForNode(name)
+  if (options.modules === undefined) return
   for (const [name, value] of Object.entries(options.modules)) {
     if (name === 'root' || value === undefined) continue
     throw misuseError(
@@ -61,6 +68,14 @@ export function checkRuntime(options: IsolateOptions): void {
       'ERR_INVALID_OPTION',
     )
   }
+}
+
+/** Throws for an option that an isolate with `runtime: 'node'` does not have. */
+export function refuseForNode(name: (typeof bareOnly)[number]): never {
+  const why = (bareLimits as readonly string[]).includes(name)
+    ? 'nothing sees to this limit'
+    : 'the code has all that Node has'
+  throw misuseError(`options.${name} is for bare isolates: with runtime: 'node' ${why}`, 'ERR_INVALID_OPTION')
 }
 
 /** The folder that imports begin at, with a separator at its end. */

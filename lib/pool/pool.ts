@@ -6,7 +6,8 @@ import { Failure } from '../failure.js'
 import type { FunctionHandle } from '../functions.js'
 import type { Isolate } from '../isolate.js'
 import { Result } from '../native.js'
-import { checkArguments } from '../options.js'
+import { refuseForNode } from '../node/options.js'
+import { checkArguments, checkSource } from '../options.js'
 import type { AnyFunction } from '../remote/types.js'
 import { functions, native } from '../runtime.js'
 import type { UncaughtDetails } from '../uncaught.js'
@@ -54,6 +55,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
   readonly #mostPending: number
   readonly #tasksPerIsolate: number
   readonly #timeout: number
+  readonly #cpuTimeout: number
+  readonly #maxSource: number
+  readonly #maxMessage: number
+  readonly #isNode: boolean
   readonly #retries: number
   readonly #ledger = new Ledger(this.#queue)
   readonly #contexts: Contexts | undefined
@@ -78,6 +83,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
     this.#mostPending = this.#capacity + maxQueue
     this.#tasksPerIsolate = tasksPerIsolate
     this.#timeout = o.timeout ?? 0
+    this.#cpuTimeout = o.cpuTimeout ?? 0
+    this.#maxSource = o.maxSourceSize ?? Number.POSITIVE_INFINITY
+    this.#maxMessage = o.maxMessageSize ?? Number.POSITIVE_INFINITY
+    this.#isNode = o.runtime === 'node'
     this.#retries = o.retries ?? 0
     const isolate = { ...isolateOptions(o), ...(this.#exports.modules && { modules: this.#exports.modules }) }
     this.#contexts = callsBack(isolate) ? new Contexts(this.#queue) : undefined
@@ -231,8 +240,13 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
     this.emit('drain')
   }
 
-  #handle(task: unknown, { module, filename }: PoolRunOptions): FunctionHandle {
-    return typeof task === 'string' ? this.#exports.handle(task, module) : functions.handle(task, filename)
+  #handle(task: unknown, { module, filename, cpuTimeout }: PoolRunOptions): FunctionHandle {
+    if (this.#isNode && cpuTimeout !== undefined) refuseForNode('cpuTimeout')
+    if (typeof task === 'string') return this.#exports.handle(task, module)
+    if (this.#maxSource !== Number.POSITIVE_INFINITY && typeof task === 'function') {
+      checkSource(Function.prototype.toString.call(task), this.#maxSource)
+    }
+    return functions.handle(task, filename)
   }
 
   #submit(task: unknown, args: readonly unknown[], options: PoolRunOptions): Submission {
@@ -256,13 +270,25 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
     if (this.#pending >= this.#mostPending && !again) {
       throw new PoolError('ERR_POOL_FULL', `The pool is full: ${this.#pending} tasks wait or are being done`)
     }
-    const { timeout = this.#timeout, transfer, priority = 0, onProgress } = options
+    const { timeout = this.#timeout, cpuTimeout: cpu = this.#cpuTimeout, transfer, priority = 0, onProgress } = options
     const all = onProgress === undefined ? args : [...args, reporter(onProgress)]
     if (!again) this.#pending += 1
     try {
       // Before the task: it has to be the last request that was made.
       if (this.#pending > this.#crew.size * this.#tasksPerIsolate) this.#crew.fit()
-      return native.callInPool(0, handle, timeout, all, transfer, Result.Copy, this.#queue, priority, cancellable)
+      return native.callInPool(
+        0,
+        handle,
+        timeout,
+        cpu,
+        all,
+        transfer,
+        Result.Copy,
+        this.#queue,
+        priority,
+        cancellable,
+        this.#maxMessage,
+      )
     } catch (failure) {
       if (!again) this.#pending -= 1
       throw failure instanceof Failure ? failure.toError(undefined) : failure

@@ -19,7 +19,7 @@ export function prepareWith(
   if (imports === undefined && handle === undefined) return undefined
   const call = async (isolate: Isolate, step: FunctionHandle, args: readonly unknown[]): Promise<void> => {
     // An isolate that has ended meanwhile answers with the error that says so.
-    await (native.call(isolate.id, step, initializeTimeout, args, undefined, Result.Copy) ?? isolate.run(''))
+    await (native.call(isolate.id, step, initializeTimeout, 0, args, undefined, Result.Copy) ?? isolate.run(''))
   }
   return async (isolate) => {
     if (imports !== undefined) await call(isolate, imports, [])

@@ -5,6 +5,8 @@ import type { AnyFunction } from './types.js'
 export interface RemoteOptions {
   /** Milliseconds after which the guest's code is stopped, with a `TimeoutError`. Default: the isolate's `timeout`. */
   timeout?: number
+  /** Milliseconds of CPU time, as for `RunOptions`. Default: the isolate's `cpuTimeout`. */
+  cpuTimeout?: number
   /** Gives it up: it is stopped or taken off the queue, and rejects with the signal's reason. */
   signal?: AbortSignal
 }

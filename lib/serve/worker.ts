@@ -29,6 +29,7 @@ export class AppWorker {
   /** Whose it is, where a server has tenants. */
   readonly tenant: string | undefined
   readonly #timeout: number
+  readonly #cpuTimeout: number
   readonly #id: number
   state: WorkerState = 'starting'
   /** Requests that are not over. */
@@ -46,6 +47,7 @@ export class AppWorker {
     this.isolate = new Isolate({ ...options, name, [serving]: true } as IsolateOptions)
     this.#id = this.isolate.id
     this.#timeout = options.timeout ?? 0
+    this.#cpuTimeout = options.cpuTimeout ?? 0
   }
 
   /** @throws NoAppError; what the module throws. */
@@ -78,8 +80,11 @@ export class AppWorker {
    * promise.
    */
   call(script: Script, args: readonly unknown[]): unknown {
-    if (this.tenant === undefined) return native.callAtOnce(this.#id, scripts[script], this.#timeout, args, undefined)
-    const answer = native.call(this.#id, scripts[script], this.#timeout, args, undefined, Result.Copy)
+    const handle = scripts[script]
+    if (this.tenant === undefined) {
+      return native.callAtOnce(this.#id, handle, this.#timeout, this.#cpuTimeout, args, undefined)
+    }
+    const answer = native.call(this.#id, handle, this.#timeout, this.#cpuTimeout, args, undefined, Result.Copy)
     if (answer === undefined) throw new Failure('ERR_ISOLATE_CLOSED', undefined, '', '', false)
     return answer
   }

@@ -19,6 +19,8 @@ export function makeError(code: ErrorCode, where: string, what: string): Error {
       )
     case 'ERR_STORE_FULL':
       return new IsolateError(code, `The store would hold ${where} bytes, more than its maxBytes of ${what}`)
+    case 'ERR_MESSAGE_TOO_BIG':
+      return new IsolateError(code, `The value takes more than the isolate’s maxMessageSize of ${what} bytes`)
     case 'ERR_WOULD_BLOCK':
       return new IsolateError(
         code,

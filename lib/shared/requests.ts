@@ -33,8 +33,15 @@ export const globalsObject: Check = (what, value) => {
   }
 }
 
-export function checkSource(source: unknown): void {
+export function checkSource(source: unknown, most = Number.POSITIVE_INFINITY): void {
   if (typeof source !== 'string') throw invalidType('source', 'a string', source)
+  if (source.length > most) throw sourceTooBig('source', source.length, most)
+}
+
+/** A `RangeError` for a text that an isolate's `maxSourceSize` does not allow. */
+export function sourceTooBig(what: string, length: number, most: number): RangeError {
+  const message = `${what} has ${length} characters, more than the isolate’s maxSourceSize of ${most}`
+  return Object.assign(new RangeError(message), { code: 'ERR_SOURCE_TOO_BIG' })
 }
 
 export function checkArguments(args: unknown): void {

@@ -8,6 +8,7 @@
 #define ISOLATES_ERROR_CODES(X)             \
   X(kRemote, "ERR_REMOTE")                  \
   X(kTimeout, "ERR_TIMEOUT")                \
+  X(kCpuTimeout, "ERR_CPU_TIMEOUT")         \
   X(kAborted, "ERR_ABORTED")                \
   X(kMemoryLimit, "ERR_MEMORY_LIMIT")       \
   X(kIsolateClosed, "ERR_ISOLATE_CLOSED")   \
@@ -17,7 +18,9 @@
   X(kItemTooBig, "ERR_ITEM_TOO_BIG")        \
   X(kWouldBlock, "ERR_WOULD_BLOCK")         \
   X(kStoreFull, "ERR_STORE_FULL")           \
-  X(kBarrierBroken, "ERR_BARRIER_BROKEN")
+  X(kBarrierBroken, "ERR_BARRIER_BROKEN")   \
+  X(kQueueFull, "ERR_QUEUE_FULL")           \
+  X(kMessageTooBig, "ERR_MESSAGE_TOO_BIG")
 
 namespace isolates {
 

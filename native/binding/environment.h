@@ -132,10 +132,10 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   bool IsTerminating();
 
   // Performs an operation on this thread.
-  void PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome);
+  void PerformHere(IsolateBackend* control, Operation* operation, const TimeLimits& limits, Outcome* outcome);
   // The same if nobody has the isolate's turn now. For kPending there is a promise, as from Begin.
-  IsolateBackend::AtOnce PerformAtOnce(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome,
-                                       v8::Local<v8::Promise>* promise);
+  IsolateBackend::AtOnce PerformAtOnce(IsolateBackend* control, Operation* operation, const TimeLimits& limits,
+                                       Outcome* outcome, v8::Local<v8::Promise>* promise);
 
   void OnOutcome(uint64_t ticket, Outcome outcome) override;
   void OnPrint(uint64_t isolate_id, ConsoleOutput output, const std::function<bool()>& give_up) override;

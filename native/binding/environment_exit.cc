@@ -100,19 +100,21 @@ void Environment::Visit(IsolateBackend* control, const std::function<void(const 
   --sync_depth_;
 }
 
-void Environment::PerformHere(IsolateBackend* control, Operation* operation, double timeout, Outcome* outcome) {
+void Environment::PerformHere(IsolateBackend* control, Operation* operation, const TimeLimits& limits,
+                              Outcome* outcome) {
   Visit(control,
-        [&](const IsolateBackend::Caller& caller) { control->PerformHere(operation, timeout, caller, outcome); });
+        [&](const IsolateBackend::Caller& caller) { control->PerformHere(operation, limits, caller, outcome); });
 }
 
-IsolateBackend::AtOnce Environment::PerformAtOnce(IsolateBackend* control, Operation* operation, double timeout,
-                                                  Outcome* outcome, v8::Local<v8::Promise>* promise) {
+IsolateBackend::AtOnce Environment::PerformAtOnce(IsolateBackend* control, Operation* operation,
+                                                  const TimeLimits& limits, Outcome* outcome,
+                                                  v8::Local<v8::Promise>* promise) {
   uint64_t ticket = 0;
   auto state = IsolateBackend::AtOnce::kBusy;
   Visit(control, [&](const IsolateBackend::Caller& caller) {
     // No promise yet: this is called inside of the guest. Its outcome is not taken before this thread has left.
     const std::function<uint64_t()> open = [&] { return ticket = requests_.Reserve(control->id()); };
-    state = control->PerformAtOnce(operation, timeout, caller, open, outcome);
+    state = control->PerformAtOnce(operation, limits, caller, open, outcome);
   });
   if (state == IsolateBackend::AtOnce::kPending) *promise = Begin(control->id(), ticket)->GetPromise();
   return state;

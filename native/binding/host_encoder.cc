@@ -27,6 +27,11 @@ bool HostEncoder::EncodeAnswer(v8::Local<v8::Value> value, Message* message) {
 bool HostEncoder::Guard(Encoder* encoder, const std::vector<v8::Local<v8::Value>>& transfer,
                         const std::function<bool(Encoder* encoder)>& body) {
   encoder->UseExporter([this](v8::Local<v8::Object> object) { return Export(object); });
+  if (const IsolateBackend* control = environment_->Find(isolate_id_)) {
+    encoder->SetMost(control->guest_limits().message);
+  } else if (most_ != SIZE_MAX) {
+    encoder->SetMost(most_);
+  }
   bool transferable = false;
   {
     v8::TryCatch caught(environment_->isolate());
@@ -43,7 +48,7 @@ bool HostEncoder::Guard(Encoder* encoder, const std::vector<v8::Local<v8::Value>
       return false;
     }
   }
-  Outcome outcome = Outcome::Failure(ErrorCode::kNotShareable);
+  Outcome outcome = Outcome::Failure(encoder->refusal());
   outcome.where = transferable ? root_ + encoder->path() : encoder->path();
   outcome.what = encoder->failure();
   environment_->Result(isolate_id_, outcome);

@@ -20,8 +20,9 @@ class Environment;
 // Threads: the environment's own. Stack-only.
 class HostEncoder {
  public:
-  HostEncoder(Environment* environment, uint64_t isolate_id, const char* root)
-      : environment_(environment), isolate_id_(isolate_id), root_(root) {}
+  // `most`: bytes that one value may take, where the isolate is not known yet.
+  HostEncoder(Environment* environment, uint64_t isolate_id, const char* root, size_t most = SIZE_MAX)
+      : environment_(environment), isolate_id_(isolate_id), root_(root), most_(most) {}
 
   bool Encode(v8::Local<v8::Value> value, Message* message) { return EncodeMoving(value, {}, message); }
   bool EncodeAll(const std::vector<v8::Local<v8::Value>>& values, const std::vector<v8::Local<v8::Value>>& transfer,
@@ -38,6 +39,7 @@ class HostEncoder {
   Environment* const environment_;
   const uint64_t isolate_id_;
   const std::string root_;
+  const size_t most_;
 };
 
 }  // namespace isolates

@@ -62,8 +62,8 @@ void NodeControl::Post(NodeTask task) {
   if (guest != nullptr) guest->WakeGuest();
 }
 
-bool NodeControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) {
-  return Submit(std::move(operation), ticket, timeout, nullptr);
+bool NodeControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) {
+  return Submit(std::move(operation), ticket, limits.wall, nullptr);
 }
 
 bool NodeControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout,
@@ -173,7 +173,8 @@ void NodeControl::Watch(std::shared_ptr<std::atomic<bool>> came) {
   });
 }
 
-void NodeControl::PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) {
+void NodeControl::PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller, Outcome* outcome) {
+  const double timeout = limits.wall;
   TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
   bool stopping = false;
   const uint64_t ticket = next_local_.fetch_add(1, std::memory_order_relaxed);
@@ -220,7 +221,7 @@ bool NodeControl::WorkForPool() {
     }
     std::optional<TaskPool::Task> task = pool->Take(id_);
     if (!task.has_value()) return true;
-    if (!Submit(std::move(task->operation), task->ticket, task->timeout)) {
+    if (!Submit(std::move(task->operation), task->ticket, task->limits)) {
       // It was stopped in this very moment.
       Outcome outcome = Refusal();
       outcome.isolate_id = id_;
@@ -302,7 +303,7 @@ Outcome NodeControl::Refusal() const {
   return Outcome::Failure(stopped() == CloseKind::kMemoryLimit ? ErrorCode::kMemoryLimit : ErrorCode::kIsolateClosed);
 }
 
-IsolateStats NodeControl::Stats() {
+IsolateStats NodeControl::KnownStats() const {
   const auto read = [](const auto& number) { return number.load(std::memory_order_relaxed); };
   IsolateStats stats;
   stats.heap_used = read(counters_.heap_used);

@@ -42,6 +42,8 @@ struct NodeTask {
 // Every call is in one list until it is answered, and whoever takes it out answers it: the thread, the timer when its
 // time is up, the host that stops everything. So each is answered once, also when its thread never comes back.
 //
+// Of time limits it knows wall time only: the interface takes no other for it.
+//
 // Threads: any, except where a comment says "guest": those belong to the environment's own thread.
 // Owns: what is asked; the calls that are not answered.
 // Lifetime: shared_ptr; of the host's Environment until the thread is gone, of the guest's until it is cleaned up.
@@ -66,9 +68,9 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   const std::string& name() const { return name_; }
   State state() const override;
   std::shared_ptr<IsolateBackend> Self() override { return shared_from_this(); }
-  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) override;
+  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) override;
   void Abort(uint64_t ticket) override { Expire(ticket, Interrupts::Cause::kAborted); }
-  void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) override;
+  void PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller, Outcome* outcome) override;
   void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) override;
   bool WorkForPool() override;
   bool Stop(CloseKind kind) override;
@@ -86,7 +88,10 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   void AnswerGuest(uint64_t call, HostCalls::Answer answer) override;
   void DropReference(uint64_t number) override { Post({.kind = NodeTask::Kind::kDrop, .number = number}); }
   bool has_thread() const override { return true; }
-  IsolateStats Stats() override;
+  IsolateStats Stats() override { return KnownStats(); }
+  IsolateStats KnownStats() const override;
+  // It has none of these.
+  const GuestLimits& guest_limits() const override { return guest_limits_; }
 
   // The host's word that the thread is gone; `kind` is why, where nobody has told it to end.
   void OnThreadGone(CloseKind kind);
@@ -162,7 +167,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   const Options options_;
   const std::shared_ptr<Sink> sink_;
   HostCalls host_calls_;
-  Interrupts interrupts_;
+  Interrupts interrupts_{nullptr};
+  const GuestLimits guest_limits_;
   Inbox<NodeTask> tasks_;
   Guarded<Calls> calls_;
   std::atomic<size_t> unanswered_{0};

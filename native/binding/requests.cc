@@ -22,6 +22,10 @@ using Info = FastInfo;
 
 double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>()->Value(); }
 uint64_t IdAt(const Info& info, int index) { return static_cast<uint64_t>(NumberAt(info, index)); }
+TimeLimits LimitsAt(const Info& info, int index) { return {NumberAt(info, index), NumberAt(info, index + 1)}; }
+// Infinity is no limit.
+size_t LimitOf(double most) { return most < 9e15 ? static_cast<size_t>(most) : SIZE_MAX; }
+size_t LimitAt(const Info& info, int index) { return LimitOf(NumberAt(info, index)); }
 bool IsGiven(const Info& info, int index) { return !info[index]->IsUndefined(); }
 
 SourceText TextAt(Environment* environment, const Info& info, int index) {
@@ -52,19 +56,25 @@ class Handle : public Napi::ObjectWrap<Handle> {
   static Napi::Function Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
 };
 
-// (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, ends on error, boot | undefined, most
-// host calls, most isolates below it) => id
+// (handle, name | undefined, memory limit in bytes, globals | undefined, timeout, CPU timeout, ends on error, boot |
+// undefined, most isolates below it, limits in the order of GuestLimits) => id
 v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   IsolateControl::Options options;
   if (IsGiven(info, 1)) options.name = ToUtf8(environment->isolate(), info[1].As<v8::String>());
   options.limits.memory = static_cast<size_t>(NumberAt(info, 2));
   if (IsGiven(info, 3) && !HostEncoder(environment, 0, "globals").Encode(info[3], &options.globals)) return {};
-  options.timeout = NumberAt(info, 4);
-  options.ends_on_error = info[5]->IsTrue();
-  if (IsGiven(info, 6) && !HostEncoder(environment, 0, "options").Encode(info[6], &options.boot)) return {};
-  options.most_host_calls = static_cast<size_t>(NumberAt(info, 7));
+  options.time = LimitsAt(info, 4);
+  options.ends_on_error = info[6]->IsTrue();
+  if (IsGiven(info, 7) && !HostEncoder(environment, 0, "options").Encode(info[7], &options.boot)) return {};
   options.family.own = std::make_shared<Quota>(static_cast<size_t>(NumberAt(info, 8)));
+  if (options.limits.memory != 0) options.family.own_memory = std::make_shared<Quota>(options.limits.memory);
+  const auto limits = info[9].As<v8::Array>();
+  GuestLimits& guest = options.guest;
+  uint32_t index = 0;
+  for (size_t* limit : {&guest.host_calls, &guest.queue, &guest.message, &guest.timers, &guest.console}) {
+    *limit = LimitOf(ElementOf(environment, limits, index++).As<v8::Number>()->Value());
+  }
   const std::shared_ptr<IsolateControl> control =
       IsolateControl::Create(std::move(options), environment->shared_from_this());
   environment->Add(control, Napi::Object(env, ToNapi(info[0])));
@@ -73,12 +83,17 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
 
 // Posts an operation; a promise for its outcome, or undefined when the isolate is closed.
 v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation,
-                          double timeout) {
+                          const TimeLimits& limits) {
   const uint64_t id = IdAt(info, 0);
   IsolateBackend* control = environment->Find(id);
   if (control == nullptr) return {};
+  if (control->IsFull()) {
+    Outcome outcome = Outcome::Failure(ErrorCode::kQueueFull);
+    outcome.what = std::to_string(control->guest_limits().queue);
+    return environment->Result(id, outcome);
+  }
   const Environment::Begun request = environment->Begin(id);
-  if (!control->Submit(std::move(operation), request.ticket, timeout)) {
+  if (!control->Submit(std::move(operation), request.ticket, limits)) {
     environment->TakeBack(request.ticket);
     return {};
   }
@@ -86,25 +101,26 @@ v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::uniqu
 }
 
 // Performs an operation on this thread; its value, or its failure is thrown.
-v8::Local<v8::Value> PerformHere(Environment* environment, const Info& info, Operation* operation, double timeout) {
+v8::Local<v8::Value> PerformHere(Environment* environment, const Info& info, Operation* operation,
+                                 const TimeLimits& limits) {
   const uint64_t id = IdAt(info, 0);
   IsolateBackend* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (control != nullptr) {
     // Keeps it over its own end: the guest's console may have the host close it.
     const std::shared_ptr<IsolateBackend> keep = control->Self();
-    environment->PerformHere(control, operation, timeout, &outcome);
+    environment->PerformHere(control, operation, limits, &outcome);
   }
   return environment->Result(id, outcome);
 }
 
-// (id, source, filename, line, column, globals, timeout, transfer). Null with an exception pending.
+// (id, source, filename, line, column, globals, timeout, CPU timeout, transfer). Null with an exception pending.
 std::unique_ptr<RunScript> ScriptAt(Environment* environment, const Info& info) {
   RunScript::Origin origin{TextAt(environment, info, 2), static_cast<int>(NumberAt(info, 3)),
                            static_cast<int>(NumberAt(info, 4))};
   Message globals;
   if (IsGiven(info, 5) && !HostEncoder(environment, IdAt(info, 0), "globals")
-                               .EncodeMoving(info[5], ListAt(environment, info, 7), &globals)) {
+                               .EncodeMoving(info[5], ListAt(environment, info, 8), &globals)) {
     return nullptr;
   }
   return std::make_unique<RunScript>(TextAt(environment, info, 1), std::move(origin), std::move(globals));
@@ -115,21 +131,21 @@ Operation::Result ResultAt(const Info& info, int index) {
   return static_cast<Operation::Result>(static_cast<int>(NumberAt(info, index)));
 }
 
-// (id, source, filename, line, column, globals, timeout, transfer, result) => promise | undefined
+// (id, source, filename, line, column, globals, timeout, CPU timeout, transfer, result) => promise | undefined
 v8::Local<v8::Value> Run(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   std::unique_ptr<RunScript> script = ScriptAt(environment, info);
   if (script == nullptr) return {};
-  script->result = ResultAt(info, 8);
-  return Post(environment, info, std::move(script), NumberAt(info, 6));
+  script->result = ResultAt(info, 9);
+  return Post(environment, info, std::move(script), LimitsAt(info, 6));
 }
 
-// (id, source, filename, line, column, globals, timeout, transfer) => value
+// (id, source, filename, line, column, globals, timeout, CPU timeout, transfer) => value
 v8::Local<v8::Value> RunSync(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   const std::unique_ptr<RunScript> script = ScriptAt(environment, info);
   if (script == nullptr) return {};
-  return PerformHere(environment, info, script.get(), NumberAt(info, 6));
+  return PerformHere(environment, info, script.get(), LimitsAt(info, 6));
 }
 
 // (source, filename) => handle for call and callSync
@@ -173,70 +189,77 @@ v8::Maybe<bool> ScalarsOf(Environment* environment, v8::Local<v8::Array> array, 
 #endif
 }
 
-// The array at 3, with the transfer list at 4. False with an exception pending.
-bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* arguments) {
-  const auto array = info[3].As<v8::Array>();
+// The array at 4, with the transfer list at 5. False with an exception pending.
+bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* arguments, size_t most = SIZE_MAX) {
+  const auto array = info[4].As<v8::Array>();
   const uint32_t length = array->Length();
   arguments->count = length;
-  if (length <= CallArguments::kMostScalars && !IsGiven(info, 4)) {
+  if (length <= CallArguments::kMostScalars && !IsGiven(info, 5)) {
     bool scalars = false;
     if (!ScalarsOf(environment, array, arguments).To(&scalars)) return false;
     if (scalars) return true;
   }
   arguments->encoded = std::make_unique<Message>();
-  return HostEncoder(environment, IdAt(info, 0), "args")
-      .EncodeAll(ListAt(environment, info, 3), ListAt(environment, info, 4), arguments->encoded.get());
+  return HostEncoder(environment, IdAt(info, 0), "args", most)
+      .EncodeAll(ListAt(environment, info, 4), ListAt(environment, info, 5), arguments->encoded.get());
 }
 
-// (id, function, timeout, arguments, transfer, result) => promise | undefined
+// (id, function, timeout, CPU timeout, arguments, transfer, result) => promise | undefined
 v8::Local<v8::Value> Call(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   CallArguments arguments;
   if (!ArgumentsAt(environment, info, &arguments)) return {};
   auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
-  call->result = ResultAt(info, 5);
-  return Post(environment, info, std::move(call), NumberAt(info, 2));
+  call->result = ResultAt(info, 6);
+  return Post(environment, info, std::move(call), LimitsAt(info, 2));
 }
 
-// (0, function, timeout, arguments, transfer, result, pool, priority, may be cancelled) => promise
+// (0, function, timeout, CPU timeout, arguments, transfer, result, pool, priority, may be cancelled, most bytes of the
+// arguments) => promise
 v8::Local<v8::Value> CallInPool(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   CallArguments arguments;
-  if (!ArgumentsAt(environment, info, &arguments)) return {};
+  if (!ArgumentsAt(environment, info, &arguments, LimitAt(info, 10))) return {};
   auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
-  call->result = ResultAt(info, 5);
+  call->result = ResultAt(info, 6);
   const Environment::Begun request = environment->Begin(0);
-  TaskPool::Task task{std::move(call), request.ticket, NumberAt(info, 2), info[8]->IsTrue(), Clock::now()};
-  PoolAt(env, info, 6)->Submit(std::move(task), static_cast<int32_t>(NumberAt(info, 7)));
+  TaskPool::Task task{std::move(call), request.ticket, LimitsAt(info, 2), info[9]->IsTrue(), Clock::now()};
+  PoolAt(env, info, 7)->Submit(std::move(task), static_cast<int32_t>(NumberAt(info, 8)));
   return request.promise->GetPromise();
 }
 
-// (id, function, timeout, arguments, transfer) => value
+// (id, function, timeout, CPU timeout, arguments, transfer) => value
 v8::Local<v8::Value> CallSync(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   CallArguments arguments;
   if (!ArgumentsAt(environment, info, &arguments)) return {};
   CallFunction call(FunctionAt(env, info, 1), std::move(arguments));
-  return PerformHere(environment, info, &call, NumberAt(info, 2));
+  return PerformHere(environment, info, &call, LimitsAt(info, 2));
 }
 
-// (id, function, timeout, arguments, transfer) => value | promise
+// Those of the isolate: reading and defining globals may run code of the guest's.
+TimeLimits DefaultLimits(Environment* environment, const Info& info) {
+  const IsolateBackend* control = environment->Find(IdAt(info, 0));
+  return control == nullptr ? TimeLimits() : control->time();
+}
+
+// (id, function, timeout, CPU timeout, arguments, transfer) => value | promise
 v8::Local<v8::Value> CallAtOnce(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   CallArguments arguments;
   if (!ArgumentsAt(environment, info, &arguments)) return {};
   auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
   const uint64_t id = IdAt(info, 0);
-  const double timeout = NumberAt(info, 2);
+  const TimeLimits limits = LimitsAt(info, 2);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (IsolateBackend* control = environment->Find(id); control != nullptr) {
     const std::shared_ptr<IsolateBackend> keep = control->Self();
     v8::Local<v8::Promise> promise;
-    switch (environment->PerformAtOnce(control, call.get(), timeout, &outcome, &promise)) {
+    switch (environment->PerformAtOnce(control, call.get(), limits, &outcome, &promise)) {
       case IsolateBackend::AtOnce::kPending:
         return promise;
       case IsolateBackend::AtOnce::kBusy:
-        if (const v8::Local<v8::Value> later = Post(environment, info, std::move(call), timeout); !later.IsEmpty()) {
+        if (const v8::Local<v8::Value> later = Post(environment, info, std::move(call), limits); !later.IsEmpty()) {
           return later;
         }
         break;
@@ -252,14 +275,14 @@ v8::Local<v8::Value> Set(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   Message globals;
   if (!HostEncoder(environment, IdAt(info, 0), "globals").Encode(info[1], &globals)) return {};
-  return Post(environment, info, std::make_unique<SetGlobals>(std::move(globals)), 0);
+  return Post(environment, info, std::make_unique<SetGlobals>(std::move(globals)), DefaultLimits(environment, info));
 }
 
 // (id, name, is an identifier) => promise | undefined
 v8::Local<v8::Value> Get(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   auto get = std::make_unique<GetGlobal>(TextAt(environment, info, 1), info[2]->IsTrue());
-  return Post(environment, info, std::move(get), 0);
+  return Post(environment, info, std::move(get), DefaultLimits(environment, info));
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ bool Parcel::Pack(Realm* realm, const Arguments& arguments, int value, int trans
       return false;
     }
   }
-  realm->Throw(ErrorCode::kNotShareable, encoder.path(), encoder.failure());
+  realm->Throw(encoder.refusal(), encoder.path(), encoder.failure());
   return false;
 }
 

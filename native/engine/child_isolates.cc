@@ -46,10 +46,18 @@ void ChildIsolates::Connect(GuestHeap* heap, const Callbacks& callbacks) {
   fail_.Reset(isolate(), callbacks.fail);
 }
 
-std::shared_ptr<IsolateControl> ChildIsolates::Create(IsolateControl::Options options, ConsoleWay way,
+std::shared_ptr<IsolateControl> ChildIsolates::Create(IsolateControl::Options options, bool* no_memory, ConsoleWay way,
                                                       v8::Local<v8::Object> handle) {
   const std::shared_ptr<IsolateControl> parent = parent_.lock();
   if (!parent->quota()->Take()) return nullptr;
+  if (parent->memory_quota() != nullptr) {
+    if (!parent->memory_quota()->Take(options.limits.memory)) {
+      parent->quota()->GiveBack();
+      *no_memory = true;
+      return nullptr;
+    }
+    options.family.memory_counted_in = parent->memory_quota();
+  }
   options.family.parent = parent->id();
   options.family.counted_in = parent->quota();
   std::shared_ptr<IsolateControl> control = IsolateControl::Create(std::move(options), shared_from_this());
@@ -78,13 +86,18 @@ IsolateControl* ChildIsolates::Find(uint64_t id) {
   return found == residents_.end() ? nullptr : found->second.control.get();
 }
 
-v8::Local<v8::Value> ChildIsolates::Post(uint64_t id, std::unique_ptr<Operation> operation, double timeout) {
+v8::Local<v8::Value> ChildIsolates::Post(uint64_t id, std::unique_ptr<Operation> operation, const TimeLimits& limits) {
   const auto found = residents_.find(id);
   if (found == residents_.end()) return {};
+  if (found->second.control->IsFull()) {
+    Outcome outcome = Outcome::Failure(ErrorCode::kQueueFull);
+    outcome.what = std::to_string(found->second.control->guest_limits().queue);
+    return Result(id, outcome);
+  }
   v8::Local<v8::Promise::Resolver> promise;
   if (!v8::Promise::Resolver::New(heap_->context()).ToLocal(&promise)) return {};
   const uint64_t ticket = requests_.Open(isolate(), promise, id);
-  if (!found->second.control->Submit(std::move(operation), ticket, timeout)) {
+  if (!found->second.control->Submit(std::move(operation), ticket, limits)) {
     requests_.Take(ticket);
     return {};
   }
@@ -107,7 +120,7 @@ void ChildIsolates::Abandon(uint64_t ticket, v8::Local<v8::Value> reason) {
   if (!promise.IsEmpty()) (void)promise.Get(isolate())->Reject(heap_->context(), reason).FromMaybe(false);
 }
 
-v8::Local<v8::Value> ChildIsolates::PerformHere(uint64_t id, Operation* operation, double timeout) {
+v8::Local<v8::Value> ChildIsolates::PerformHere(uint64_t id, Operation* operation, const TimeLimits& limits) {
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   GuestHeap::Client* const client = heap_->client();
   Interrupts* const interrupts = client->ClientInterrupts();
@@ -124,7 +137,11 @@ v8::Local<v8::Value> ChildIsolates::PerformHere(uint64_t id, Operation* operatio
       return interrupts->Pending() || (on_node_thread && thread_ends());
     };
     std::shared_ptr<IsolateControl> outer = parent->Enter(child);
-    child->PerformHere(operation, timeout, {&give_up, on_node_thread ? &thread_ends : nullptr, interrupts}, &outcome);
+    {
+      // What is done there is on the child's own account.
+      const Interrupts::Pause pause(interrupts);
+      child->PerformHere(operation, limits, {&give_up, on_node_thread ? &thread_ends : nullptr, interrupts}, &outcome);
+    }
     parent->Enter(std::move(outer));
     client->OnBackFromHost();
     EndRequest(id);

@@ -46,14 +46,15 @@ class ChildIsolates final : public Sink, public std::enable_shared_from_this<Chi
 
   // `handle` stands for the isolate: it is kept while a request is in flight, and takes the isolate along when it is
   // collected. Null when the parent's quota is used up.
-  std::shared_ptr<IsolateControl> Create(IsolateControl::Options options, ConsoleWay way, v8::Local<v8::Object> handle);
+  std::shared_ptr<IsolateControl> Create(IsolateControl::Options options, bool* no_memory, ConsoleWay way,
+                                         v8::Local<v8::Object> handle);
   // Null for an isolate that is closed, and for one that somebody else made.
   IsolateControl* Find(uint64_t id);
 
   // Posts an operation: a promise for its outcome, or undefined when the isolate is closed.
-  v8::Local<v8::Value> Post(uint64_t id, std::unique_ptr<Operation> operation, double timeout);
+  v8::Local<v8::Value> Post(uint64_t id, std::unique_ptr<Operation> operation, const TimeLimits& limits);
   // Performs it on this thread: its value; or empty, with its failure thrown or with the parent being stopped.
-  v8::Local<v8::Value> PerformHere(uint64_t id, Operation* operation, double timeout);
+  v8::Local<v8::Value> PerformHere(uint64_t id, Operation* operation, const TimeLimits& limits);
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   v8::Local<v8::Value> Result(uint64_t id, const Outcome& outcome);
   // Whether the guest waits for an answer.

@@ -52,7 +52,7 @@ bool CompleteWithValue(const RealmLock& lock, v8::Local<v8::Value> value, Operat
   }
   if (caught.HasTerminated() || encoder.terminated()) return false;
   if (!encoder.failure().empty()) {
-    outcome->code = ErrorCode::kNotShareable;
+    outcome->code = encoder.refusal();
     outcome->where = encoder.path();
     outcome->what = encoder.failure();
     return true;

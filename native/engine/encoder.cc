@@ -94,7 +94,8 @@ bool Encoder::Fail() {
 }
 
 bool Encoder::Plainly(v8::Local<v8::Value> value, Message* message) {
-  if (!transfer_.empty() || strictness_ == Strictness::kLenient) return false;
+  // That codec does not count.
+  if (!transfer_.empty() || strictness_ == Strictness::kLenient || most_ != SIZE_MAX) return false;
   switch (realm_->plain().Encode(value, message)) {
     case PlainCodec::Encoded::kYes:
       return true;
@@ -112,6 +113,7 @@ bool Encoder::Plainly(v8::Local<v8::Value> value, Message* message) {
 
 bool Encoder::Finish(Message* message) {
   realm_->plain().CountObjects(seen_.size());
+  if (IsTooBig(0)) return false;
   // Nothing is detached before everything is encoded: a failure loses no buffer.
   for (const v8::Local<v8::ArrayBuffer>& buffer : transfer_) {
     if (detaches_ && buffer->Detach(v8::Local<v8::Value>()).IsNothing()) return false;
@@ -124,7 +126,18 @@ bool Encoder::Finish(Message* message) {
   return true;
 }
 
+bool Encoder::IsTooBig(size_t bytes) {
+  if (bytes_.size() + moved_bytes_ + bytes <= most_) return false;
+  // Its caller makes an error of what may be an error already.
+  too_big_ = true;
+  failure_ = std::to_string(most_);
+  return true;
+}
+
 bool Encoder::Write(v8::Local<v8::Value> value) {
+  if (most_ != SIZE_MAX && IsTooBig(value->IsString() ? static_cast<size_t>(value.As<v8::String>()->Length()) : 0)) {
+    return false;
+  }
   if (value->IsString()) {
     WriteString(value.As<v8::String>());
   } else if (value->IsNumber()) {

@@ -42,7 +42,11 @@ class Encoder {
   using Exporter = std::function<Export(v8::Local<v8::Object> object)>;
 
   explicit Encoder(Realm* realm, Strictness strictness = Strictness::kStrict)
-      : realm_(realm), isolate_(realm->isolate()), context_(realm->context()), strictness_(strictness) {}
+      : realm_(realm),
+        isolate_(realm->isolate()),
+        context_(realm->context()),
+        strictness_(strictness),
+        most_(realm->most_message()) {}
 
   // These buffers are moved instead of copied, wherever they occur in the value. False, with failure() set, when one of
   // them is not an ArrayBuffer that can be moved.
@@ -52,6 +56,8 @@ class Encoder {
   void LeaveAttached() { detaches_ = false; }
 
   void UseExporter(Exporter exporter) { exporter_ = std::move(exporter); }
+  // The value may take so many bytes on its way.
+  void SetMost(size_t bytes) { most_ = bytes; }
   // Errors go without their frames, which name files.
   void HideStacks() { hides_stacks_ = true; }
 
@@ -65,6 +71,8 @@ class Encoder {
 
   // Why the value could not cross, as `TypeOfValue`; and where, as a path from the root: `.list[3].fn`.
   const std::string& failure() const { return failure_; }
+  // What kind of failure that is.
+  ErrorCode refusal() const { return too_big_ ? ErrorCode::kMessageTooBig : ErrorCode::kNotShareable; }
   std::string path() const;
   // User code was stopped while it ran for the encoder; no v8::TryCatch of the caller's need show it.
   bool terminated() const { return terminated_; }
@@ -81,6 +89,8 @@ class Encoder {
   // True when the faster codec for plain values has answered; with ended_ set, by failing.
   bool Plainly(v8::Local<v8::Value> value, Message* message);
   bool Finish(Message* message);
+  // True when there is no room for so many bytes more; failure() is set then.
+  bool IsTooBig(size_t bytes);
   // False, with an exception where the walk through the value could not throw it.
   bool Fail();
   bool Write(v8::Local<v8::Value> value);
@@ -129,6 +139,8 @@ class Encoder {
   size_t moved_bytes_ = 0;
   bool terminated_ = false;
   bool too_deep_ = false;
+  bool too_big_ = false;
+  size_t most_ = SIZE_MAX;
   bool ended_ = false;
   std::string failure_;
   std::vector<std::string> path_;  // innermost first, filled while failing

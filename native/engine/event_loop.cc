@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "base/check.h"
 #include "engine/guest_heap.h"
@@ -56,9 +57,37 @@ v8::Local<v8::Value> Release(Realm* realm, const Arguments&) {
   return {};
 }
 
+// () => how many there may be at a time
+v8::Local<v8::Value> MaxTimers(Realm* realm, const Arguments&) {
+  const size_t most = GuestHeap::Of(realm->isolate())->client()->ClientLimits().timers;
+  return v8::Number::New(realm->isolate(), static_cast<double>(most));
+}
+
+// () => whose code runs, in a form that only the engine understands
+v8::Local<v8::Value> Owner(Realm* realm, const Arguments&) { return CallTokens::Current(realm->isolate()); }
+
+// What a call with a token has put in line; V8 keeps the token for reactions to promises only.
+void RunOwned(const v8::FunctionCallbackInfo<v8::Value>& arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  const v8::Local<v8::Array> owned = arguments.Data().As<v8::Array>();
+  v8::Local<v8::Value> token;
+  v8::Local<v8::Value> callback;
+  if (!owned->Get(context, 0).ToLocal(&token) || !owned->Get(context, 1).ToLocal(&callback)) return;
+  const CallTokens::Scope scope(isolate, token);
+  (void)callback.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty();
+}
+
 // (callback)
 v8::Local<v8::Value> EnqueueMicrotask(Realm* realm, const Arguments& arguments) {
-  realm->isolate()->EnqueueMicrotask(arguments[0].As<v8::Function>());
+  v8::Isolate* isolate = realm->isolate();
+  v8::Local<v8::Value> owned[] = {CallTokens::Current(isolate), arguments[0]};
+  v8::Local<v8::Function> callback = arguments[0].As<v8::Function>();
+  if (owned[0]->IsObject() &&
+      !v8::Function::New(realm->context(), RunOwned, v8::Array::New(isolate, owned, 2)).ToLocal(&callback)) {
+    return {};
+  }
+  isolate->EnqueueMicrotask(callback);
   return {};
 }
 
@@ -100,9 +129,10 @@ void EventLoop::BeginRound() {
 
 v8::MaybeLocal<v8::Value> EventLoop::Take() {
   if (take_.IsEmpty()) return v8::Undefined(realm_->isolate());
-  v8::Local<v8::Value> begins = v8::Boolean::New(realm_->isolate(), begins_);
-  begins_ = false;
-  return take_.Get(realm_->isolate())->Call(realm_->context(), v8::Undefined(realm_->isolate()), 1, &begins);
+  v8::Isolate* isolate = realm_->isolate();
+  v8::Local<v8::Value> arguments[] = {v8::Boolean::New(isolate, std::exchange(begins_, false)),
+                                      v8::Boolean::New(isolate, std::exchange(drops_, false))};
+  return take_.Get(isolate)->Call(realm_->context(), v8::Undefined(isolate), 2, arguments);
 }
 
 void EventLoop::Leave() {
@@ -118,6 +148,8 @@ v8::Local<v8::Object> MakeLoopNatives(Realm* realm) {
   AddNative<KeepOpen>(realm, natives, "keepOpen");
   AddNative<Hold>(realm, natives, "hold");
   AddNative<Release>(realm, natives, "release");
+  AddNative<MaxTimers>(realm, natives, "maxTimers");
+  AddNative<Owner>(realm, natives, "owner");
   AddNative<EnqueueMicrotask>(realm, natives, "enqueueMicrotask");
   return natives;
 }

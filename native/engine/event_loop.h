@@ -38,6 +38,9 @@ class EventLoop {
   // The next callback of the round and its arguments, as an array; undefined at its end. Empty when that was cut off.
   v8::MaybeLocal<v8::Value> Take();
 
+  // What Take has given last must not come again.
+  void Drop() { drops_ = true; }
+
   // Whether something goes on that close() waits for, whoever calls or does not.
   bool IsHeld() const { return keeps_open_ || holds_ != 0; }
 
@@ -51,6 +54,7 @@ class EventLoop {
   std::optional<DeadlineTimer::Key> alarm_;
   bool posted_ = false;
   bool begins_ = false;
+  bool drops_ = false;
   bool keeps_open_ = false;
   size_t holds_ = 0;
 };

@@ -128,6 +128,7 @@ void GuestHeap::LeaveSharing() {
   Leave();
   loop_.Leave();
   rejections_.Clear();
+  tokens_.Leave();
   remote_.Leave();
 }
 

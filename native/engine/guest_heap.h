@@ -11,8 +11,10 @@
 #include <string>
 
 #include "engine/buffer_allocator.h"
+#include "engine/call_tokens.h"
 #include "engine/event_loop.h"
 #include "engine/foreground_tasks.h"
+#include "engine/guest_limits.h"
 #include "engine/guest_remote.h"
 #include "engine/memory_survey.h"
 #include "engine/realm.h"
@@ -59,11 +61,14 @@ class GuestHeap final : public Realm, public Hosted {
     // In the midst of V8: all garbage was collected, and what GiveBackIdleMemory gave back is in use again.
     virtual void OnCollected() = 0;
     virtual HostCalls* ClientHostCalls() = 0;
+    virtual const GuestLimits& ClientLimits() const = 0;
     virtual ResidentMark* ClientResidentMark() = 0;
     // Whether this is a thread of Node's, which has to be asked from time to time whether it must end.
     virtual bool IsOnNodeThread() const = 0;
     // Asks. When it must, the isolate has been told to end.
     virtual bool NodeThreadEnds() = 0;
+    // What runs now was caused by the call with that token: it is on its account.
+    virtual void ChargeTo(uint64_t token) = 0;
     // After code of the host's, or of another guest's, that ran on this thread in the midst of this guest. Does not
     // return when V8 could not go on with this heap there.
     virtual void OnBackFromHost() = 0;
@@ -96,9 +101,11 @@ class GuestHeap final : public Realm, public Hosted {
   void LeaveSharing();
   // The same for a heap that V8 never comes back from.
   void AbandonSharing() { Abandon(); }
+  size_t most_message() const override { return client_ == nullptr ? SIZE_MAX : client_->ClientLimits().message; }
   ForegroundTasks& tasks() const { return *tasks_; }
   EventLoop& loop() { return loop_; }
   Rejections& rejections() { return rejections_; }
+  CallTokens& tokens() { return tokens_; }
   // How many promises wait for what others do.
   size_t waits() const { return waits_; }
   const Limits& limits() const { return limits_; }
@@ -108,6 +115,9 @@ class GuestHeap final : public Realm, public Hosted {
   Hosted* hosted() override { return this; }
   GuestRemote& remote() override { return remote_; }
   HostCalls* host_calls() override { return client_->ClientHostCalls(); }
+  Interrupts* interrupts() override { return client_->ClientInterrupts(); }
+  uint64_t Payer() override { return CallTokens::RunningNumber(isolate_); }
+  void ChargeTo(uint64_t payer) override { client_->ChargeTo(payer); }
   void OnBackFromHost() override { client_->OnBackFromHost(); }
   v8::MaybeLocal<v8::Value> Callable(v8::Local<v8::Object> handle) override { return remote_.Callable(handle); }
   v8::MaybeLocal<v8::Value> FindReference(uint64_t number) override { return remote_.Find(number); }
@@ -176,6 +186,7 @@ class GuestHeap final : public Realm, public Hosted {
   // Under the lock.
   EventLoop loop_{this};
   Rejections rejections_;
+  CallTokens tokens_;
   size_t waits_ = 0;
   ForeignStores foreign_stores_;
   size_t own_at_mark_ = 0;  // bytes of heap and buffers when the process was last looked at

@@ -27,6 +27,11 @@ bool GuestRemote::Boot(const Message& data) {
 }
 
 void GuestRemote::OnAnswer(uint64_t call, int kind, const Message& value) {
+  const auto payer = payers_.find(call);
+  if (payer != payers_.end()) {
+    realm_->ChargeTo(payer->second);
+    payers_.erase(payer);
+  }
   if (receive_.IsEmpty()) return;
   v8::Isolate* isolate = realm_->isolate();
   v8::TryCatch caught(isolate);

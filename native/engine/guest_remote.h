@@ -28,6 +28,10 @@ class GuestRemote {
 
   // Hands the host's start-up data to the runtime. False, perhaps with an exception pending, when it cannot be done.
   bool Boot(const Message& data);
+  // A call that has begun: what its answer causes to run is on the account of who made it.
+  void NotePayer(uint64_t call, uint64_t payer) {
+    if (payer != 0) payers_.insert_or_assign(call, payer);
+  }
   // The host has answered a call. Runs code of the guest's.
   void OnAnswer(uint64_t call, int kind, const Message& value);
   // The function that stands before the handle of a HostFunction.
@@ -52,6 +56,7 @@ class GuestRemote {
   v8::Global<v8::Function> boot_;
   std::unordered_map<uint64_t, v8::Global<v8::Value>> kept_;
   uint64_t last_kept_ = 0;
+  std::unordered_map<uint64_t, uint64_t> payers_;
 };
 
 // The functions that lib/guest/remote.ts is built on; a new object each time.

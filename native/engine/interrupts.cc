@@ -10,10 +10,11 @@ namespace isolates {
 namespace {
 
 constexpr int kFrames = 10;
+// So much CPU time takes a guest to a place where its stack can be noted, unless it is in the midst of V8's own work.
+constexpr int64_t kFairChance = 1'500'000;
 
 // Tickets are JavaScript integers, so they stay below.
 constexpr uint64_t kFirstNobodys = uint64_t{1} << 61;
-constexpr uint64_t kLastNobodys = (uint64_t{1} << 62) - 1;
 
 }  // namespace
 
@@ -30,6 +31,8 @@ void Interrupts::Abandon() {
   state->innermost = nullptr;
   state->isolate = nullptr;
   state->wake = nullptr;
+  state->accounts = 0;
+  has_accounts_.store(false, std::memory_order_relaxed);
 }
 
 bool Interrupts::InterruptIn(State* state, uint64_t number, Cause cause) {
@@ -37,12 +40,14 @@ bool Interrupts::InterruptIn(State* state, uint64_t number, Cause cause) {
     if (execution->number_ != number) continue;
     if (execution->cause_ != Cause::kNone) return true;
     execution->cause_ = cause;
+    execution->token_ = execution->payer_;
+    if (execution->thread_.has_value()) execution->cpu_when_told_ = execution->thread_->Nanoseconds();
     has_causes_.store(true, std::memory_order_release);
     if (cause == Cause::kAborted) {
       state->isolate->TerminateExecution();
     } else {
       // This object lives longer than the isolate, so the address is good whenever V8 gets round to calling.
-      state->isolate->RequestInterrupt(TerminateHere, this);
+      state->isolate->RequestInterrupt(Look, this);
     }
     return true;
   }
@@ -68,19 +73,84 @@ uint64_t Interrupts::NextNobodys() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-uint64_t Interrupts::CutOffNobodys() {
+uint64_t Interrupts::Innermost() {
+  auto state = state_.Acquire();
+  return state->innermost == nullptr ? 0 : state->innermost->number_;
+}
+
+bool Interrupts::RequestReview(uint64_t number) {
+  auto state = state_.Acquire();
+  for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+    if (execution->number_ != number) continue;
+    execution->review_due_ = true;
+    state->isolate->RequestInterrupt(Look, this);
+    return true;
+  }
+  return false;
+}
+
+std::optional<TimePoint> Interrupts::InsistOnReview(uint64_t number) {
   std::shared_ptr<const std::function<void()>> wake;
-  uint64_t number = 0;
   {
     auto state = state_.Acquire();
-    for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
-      if (execution->number_ >= kFirstNobodys && execution->number_ <= kLastNobodys) number = execution->number_;
-    }
-    if (number == 0 || !InterruptIn(&*state, number, Cause::kCutOff)) return 0;
+    Execution* const execution = state->innermost;
+    if (execution == nullptr || execution->number_ != number || !execution->review_due_) return std::nullopt;
+    if (execution->deadline_ == kNever) return std::nullopt;
+    if (Clock::now() < execution->deadline_) return execution->deadline_;
+    execution->cause_ = Cause::kTimeout;
+    execution->token_ = execution->payer_;
+    if (execution->thread_.has_value()) execution->cpu_when_told_ = execution->thread_->Nanoseconds();
+    has_causes_.store(true, std::memory_order_release);
     wake = state->wake;
+    // Asleep it looks for itself when it is woken.
+    if (wake == nullptr) state->isolate->TerminateExecution();
   }
   if (wake != nullptr) (*wake)();
-  return number;
+  return std::nullopt;
+}
+
+std::optional<Interrupts::CpuLeft> Interrupts::LeftOf(uint64_t number) {
+  auto state = state_.Acquire();
+  for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+    if (execution->number_ != number) continue;
+    if (!execution->has_account_) return std::nullopt;
+    const bool paused = execution->paused_at_ >= 0;
+    const int64_t now = paused ? execution->paused_at_ : execution->thread_->Nanoseconds();
+    return CpuLeft{execution->account_limit_ - (now - execution->account_began_), paused || state->wake != nullptr};
+  }
+  return std::nullopt;
+}
+
+Interrupts::Pause::Pause(Interrupts* interrupts) : interrupts_(interrupts) {
+  if (!interrupts_->has_accounts_.load(std::memory_order_relaxed)) return;
+  auto state = interrupts_->state_.Acquire();
+  // Those further out were paused when this thread went out of them.
+  for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
+    if (execution->paused_at_ >= 0) break;
+    if (execution->has_account_) execution->paused_at_ = execution->thread_->Nanoseconds();
+  }
+}
+
+Interrupts::Pause::~Pause() {
+  if (!interrupts_->has_accounts_.load(std::memory_order_relaxed)) return;
+  auto state = interrupts_->state_.Acquire();
+  Execution* const back = state->innermost;
+  if (back == nullptr || back->paused_at_ < 0) return;
+  const int64_t paused_at = back->paused_at_;
+  const int64_t now = back->thread_->Nanoseconds();
+  for (Execution* execution = back; execution != nullptr; execution = execution->outer_) {
+    if (execution->paused_at_ != paused_at) break;
+    execution->account_began_ += now - paused_at;
+    execution->paused_at_ = -1;
+  }
+}
+
+void Interrupts::CountCauses(const State& state) {
+  bool any = false;
+  for (Execution* execution = state.innermost; execution != nullptr; execution = execution->outer_) {
+    any = any || execution->cause_ != Cause::kNone;
+  }
+  has_causes_.store(any, std::memory_order_release);
 }
 
 Interrupts::Sleep::Sleep(Interrupts* interrupts, std::function<void()> wake) : interrupts_(interrupts) {
@@ -95,26 +165,54 @@ Interrupts::Sleep::Sleep(Interrupts* interrupts, std::function<void()> wake) : i
 
 Interrupts::Sleep::~Sleep() { interrupts_->state_.Acquire()->wake = outer_; }
 
-void Interrupts::Insist(uint64_t number) {
+bool Interrupts::Insist(uint64_t number) {
   auto state = state_.Acquire();
   for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
-    if (execution->number_ == number && execution->cause_ != Cause::kNone) state->isolate->TerminateExecution();
+    if (execution->number_ != number || execution->cause_ == Cause::kNone) continue;
+    const bool had_chance =
+        !execution->thread_.has_value() || execution->thread_->Nanoseconds() - execution->cpu_when_told_ >= kFairChance;
+    if (!had_chance) return false;
+    state->isolate->TerminateExecution();
   }
+  return true;
 }
 
-void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
+void Interrupts::Look(v8::Isolate* isolate, void* data) {
   auto* self = static_cast<Interrupts*>(data);
   const v8::HandleScope handles(isolate);
-  std::string stack;
-  bool meant = false;
+  uint64_t number = 0;
+  Cause due = Cause::kNone;
+  bool all_due = false;
   {
     auto state = self->state_.Acquire();
-    for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
-      meant = meant || execution->cause_ != Cause::kNone;
+    Execution* const innermost = state->innermost;
+    // What it was for may have ended before V8 called.
+    if (innermost == nullptr) return;
+    number = innermost->number_;
+    due = innermost->cause_;
+    for (Execution* execution = innermost; execution != nullptr; execution = execution->outer_) {
+      execution->review_due_ = false;
+      all_due = all_due || (execution != innermost && execution->cause_ != Cause::kNone);
     }
   }
-  // The one it was for may have ended before V8 called.
-  if (!meant) return;
+  if (!all_due) {
+    const Verdict verdict = self->judge_ == nullptr ? Verdict{due, 0} : self->judge_->Review(isolate, number, due);
+    auto state = self->state_.Acquire();
+    // One that was told to end in the meantime is looked at again.
+    if (state->innermost->cause_ != due) {
+      isolate->RequestInterrupt(Look, self);
+      return;
+    }
+    state->innermost->cause_ = verdict.cause;
+    state->innermost->token_ = verdict.token;
+    self->CountCauses(*state);
+    if (verdict.cause == Cause::kNone) return;
+  }
+  self->TerminateHere(isolate);
+}
+
+void Interrupts::TerminateHere(v8::Isolate* isolate) {
+  std::string stack;
   const v8::Local<v8::StackTrace> trace = v8::StackTrace::CurrentStackTrace(isolate, kFrames);
   for (int i = 0; i < trace->GetFrameCount(); ++i) {
     const v8::Local<v8::StackFrame> frame = trace->GetFrame(isolate, static_cast<uint32_t>(i));
@@ -126,7 +224,7 @@ void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
     stack +=
         (stack.empty() ? "    at " : "\n    at ") + (named ? ToUtf8(isolate, function) + " (" + place + ")" : place);
   }
-  auto state = self->state_.Acquire();
+  auto state = state_.Acquire();
   for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
     if (execution->cause_ != Cause::kNone) execution->stack_ = stack;
   }
@@ -135,7 +233,10 @@ void Interrupts::TerminateHere(v8::Isolate* isolate, void* data) {
 
 bool Interrupts::AskAgain(v8::Isolate* isolate) {
   if (!MayBePending() || !Pending()) return false;
-  TerminateHere(isolate, this);
+  if (stopped() == CloseKind::kNone) {
+    Look(isolate, this);
+    if (!Pending()) return false;
+  }
   isolate->TerminateExecution();
   return true;
 }
@@ -205,12 +306,60 @@ Interrupts::Execution::Execution(Interrupts* interrupts, uint64_t number) : inte
 
 Interrupts::Execution::~Execution() {
   if (finished_) return;
+  CloseAccount();
   auto state = interrupts_->state_.Acquire();
   state->innermost = outer_;
 }
 
+void Interrupts::Execution::NoteThread() {
+  auto state = interrupts_->state_.Acquire();
+  thread_ = ThreadCpu::Current();
+}
+
+void Interrupts::Execution::OpenAccount(int64_t nanoseconds) {
+  const int64_t now = thread_->Nanoseconds();
+  auto state = interrupts_->state_.Acquire();
+  if (!has_account_) {
+    ++state->accounts;
+    interrupts_->has_accounts_.store(true, std::memory_order_relaxed);
+  }
+  has_account_ = true;
+  account_began_ = now;
+  account_limit_ = nanoseconds;
+}
+
+int64_t Interrupts::Execution::CloseAccount() {
+  // Only this thread opens one.
+  if (!has_account_) return 0;
+  const int64_t now = thread_->Nanoseconds();
+  auto state = interrupts_->state_.Acquire();
+  has_account_ = false;
+  if (--state->accounts == 0) interrupts_->has_accounts_.store(false, std::memory_order_relaxed);
+  return now - account_began_;
+}
+
+void Interrupts::Execution::SetPayer(uint64_t token, TimePoint deadline) {
+  auto state = interrupts_->state_.Acquire();
+  deadline_ = deadline;
+  payer_ = token;
+}
+
+bool Interrupts::Execution::GoOn(v8::Isolate* isolate, uint64_t token) {
+  auto state = interrupts_->state_.Acquire();
+  if (cause_ == Cause::kNone || token_ == token || interrupts_->stopped() != CloseKind::kNone) return false;
+  for (Execution* outer = outer_; outer != nullptr; outer = outer->outer_) {
+    if (outer->cause_ != Cause::kNone) return false;
+  }
+  cause_ = Cause::kNone;
+  stack_.clear();
+  interrupts_->CountCauses(*state);
+  isolate->CancelTerminateExecution();
+  return true;
+}
+
 Interrupts::Execution::End Interrupts::Execution::Finish(v8::Isolate* isolate, bool terminated) {
   Cause cause;
+  uint64_t token = 0;
   std::string stack;
   bool outer_stopped = false;
   {
@@ -218,6 +367,7 @@ Interrupts::Execution::End Interrupts::Execution::Finish(v8::Isolate* isolate, b
     state->innermost = outer_;
     finished_ = true;
     cause = cause_;
+    token = token_;
     stack = std::move(stack_);
     for (Execution* outer = outer_; outer != nullptr; outer = outer->outer_) {
       outer_stopped = outer_stopped || outer->cause_ != Cause::kNone;
@@ -237,7 +387,7 @@ Interrupts::Execution::End Interrupts::Execution::Finish(v8::Isolate* isolate, b
       isolate->TerminateExecution();
     }
   }
-  return {stopped, cause, std::move(stack)};
+  return {stopped, cause, std::move(stack), token};
 }
 
 }  // namespace isolates

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/guarded.h"
 #include "engine/outcome.h"
 
@@ -24,9 +26,26 @@ namespace isolates {
 // Threads: Interrupt, Stop and the observers from any; Attach, Detach and Execution by the holder of the turn.
 class Interrupts {
  public:
-  // kCutOff: the time of a call is up that may be waiting for it.
-  enum class Cause : uint8_t { kNone, kTimeout, kAborted, kCutOff };
+  enum class Cause : uint8_t { kNone, kTimeout, kCpuTimeout, kAborted };
   class Execution;
+
+  // Why an execution is to end, and the token (CallTokens) of the call whose code that was; 0 for nobody's.
+  struct Verdict {
+    Cause cause = Cause::kNone;
+    uint64_t token = 0;
+  };
+  // Who knows whose code runs.
+  class Judge {
+   public:
+    // On the thread that executes, in the midst of guest code. `due` is why that execution is to end, or kNone.
+    virtual Verdict Review(v8::Isolate* isolate, uint64_t number, Cause due) = 0;
+
+   protected:
+    ~Judge() = default;
+  };
+
+  // Without a judge, what is told to end ends wherever it is.
+  explicit Interrupts(Judge* judge) : judge_(judge) {}
 
   void Attach(v8::Isolate* isolate);
   // After this no thread touches the isolate through here.
@@ -38,8 +57,22 @@ class Interrupts {
   // False when it neither runs nor is to come as far as is known here: it may be pending, or over.
   void Interrupt(uint64_t number, Cause cause);
   // A timeout lets the guest reach a place where its stack can be noted. Some of V8's own work (arithmetic on huge
-  // bigints) has no such place: to be called a little later, this ends the execution without.
-  void Insist(uint64_t number);
+  // bigints) has no such place: to be called a little later, this ends the execution without. False when its thread has
+  // hardly been on a CPU since, and deserves to be asked again.
+  bool Insist(uint64_t number);
+
+  // Has the judge look at what runs, if that execution still does. False when it does not.
+  bool RequestReview(uint64_t number);
+  // A little later: ends it if the review has not come about, and the time is up of whoever it is charged to. When it
+  // is not, answers when it will be.
+  std::optional<TimePoint> InsistOnReview(uint64_t number);
+
+  // How much CPU time that execution has left, in nanoseconds. Empty when it is over, or has no limit.
+  struct CpuLeft {
+    int64_t nanoseconds;
+    bool rests;  // it waits, or does what is not on its account: CPU time does not pass now
+  };
+  std::optional<CpuLeft> LeftOf(uint64_t number);
 
   // A number for an execution that is nobody's call.
   static uint64_t NextNobodys();
@@ -70,8 +103,20 @@ class Interrupts {
     std::shared_ptr<const std::function<void()>> outer_;
   };
 
-  // Stops what is going on now if it is nobody's call, and answers with its number; 0 when it is somebody's.
-  uint64_t CutOffNobodys();
+  // While it exists, the thread does what is on nobody's account here: the host's JavaScript, another isolate's.
+  class Pause {
+   public:
+    explicit Pause(Interrupts* interrupts);
+    ~Pause();
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    Interrupts* const interrupts_;
+  };
+
+  // The number of what executes innermost; 0 for nothing.
+  uint64_t Innermost();
 
   // On the thread that executes, in native code: true when something was told to end, which then ends before the guest
   // goes on.
@@ -85,8 +130,10 @@ class Interrupts {
   bool RequestCallback(v8::InterruptCallback callback, void* data);
 
  private:
-  // On the thread that executes, in the midst of guest code: notes where that is, and ends it.
-  static void TerminateHere(v8::Isolate* isolate, void* interrupts);
+  // On the thread that executes, in the midst of guest code: has it judged, and ends it.
+  static void Look(v8::Isolate* isolate, void* interrupts);
+  // Notes where the guest is, and ends it.
+  void TerminateHere(v8::Isolate* isolate);
 
   struct Early {
     uint64_t number;
@@ -97,12 +144,18 @@ class Interrupts {
     Execution* innermost = nullptr;
     std::vector<Early> early;
     std::shared_ptr<const std::function<void()>> wake;
+    size_t accounts = 0;  // executions with a limit on CPU time
   };
 
   // Under the lock. False when no such execution is going on.
   bool InterruptIn(State* state, uint64_t number, Cause cause);
 
+  // Under the lock.
+  void CountCauses(const State& state);
+
+  Judge* const judge_;
   Guarded<State> state_;
+  std::atomic<bool> has_accounts_{false};
   std::atomic<bool> has_early_{false};
   std::atomic<bool> has_causes_{false};
   std::atomic<CloseKind> stopped_{CloseKind::kNone};
@@ -121,9 +174,22 @@ class Interrupts::Execution {
   struct End {
     bool stopped;  // the whole isolate, or an execution around this one
     Cause cause;
-    std::string stack;  // where the guest was, for a timeout
+    std::string stack;   // where the guest was, for a timeout
+    uint64_t token = 0;  // whose code it was, where the judge has said so
   };
   End Finish(v8::Isolate* isolate, bool terminated);
+
+  // It has limits: what its thread uses will be asked for.
+  void NoteThread();
+  // From now on CPU time is on somebody's account, who has so much left.
+  void OpenAccount(int64_t nanoseconds);
+  // What was used since; 0 when there was none.
+  int64_t CloseAccount();
+  // Whose it is, and when their time is up: decides where V8 cannot be asked whose code runs.
+  void SetPayer(uint64_t token, TimePoint deadline);
+
+  // What was cut off belonged to another call than that one, and this goes on. False when it must end.
+  bool GoOn(v8::Isolate* isolate, uint64_t token);
 
   // True when it was stopped before it began: nothing may run then, only Finish.
   bool dead_on_arrival() const { return dead_on_arrival_; }
@@ -133,8 +199,19 @@ class Interrupts::Execution {
   Interrupts* const interrupts_;
   const uint64_t number_;
   Execution* outer_ = nullptr;
-  Cause cause_ = Cause::kNone;  // with stack_ under the lock of interrupts_
+  // Under the lock of interrupts_.
+  Cause cause_ = Cause::kNone;
+  uint64_t token_ = 0;
   std::string stack_;
+  std::optional<ThreadCpu> thread_;  // its own, where it has limits
+  int64_t cpu_when_told_ = 0;
+  bool review_due_ = false;
+  TimePoint deadline_ = kNever;
+  uint64_t payer_ = 0;
+  bool has_account_ = false;
+  int64_t account_began_ = 0;
+  int64_t account_limit_ = 0;
+  int64_t paused_at_ = -1;  // below 0: it is not
   bool dead_on_arrival_ = false;
   bool finished_ = false;
 };

@@ -11,10 +11,12 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "engine/guest_limits.h"
 #include "engine/host_calls.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
 #include "engine/task_pool.h"
+#include "engine/time_limits.h"
 #include "sync/event.h"
 
 namespace isolates {
@@ -77,18 +79,18 @@ class IsolateBackend {
   virtual State state() const = 0;
   virtual std::shared_ptr<IsolateBackend> Self() = 0;
 
-  // The outcome goes to the sink. False once the isolate is closed: nothing was queued. `timeout` in milliseconds
-  // counts from the moment the operation begins; 0 for none.
-  virtual bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) = 0;
+  // The outcome goes to the sink. False once the isolate is closed: nothing was queued. The limits count from the
+  // moment the operation begins.
+  virtual bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) = 0;
   // The caller of that ticket has gone: stop it, wherever it is.
   virtual void Abort(uint64_t ticket) = 0;
-  // While this thread waits: on it, or on the isolate's own. The timeout covers waiting for the turn, too. What the
-  // operation is made of it may be taken from.
-  virtual void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) = 0;
+  // While this thread waits: on it, or on the isolate's own. The wall time covers waiting for the turn, too. What
+  // the operation is made of it may be taken from.
+  virtual void PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller, Outcome* outcome) = 0;
 
   // On this thread if nobody has the turn now, without any waiting. `open` gives the ticket of a promise that has not
   // settled. Where only one thread can enter, others find it busy.
-  virtual AtOnce PerformAtOnce(Operation*, double /*timeout*/, const Caller&, const std::function<uint64_t()>& /*open*/,
+  virtual AtOnce PerformAtOnce(Operation*, const TimeLimits&, const Caller&, const std::function<uint64_t()>& /*open*/,
                                Outcome*) {
     return AtOnce::kBusy;
   }
@@ -123,6 +125,14 @@ class IsolateBackend {
   virtual bool has_thread() const { return false; }
 
   virtual IsolateStats Stats() = 0;
+  // What is known without asking V8, which takes no time.
+  virtual IsolateStats KnownStats() const = 0;
+
+  virtual const GuestLimits& guest_limits() const = 0;
+  // As many calls as may be are without an answer.
+  virtual bool IsFull() const { return false; }
+  // For what it is asked without limits of its own.
+  virtual TimeLimits time() const { return {}; }
 };
 
 }  // namespace isolates

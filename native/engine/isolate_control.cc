@@ -71,12 +71,12 @@ struct IsolateControl::Task : SerialTask {
 struct IsolateControl::OperationTask final : Task {
   std::unique_ptr<Operation> operation;
   uint64_t ticket;
-  double timeout;
+  TimeLimits limits;
 
-  OperationTask(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout)
-      : operation(std::move(operation)), ticket(ticket), timeout(timeout) {}
+  OperationTask(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits)
+      : operation(std::move(operation)), ticket(ticket), limits(limits) {}
   void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->RunAsync(lock, operation.get(), ticket, timeout);
+    control->RunAsync(lock, operation.get(), ticket, limits);
   }
   void Refuse(IsolateControl* control) override { control->Settle(ticket, control->Refusal()); }
 };
@@ -101,7 +101,7 @@ struct IsolateControl::ExpireTask final : Task {
       : ticket(ticket), cause(cause), came(std::move(came)) {}
   void Run(IsolateControl* control, const HeapLock&) override {
     if (came != nullptr) came->store(true, std::memory_order_relaxed);
-    control->Expire(ticket, cause);
+    control->Expire(ticket, cause, {});
   }
 };
 
@@ -226,11 +226,12 @@ IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
         return GuestHeap::Identity{id, options.name.value_or("isolate-" + std::to_string(id))};
       }()),
       limits_(options.limits),
-      timeout_(options.timeout),
+      time_(options.time),
+      guest_(options.guest),
       ends_on_error_(options.ends_on_error),
       family_(std::move(options.family)),
       sink_(std::move(sink)),
-      host_calls_(identity_.id, sink_, options.most_host_calls),
+      host_calls_(identity_.id, sink_, options.guest.host_calls),
       queue_(this),
       initial_globals_(std::move(options.globals)),
       boot_(std::move(options.boot)),
@@ -249,16 +250,16 @@ IsolateControl::State IsolateControl::state() const {
   return HasUnanswered() ? State::kRunning : State::kIdle;
 }
 
-bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) {
+bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) {
   if (interrupts_.stopped() != CloseKind::kNone) return false;
   asked_.fetch_add(1, std::memory_order_relaxed);
-  if (queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, timeout))) return true;
+  if (queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, limits))) return true;
   answered_.fetch_add(1, std::memory_order_release);
   return false;
 }
 
 void IsolateControl::Abort(uint64_t ticket) {
-  interrupts_.Interrupt(ticket, Interrupts::Cause::kAborted);
+  EndInTime(ticket, Interrupts::Cause::kAborted);
   const bool is_awaited = awaited_.Acquire()->contains(ticket);
   if (is_awaited) {
     ExpireAwaited(ticket, Interrupts::Cause::kAborted);
@@ -451,6 +452,7 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
 void IsolateControl::Finish(CloseKind kind) {
   GetRegistry().Acquire()->live.erase(id());
   if (family_.counted_in != nullptr) family_.counted_in->GiveBack();
+  if (family_.memory_counted_in != nullptr) family_.memory_counted_in->GiveBack(limits_.memory);
   sink_->OnClosed(id(), kind);
   closed_.Set();
 }
@@ -474,6 +476,7 @@ void IsolateControl::Lose() {
   }
   interrupts_.Stop(CloseKind::kMemoryLimit);
   interrupts_.Abandon();
+  run_ = nullptr;
   if (turn_ != nullptr) {
     for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
   }
@@ -503,14 +506,22 @@ IsolateStats IsolateControl::Stats() {
         turn.state() == SerialQueue::Turn::State::kEntered || turn.state() == SerialQueue::Turn::State::kNested;
     if (mine && heap_ != nullptr) {
       const HeapLock lock(heap_.get());
-      v8::HeapStatistics heap;
-      lock.isolate()->GetHeapStatistics(&heap);
-      counters_.heap_used.store(heap.used_heap_size(), std::memory_order_relaxed);
-      counters_.heap_total.store(heap.total_heap_size(), std::memory_order_relaxed);
-      counters_.heap_limit.store(heap.heap_size_limit(), std::memory_order_relaxed);
-      counters_.external.store(heap_->allocator()->used(), std::memory_order_relaxed);
+      NoteHeap();
     }
   }
+  return KnownStats();
+}
+
+void IsolateControl::NoteHeap() {
+  v8::HeapStatistics heap;
+  heap_->isolate()->GetHeapStatistics(&heap);
+  counters_.heap_used.store(heap.used_heap_size(), std::memory_order_relaxed);
+  counters_.heap_total.store(heap.total_heap_size(), std::memory_order_relaxed);
+  counters_.heap_limit.store(heap.heap_size_limit(), std::memory_order_relaxed);
+  counters_.external.store(heap_->allocator()->used(), std::memory_order_relaxed);
+}
+
+IsolateStats IsolateControl::KnownStats() const {
   const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
   return {read(counters_.heap_used), read(counters_.heap_total),      read(counters_.heap_limit),
           read(counters_.external),  read(counters_.cpu_nanoseconds), read(counters_.wall_nanoseconds),
@@ -519,6 +530,15 @@ IsolateStats IsolateControl::Stats() {
 
 void IsolateControl::OnPrint(ConsoleOutput output) {
   output.name = name();
+  if (guest_.console != SIZE_MAX) {
+    if (printed_ > guest_.console) return;
+    printed_ += output.text.bytes();
+    if (printed_ > guest_.console) {
+      const std::string note = name() + " has printed its maxConsoleOutput of " + std::to_string(guest_.console) +
+                               " bytes: nothing of what follows is shown\n";
+      output = {"error", true, SourceText(std::string_view(note)), name()};
+    }
+  }
   sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
   OnBackFromHost();
 }
@@ -542,8 +562,12 @@ bool IsolateControl::NodeThreadEnds() {
   return true;
 }
 
-Outcome IsolateControl::TimedOut(double timeout, std::string stack) {
-  return Outcome::TimedOut(timeout, std::move(stack));
+Outcome IsolateControl::CutOff(Interrupts::Cause cause, const TimeLimits& limits, std::string stack) {
+  if (cause == Interrupts::Cause::kAborted) return Outcome::Failure(ErrorCode::kAborted);
+  if (cause == Interrupts::Cause::kTimeout) return Outcome::TimedOut(limits.wall, std::move(stack));
+  Outcome outcome = Outcome::TimedOut(limits.cpu, std::move(stack));
+  outcome.code = ErrorCode::kCpuTimeout;
+  return outcome;
 }
 
 Outcome IsolateControl::Refusal() const {

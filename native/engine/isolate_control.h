@@ -25,6 +25,7 @@
 #include "engine/last_resort.h"
 #include "engine/operations.h"
 #include "engine/outcome.h"
+#include "engine/time_limits.h"
 #include "sync/event.h"
 #include "sync/idle_sweep.h"
 #include "sync/quota.h"
@@ -48,6 +49,7 @@ class IsolateControl final : public IsolateBackend,
                              public LastResort::Client,
                              public Mailbox,
                              public IdleSweep::Party,
+                             public Interrupts::Judge,
                              public std::enable_shared_from_this<IsolateControl> {
  public:
   // Where it stands in the tree of isolates that guests make.
@@ -55,6 +57,9 @@ class IsolateControl final : public IsolateBackend,
     uint64_t parent = 0;                // 0: a Node environment made it
     std::shared_ptr<Quota> own;         // what its guest's isolates count in, and theirs
     std::shared_ptr<Quota> counted_in;  // what it counts in itself; null when a Node environment made it
+    // The same for the bytes of their memory limits; null while no isolate above has one.
+    std::shared_ptr<Quota> own_memory;
+    std::shared_ptr<Quota> memory_counted_in;
   };
   struct Options {
     std::optional<std::string> name;  // none: isolate-<id>
@@ -62,10 +67,9 @@ class IsolateControl final : public IsolateBackend,
     Message globals;
     // What the guest runtime is told before anything runs; undefined for nothing.
     Message boot;
-    size_t most_host_calls = HostCalls::kMostCalls;
-    // Milliseconds for whatever is nobody's call, and at most for all that runs in isolates its guest makes; 0 for
-    // none.
-    double timeout = 0;
+    GuestLimits guest{.host_calls = HostCalls::kMostCalls};
+    // For whatever is nobody's call, and at most for all that runs in isolates its guest makes.
+    TimeLimits time;
     bool ends_on_error = false;  // an error that is nobody's ends the isolate
     Family family;
   };
@@ -76,14 +80,14 @@ class IsolateControl final : public IsolateBackend,
   const std::string& name() const { return identity_.name; }
   State state() const override;
 
-  // The outcome goes to the sink. False once the isolate is closed: nothing was queued. `timeout` in milliseconds
-  // counts from the moment the operation begins; 0 for none.
-  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout) override;
+  // The outcome goes to the sink. False once the isolate is closed: nothing was queued. The limits count from the
+  // moment the operation begins.
+  bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) override;
   // The caller of that ticket has gone: stop it, wherever it is.
   void Abort(uint64_t ticket) override;
-  // On this thread, when it is its turn. The timeout covers the waiting too.
-  void PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) override;
-  AtOnce PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
+  // On this thread, when it is its turn. The wall time covers the waiting too.
+  void PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller, Outcome* outcome) override;
+  AtOnce PerformAtOnce(Operation* operation, const TimeLimits& limits, const Caller& caller,
                        const std::function<uint64_t()>& open, Outcome* outcome) override;
 
   void JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) override;
@@ -111,11 +115,21 @@ class IsolateControl final : public IsolateBackend,
   void DropReference(uint64_t number) override;
 
   IsolateStats Stats() override;
+  // What is known without asking V8, which takes no time.
+  IsolateStats KnownStats() const override;
 
   uint64_t parent() const { return family_.parent; }
   const std::shared_ptr<Quota>& quota() const { return family_.own; }
+  const std::shared_ptr<Quota>& memory_quota() const { return family_.own_memory; }
   size_t memory_limit() const { return limits_.memory; }
-  double timeout() const { return timeout_; }
+  const GuestLimits& guest_limits() const override { return guest_; }
+  // As many calls as may be are without an answer.
+  bool IsFull() const override {
+    // First what is answered: what is asked meanwhile may only make it fuller.
+    const size_t answered = answered_.load(std::memory_order_acquire);
+    return asked_.load(std::memory_order_relaxed) - answered >= guest_.queue;
+  }
+  TimeLimits time() const override { return time_; }
   // Turn. The isolates that the guest makes.
   ChildIsolates& children();
   // Something came from one of them: has it handed to the guest in the next turn.
@@ -141,14 +155,25 @@ class IsolateControl final : public IsolateBackend,
   struct CallbacksTask;
   struct JoinTask;
   struct WorkTask;
+  // What a call may still use, from its beginning to its end.
+  struct Budget {
+    TimeLimits limits;
+    TimePoint deadline = kNever;
+    int64_t cpu_used = 0;             // nanoseconds, as of the last turn that was on its account
+    uint64_t token = 0;               // 0 while it has no limit
+    v8::Local<v8::Object> carrier{};  // the token itself; valid while the call runs
+  };
   // A call whose promise has not settled; `timer` runs when it has a timeout.
   struct PendingCall {
     uint64_t ticket;
-    double timeout;
+    Budget budget;
     Operation::Result result;
     v8::Global<v8::Promise> promise;
+    v8::Global<v8::Object> token;
     std::optional<DeadlineTimer::Key> timer;
   };
+  enum class RunKind : uint8_t { kCall, kCallOfThread, kNobodys };
+  class Run;
 
   IsolateControl(Options options, std::shared_ptr<Sink> sink);
 
@@ -163,9 +188,12 @@ class IsolateControl final : public IsolateBackend,
   std::shared_ptr<Mailbox> ClientMailbox() override { return shared_from_this(); }
   Interrupts* ClientInterrupts() override { return &interrupts_; }
   HostCalls* ClientHostCalls() override { return &host_calls_; }
+  const GuestLimits& ClientLimits() const override { return guest_; }
   ResidentMark* ClientResidentMark() override { return &resident_mark_; }
   bool IsOnNodeThread() const override { return thread_ends_ != nullptr; }
   bool NodeThreadEnds() override;
+  Interrupts::Verdict Review(v8::Isolate* isolate, uint64_t number, Interrupts::Cause due) override;
+  void ChargeTo(uint64_t token) override;
   void PostNews(uint64_t wait, News news) override;
   void OnCollected() override { AwaitIdleness(); }
   void OnIdle() override;
@@ -183,7 +211,6 @@ class IsolateControl final : public IsolateBackend,
   void AwaitIdleness();
   // Turn. What is nobody's call, and bounded by the isolate's own timeout: V8's tasks, word that arrived for the guest.
   void RunForNobody(const HeapLock& lock, const std::function<void()>& body);
-  double TimeoutForNobody() const;
   void RunForegroundTasks(const HeapLock& lock);
   // Turn. The callbacks of timers that are due.
   void RunCallbacks(const HeapLock& lock);
@@ -208,13 +235,17 @@ class IsolateControl final : public IsolateBackend,
   void EndPoolTask(uint64_t ticket);
   // Turn, on a thread that came itself. False when a promise is awaited under the ticket that `open` gave; without
   // `open` none is.
-  bool PerformInTurn(SerialQueue::Turn* turn, Operation* operation, double timeout, TimePoint deadline,
-                     const Caller& caller, const std::function<uint64_t()>* open, Outcome* outcome);
+  bool PerformInTurn(SerialQueue::Turn* turn, Operation* operation, Budget budget, const Caller& caller,
+                     const std::function<uint64_t()>* open, Outcome* outcome);
+  // Of a call that begins now.
+  static Budget BudgetOf(const TimeLimits& limits);
   // Turn. True when the outcome is final; false when a promise is to be awaited, which is then `*pending`.
-  bool Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout, TimePoint deadline,
+  bool Execute(const HeapLock& lock, Operation* operation, RunKind kind, uint64_t number, Budget* budget,
                Outcome* outcome, v8::Local<v8::Promise>* pending);
-  bool Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
+  bool Evaluate(const HeapLock& lock, Run* run, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
                 v8::Local<v8::Promise>* pending);
+  // Turn.
+  void NoteHeap();
   // Turn, before the guest runs: what it may keep outside of its heap is looked after, for as long as it runs.
   void WatchMemory() {
     if (limits_.memory != 0 && !watches_memory_.load(std::memory_order_relaxed)) WatchMemoryOnward();
@@ -223,14 +254,16 @@ class IsolateControl final : public IsolateBackend,
   // Turn. After something that began then.
   bool OutgrewMemory(const HeapLock& lock, TimePoint began);
   // Turn.
-  void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout);
-  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
+  void RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, const TimeLimits& limits);
+  void Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, const Budget& budget,
              Operation::Result result);
-  void Expire(uint64_t ticket, Interrupts::Cause cause);
+  // Turn. The pending call with that token, or none.
+  PendingCall* PendingWith(uint64_t token);
+  void Expire(uint64_t ticket, Interrupts::Cause cause, std::string stack);
   // Any thread. The same for a call whose promise is awaited, also when the guest never comes back from what it goes on
   // with.
   void ExpireAwaited(uint64_t ticket, Interrupts::Cause cause);
-  void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call);
+  void EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call, CallTokens::State state);
   // Any thread. Has Expire called in the next turn, and `came` set by then.
   void PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came = nullptr);
   // Turn. A call has ended, and with it the task of a pool that it was.
@@ -242,9 +275,20 @@ class IsolateControl final : public IsolateBackend,
     return answered_.load(std::memory_order_acquire) != asked_.load(std::memory_order_relaxed);
   }
   Outcome Refusal() const;
-  static Outcome TimedOut(double timeout, std::string stack);
+  static Outcome CutOff(Interrupts::Cause cause, const TimeLimits& limits, std::string stack);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);
-  DeadlineTimer::Key ScheduleTimeout(uint64_t ticket, double timeout, TimePoint deadline);
+  // Has that execution, whose limits those are, ended then.
+  DeadlineTimer::Key ScheduleTimeout(uint64_t number, const TimeLimits& limits, TimePoint deadline);
+  // Looks at the CPU time of that execution after `nanoseconds`, which it has left, and again until none is.
+  DeadlineTimer::Key ScheduleCpuTimeout(uint64_t number, const TimeLimits& limits, int64_t nanoseconds);
+  DeadlineTimer::Key ScheduleReview(uint64_t number, TimePoint moment);
+  // Any thread. Ends that execution now, or a little later where V8 sees to it late.
+  void EndInTime(uint64_t number, Interrupts::Cause cause);
+  // The same, and answers its caller all the same when it does not end.
+  void EndOrAnswer(uint64_t number, Interrupts::Cause cause, const TimeLimits& limits);
+  void InsistOn(uint64_t number, int more);
+  void InsistOnReview(uint64_t number);
+  void InsistOnReview(uint64_t number, TimePoint moment);
   // Any thread. How long a call that was told to end may take to do so before it is answered all the same.
   static constexpr std::chrono::seconds kOverdueAfter{1};
   // Answers the call that runs, if it is that one and nobody has; it may go on for long.
@@ -252,13 +296,14 @@ class IsolateControl final : public IsolateBackend,
 
   const GuestHeap::Identity identity_;
   const GuestHeap::Limits limits_;
-  const double timeout_;
+  const TimeLimits time_;
+  const GuestLimits guest_;
   const bool ends_on_error_;
   const Family family_;
   const std::shared_ptr<Sink> sink_;
   HostCalls host_calls_;
   SerialQueue queue_;
-  Interrupts interrupts_;
+  Interrupts interrupts_{this};
   Event closed_;
   std::atomic<bool> lost_{false};
   // Requests so far, and those of them that have their outcome. Two counters, far from each other: who asks and who
@@ -280,11 +325,15 @@ class IsolateControl final : public IsolateBackend,
   Message boot_;
   std::unique_ptr<GuestHeap> heap_;
   bool awaits_idleness_ = false;
+  size_t printed_ = 0;  // bytes
   FunctionCache functions_;
   std::unordered_map<uint64_t, PendingCall> pending_;
   // The tickets of these, for everybody.
   Guarded<std::unordered_set<uint64_t>> awaited_;
-  size_t patient_ = 0;  // of those: how many have more time than is usual here
+  // Of those, whose callers have gone, until that has come about.
+  Guarded<std::unordered_set<uint64_t>> aborted_;
+  std::unordered_map<uint64_t, uint64_t> tickets_;  // of those by their tokens
+  Run* run_ = nullptr;                              // the innermost
   uint64_t next_local_number_;
   int nests_ = 0;  // calls in each other
   bool closing_ = false;

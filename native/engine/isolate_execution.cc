@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "engine/completion.h"
-#include "engine/isolate_control.h"
+#include "engine/isolate_run.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
 
@@ -13,7 +13,6 @@ namespace {
 
 // So long a thread does tasks of a pool before it makes room for another isolate that waits for one.
 constexpr std::chrono::milliseconds kSlice{2};
-constexpr std::chrono::milliseconds kInsistAfter{3};
 constexpr std::chrono::milliseconds kStuckAfter{5};
 // What a guest can fill meanwhile is tens of megabytes.
 constexpr std::chrono::milliseconds kLookAtMemoryEvery{10};
@@ -22,22 +21,6 @@ constexpr std::chrono::milliseconds kGrowsNoFaster{1};
 
 }  // namespace
 
-DeadlineTimer::Key IsolateControl::ScheduleTimeout(uint64_t number, double timeout, TimePoint deadline) {
-  const std::weak_ptr<IsolateControl> weak = weak_from_this();
-  return Process::Get().timer.Schedule(deadline, [weak, number, timeout] {
-    const auto self = weak.lock();
-    if (self == nullptr) return;
-    self->interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
-    Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
-      if (const auto later = weak.lock()) later->interrupts_.Insist(number);
-    });
-    // Some of V8's native work never looks whether it should stop: who called need not wait for it.
-    Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak, number, timeout] {
-      if (const auto overdue = weak.lock()) overdue->AnswerRunning(number, TimedOut(timeout, {}));
-    });
-  });
-}
-
 bool IsolateControl::AnswerRunning(uint64_t ticket, Outcome outcome) {
   uint64_t expected = ticket + 1;
   if (!running_.compare_exchange_strong(expected, 0)) return false;
@@ -45,38 +28,46 @@ bool IsolateControl::AnswerRunning(uint64_t ticket, Outcome outcome) {
   return true;
 }
 
-bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, uint64_t number, double timeout,
-                             TimePoint deadline, Outcome* outcome, v8::Local<v8::Promise>* pending) {
+bool IsolateControl::Execute(const HeapLock& lock, Operation* operation, RunKind kind, uint64_t number, Budget* budget,
+                             Outcome* outcome, v8::Local<v8::Promise>* pending) {
   v8::Isolate* isolate = lock.isolate();
-  Interrupts::Execution execution(&interrupts_, number);
+  Run run(this, lock, kind, number, budget);
   ++nests_;
   bool terminated = false;
   bool finished = true;
   const TimePoint began = limits_.memory == 0 ? TimePoint() : Clock::now();
-  if (!execution.dead_on_arrival()) {
+  if (!run.dead_on_arrival()) {
     WatchMemory();
-    std::optional<DeadlineTimer::Key> timer;
-    if (deadline != kNever) timer = ScheduleTimeout(number, timeout, deadline);
+    run.Begin();
     {
       v8::TryCatch caught(isolate);
-      finished = Evaluate(lock, operation, &caught, outcome, pending);
+      finished = Evaluate(lock, &run, operation, &caught, outcome, pending);
       terminated = caught.HasTerminated() || isolate->IsExecutionTerminating();
     }
-    if (timer.has_value()) Process::Get().timer.Cancel(*timer);
+    run.End();
   }
   --nests_;
-  Interrupts::Execution::End end = execution.Finish(isolate, terminated);
+  Interrupts::Execution::End end = run.Finish(terminated);
   if (OutgrewMemory(lock, began)) {
+    NoteHeap();
     interrupts_.Stop(CloseKind::kMemoryLimit);
     *outcome = Outcome::Failure(ErrorCode::kMemoryLimit);
     return true;
   }
+  const bool is_over = finished && !run.dead_on_arrival();
+  if (budget->token != 0) {
+    // What it leaves behind.
+    if (is_over && !run.answered()) {
+      CallTokens::SetState(isolate, budget->carrier, CallTokens::State::kAnswered);
+    } else if (is_over || end.cause != Interrupts::Cause::kNone) {
+      lock.heap().tokens().Stop(isolate, budget->carrier);
+    }
+  }
   // A result that was complete before the stop came is a result.
-  if (finished && !execution.dead_on_arrival()) return true;
-  if (end.cause == Interrupts::Cause::kTimeout) {
-    *outcome = TimedOut(timeout, std::move(end.stack));
-  } else if (end.cause == Interrupts::Cause::kAborted) {
-    *outcome = Outcome::Failure(ErrorCode::kAborted);
+  if (is_over || run.answered()) return true;
+  if (end.cause != Interrupts::Cause::kNone) {
+    NoteHeap();
+    *outcome = CutOff(end.cause, budget->limits, std::move(end.stack));
   } else if (end.stopped || terminated || pending->IsEmpty()) {
     *outcome = Refusal();
   } else {
@@ -110,8 +101,8 @@ bool IsolateControl::OutgrewMemory(const HeapLock& lock, TimePoint began) {
   return grew || lock.heap().out_of_memory();
 }
 
-bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::TryCatch* caught, Outcome* outcome,
-                              v8::Local<v8::Promise>* pending) {
+bool IsolateControl::Evaluate(const HeapLock& lock, Run* run, Operation* operation, v8::TryCatch* caught,
+                              Outcome* outcome, v8::Local<v8::Promise>* pending) {
   v8::Isolate* isolate = lock.isolate();
   if (!lock.has_stack()) {
     const v8::Local<v8::Value> error = v8::Exception::RangeError(Literal(isolate, "Maximum call stack size exceeded"));
@@ -123,12 +114,12 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::Tr
     const v8::Local<v8::Value> exception = caught->Exception();
     const v8::Local<v8::Message> message = caught->Message();
     caught->Reset();
-    isolate->PerformMicrotaskCheckpoint();
+    if (!run->PerformMicrotasks()) return false;
     if (nests_ == 1) ReportRejections(lock, {});
     if (isolate->IsExecutionTerminating() || caught->HasTerminated()) return false;
     return CompleteWithException(lock, exception, message, outcome);
   }
-  isolate->PerformMicrotaskCheckpoint();
+  if (!run->PerformMicrotasks()) return false;
   // The promise it gives is its caller's affair. What a call inside of a call leaves is looked at by the outer one.
   if (nests_ == 1) ReportRejections(lock, value);
   if (isolate->IsExecutionTerminating() || caught->HasTerminated()) return false;
@@ -146,23 +137,29 @@ bool IsolateControl::Evaluate(const HeapLock& lock, Operation* operation, v8::Tr
   }
 }
 
-void IsolateControl::PerformHere(Operation* operation, double timeout, const Caller& caller, Outcome* outcome) {
-  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
-  SerialQueue::Turn turn(&queue_, deadline, caller.give_up);
+IsolateControl::Budget IsolateControl::BudgetOf(const TimeLimits& limits) {
+  return {.limits = limits, .deadline = limits.wall > 0 ? DeadlineAfter(Clock::now(), limits.wall) : kNever};
+}
+
+void IsolateControl::PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller,
+                                 Outcome* outcome) {
+  const Budget budget = BudgetOf(limits);
+  SerialQueue::Turn turn(&queue_, budget.deadline, caller.give_up);
   switch (turn.state()) {
     case SerialQueue::Turn::State::kTimedOut:
-      *outcome = TimedOut(timeout, {});
+      *outcome = CutOff(Interrupts::Cause::kTimeout, limits, {});
       return;
     case SerialQueue::Turn::State::kClosed:
       *outcome = Refusal();
       return;
     default:
-      PerformInTurn(&turn, operation, timeout, deadline, caller, nullptr, outcome);
+      PerformInTurn(&turn, operation, budget, caller, nullptr, outcome);
   }
 }
 
-IsolateControl::AtOnce IsolateControl::PerformAtOnce(Operation* operation, double timeout, const Caller& caller,
-                                                     const std::function<uint64_t()>& open, Outcome* outcome) {
+IsolateControl::AtOnce IsolateControl::PerformAtOnce(Operation* operation, const TimeLimits& limits,
+                                                     const Caller& caller, const std::function<uint64_t()>& open,
+                                                     Outcome* outcome) {
   // A nested turn could not wait for a promise.
   if (HeldByThisThread()) return AtOnce::kBusy;
   SerialQueue::Turn turn(&queue_, kImmediately);
@@ -171,12 +168,11 @@ IsolateControl::AtOnce IsolateControl::PerformAtOnce(Operation* operation, doubl
     *outcome = Refusal();
     return AtOnce::kEnded;
   }
-  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
-  return PerformInTurn(&turn, operation, timeout, deadline, caller, &open, outcome) ? AtOnce::kEnded : AtOnce::kPending;
+  return PerformInTurn(&turn, operation, BudgetOf(limits), caller, &open, outcome) ? AtOnce::kEnded : AtOnce::kPending;
 }
 
-bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation, double timeout, TimePoint deadline,
-                                   const Caller& caller, const std::function<uint64_t()>* open, Outcome* outcome) {
+bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation, Budget budget, const Caller& caller,
+                                   const std::function<uint64_t()>* open, Outcome* outcome) {
   const TimePoint began = Clock::now();
   const int64_t cpu_began = ThreadCpuClock::Nanoseconds(began);
   asked_.fetch_add(1, std::memory_order_relaxed);
@@ -203,11 +199,12 @@ bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation
       }
       const HeapLock lock(heap_.get());
       v8::Local<v8::Promise> pending;
-      if (Execute(lock, operation, number, timeout, deadline, outcome, &pending)) return;
+      if (Execute(lock, operation, RunKind::kCallOfThread, number, &budget, outcome, &pending)) return;
       if (open == nullptr) {
         *outcome = Outcome::Failure(ErrorCode::kPendingPromise);
+        if (budget.token != 0) CallTokens::SetState(lock.isolate(), budget.carrier, CallTokens::State::kAnswered);
       } else {
-        Await(lock, pending, (*open)(), timeout, operation->result);
+        Await(lock, pending, (*open)(), budget, operation->result);
         answered = false;
       }
     });
@@ -229,13 +226,13 @@ bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation
   return answered;
 }
 
-void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, double timeout) {
+void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64_t ticket, const TimeLimits& limits) {
   Outcome outcome;
   v8::Local<v8::Promise> pending;
   Add(&counters_.calls, 1);
-  const TimePoint deadline = timeout > 0 ? DeadlineAfter(Clock::now(), timeout) : kNever;
+  Budget budget = BudgetOf(limits);
   running_.store(ticket + 1);
-  const bool final = Execute(lock, operation, ticket, timeout, deadline, &outcome, &pending);
+  const bool final = Execute(lock, operation, RunKind::kCall, ticket, &budget, &outcome, &pending);
   const bool answered = running_.exchange(0) == 0;
   if (answered) {
     if (pool_ != nullptr) EndPoolTask(ticket);
@@ -244,7 +241,7 @@ void IsolateControl::RunAsync(const HeapLock& lock, Operation* operation, uint64
   if (final) {
     Settle(ticket, std::move(outcome));
   } else {
-    Await(lock, pending, ticket, timeout, operation->result);
+    Await(lock, pending, ticket, budget, operation->result);
   }
 }
 
@@ -261,7 +258,7 @@ void IsolateControl::DoPoolTasks(const HeapLock& lock) {
     if (!task.has_value()) break;
     const v8::HandleScope handles(lock.isolate());
     asked_.fetch_add(1, std::memory_order_relaxed);
-    RunAsync(lock, task->operation.get(), task->ticket, task->timeout);
+    RunAsync(lock, task->operation.get(), task->ticket, task->limits);
   }
   in_pool_tasks_ = false;
 }
@@ -278,18 +275,22 @@ void IsolateControl::EndPoolTask(uint64_t ticket) {
   if (after.goes_on && !in_pool_tasks_) WorkForPool();
 }
 
-void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, double timeout,
+void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise, uint64_t ticket, const Budget& budget,
                            Operation::Result result) {
   v8::Isolate* isolate = lock.isolate();
   const v8::Local<v8::Context> context = lock.context();
-  PendingCall call{ticket, timeout, result, v8::Global<v8::Promise>(isolate, promise), std::nullopt};
-  if (timeout > 0) {
+  PendingCall call{ticket, budget, result, v8::Global<v8::Promise>(isolate, promise), {}, std::nullopt};
+  call.budget.carrier.Clear();
+  if (budget.token != 0) {
+    call.token.Reset(isolate, budget.carrier);
+    tickets_.emplace(budget.token, ticket);
+  }
+  if (budget.deadline != kNever) {
     const std::weak_ptr<IsolateControl> weak = weak_from_this();
-    call.timer = Process::Get().timer.Schedule(DeadlineAfter(Clock::now(), timeout), [weak, ticket] {
+    call.timer = Process::Get().timer.Schedule(budget.deadline, [weak, ticket] {
       if (const auto self = weak.lock()) self->ExpireAwaited(ticket, Interrupts::Cause::kTimeout);
     });
   }
-  if (timeout > timeout_) ++patient_;
   pending_.insert_or_assign(ticket, std::move(call));
   awaited_.Acquire()->insert(ticket);
   const v8::Local<v8::Value> data = v8::Number::New(isolate, static_cast<double>(ticket));
@@ -308,50 +309,68 @@ void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& argume
   // Gone when its time was up or its caller left.
   if (found == control->pending_.end()) return;
   const v8::Local<v8::Promise> promise = found->second.promise.Get(isolate);
+  const Operation::Result result = found->second.result;
+  const TimeLimits limits = found->second.budget.limits;
   const HeapLock lock(control->heap_.get());
+  // Getters of the result run on its account.
+  std::optional<CallTokens::Scope> scope;
+  if (found->second.budget.token != 0) scope.emplace(isolate, found->second.token.Get(isolate));
   Outcome outcome;
   const bool completed = promise->State() == v8::Promise::kFulfilled
-                             ? CompleteWithValue(lock, promise->Result(), found->second.result, &outcome)
+                             ? CompleteWithValue(lock, promise->Result(), result, &outcome)
                              : CompleteWithException(lock, promise->Result(), {}, &outcome);
+  // Those may have taken too long.
+  const auto still = control->pending_.find(ticket);
+  if (still == control->pending_.end()) return;
   if (!completed) {
-    // Cut off while its result was read, by the limit of the call that made it settle. Teardown answers for it when the
-    // isolate ends.
+    // Cut off while its result was read. Who cut it off answers for it.
     if (control->interrupts_.stopped() != CloseKind::kNone) return;
-    outcome = TimedOut(found->second.timeout > 0 ? found->second.timeout : control->timeout_, {});
+    if (still->second.budget.token != 0) return;
+    outcome = CutOff(Interrupts::Cause::kTimeout, limits.any() ? limits : control->time_, {});
   }
-  control->EndPending(found);
+  control->EndPending(still, completed ? CallTokens::State::kAnswered : CallTokens::State::kStopped);
   control->Settle(ticket, std::move(outcome));
 }
 
-void IsolateControl::EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call) {
-  if (call->second.timer.has_value()) Process::Get().timer.Cancel(*call->second.timer);
-  if (call->second.timeout > timeout_) --patient_;
+void IsolateControl::EndPending(std::unordered_map<uint64_t, PendingCall>::iterator call, CallTokens::State state) {
+  PendingCall& ended = call->second;
+  if (ended.timer.has_value()) Process::Get().timer.Cancel(*ended.timer);
+  if (ended.budget.token != 0) {
+    v8::Isolate* isolate = heap_->isolate();
+    const v8::HandleScope handles(isolate);
+    const v8::Local<v8::Object> token = ended.token.Get(isolate);
+    if (state == CallTokens::State::kStopped) {
+      heap_->tokens().Stop(isolate, token);
+    } else {
+      CallTokens::SetState(isolate, token, state);
+    }
+    tickets_.erase(ended.budget.token);
+  }
   awaited_.Acquire()->erase(call->first);
   pending_.erase(call);
 }
 
 void IsolateControl::ExpireAwaited(uint64_t ticket, Interrupts::Cause cause) {
+  if (cause == Interrupts::Cause::kAborted) aborted_.Acquire()->insert(ticket);
   const auto came = std::make_shared<std::atomic<bool>>(false);
   PostExpire(ticket, cause, came);
-  // What its promise waited for may have come, and be going on without an end. But it may as well be what some other
-  // call goes on with, which deserves to be finished: only what keeps the isolate for longer is cut off.
+  // What its promise waited for may have come, and be going on without an end. Or it waits behind something else: then
+  // it is answered in the midst of that.
   Process::Get().timer.Schedule(Clock::now() + kStuckAfter, [weak = weak_from_this(), came] {
     const auto stuck = weak.lock();
     if (stuck == nullptr || came->load(std::memory_order_relaxed)) return;
-    const uint64_t number = stuck->interrupts_.CutOffNobodys();
-    if (number == 0) return;
-    Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak, number] {
-      if (const auto later = weak.lock()) later->interrupts_.Insist(number);
-    });
+    const uint64_t number = stuck->interrupts_.Innermost();
+    if (number != 0 && stuck->interrupts_.RequestReview(number)) stuck->InsistOnReview(number);
   });
 }
 
-void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause) {
+void IsolateControl::Expire(uint64_t ticket, Interrupts::Cause cause, std::string stack) {
+  if (cause == Interrupts::Cause::kAborted) aborted_.Acquire()->erase(ticket);
   const auto found = pending_.find(ticket);
   if (found == pending_.end()) return;
-  const double timeout = found->second.timeout;
-  EndPending(found);
-  Settle(ticket, cause == Interrupts::Cause::kTimeout ? TimedOut(timeout, {}) : Outcome::Failure(ErrorCode::kAborted));
+  const TimeLimits limits = found->second.budget.limits;
+  EndPending(found, CallTokens::State::kStopped);
+  Settle(ticket, CutOff(cause, limits, std::move(stack)));
 }
 
 }  // namespace isolates

@@ -4,7 +4,7 @@
 
 #include "engine/child_isolates.h"
 #include "engine/completion.h"
-#include "engine/isolate_control.h"
+#include "engine/isolate_run.h"
 #include "engine/process.h"
 
 // What runs in an isolate though nobody calls: timers, V8's tasks, what promises wait for; and what becomes of errors
@@ -20,16 +20,13 @@ constexpr std::chrono::milliseconds kRound{2};
 
 void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void()>& body) {
   v8::Isolate* isolate = lock.isolate();
-  const uint64_t number = Interrupts::NextNobodys();
-  Interrupts::Execution execution(&interrupts_, number);
+  Run run(this, lock, RunKind::kNobodys, Interrupts::NextNobodys(), nullptr);
   ++nests_;
   bool terminated = false;
-  const double timeout = TimeoutForNobody();
-  const TimePoint began = timeout > 0 || limits_.memory != 0 ? Clock::now() : TimePoint();
-  if (!execution.dead_on_arrival()) {
+  const TimePoint began = limits_.memory != 0 ? Clock::now() : TimePoint();
+  if (!run.dead_on_arrival()) {
     WatchMemory();
-    std::optional<DeadlineTimer::Key> timer;
-    if (timeout > 0) timer = ScheduleTimeout(number, timeout, DeadlineAfter(began, timeout));
+    run.Begin();
     {
       v8::TryCatch caught(isolate);
       body();
@@ -39,30 +36,30 @@ void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void
         caught.Reset();
         Report(lock, UncaughtKind::kException, exception, message);
       }
-      isolate->PerformMicrotaskCheckpoint();
+      run.PerformMicrotasks();
       ReportRejections(lock, {});
       const bool cut_off = std::exchange(cut_off_, false);
       terminated = cut_off || caught.HasTerminated() || isolate->IsExecutionTerminating();
     }
-    if (timer.has_value()) Process::Get().timer.Cancel(*timer);
+    run.End();
   }
   --nests_;
-  Interrupts::Execution::End end = execution.Finish(isolate, terminated);
+  Interrupts::Execution::End end = run.Finish(terminated);
   if (OutgrewMemory(lock, began)) {
+    NoteHeap();
     interrupts_.Stop(CloseKind::kMemoryLimit);
-  } else if (end.cause == Interrupts::Cause::kTimeout && interrupts_.stopped() == CloseKind::kNone) {
-    // Not when the time was up just as it was done.
-    if (terminated) Deliver(UncaughtKind::kException, TimedOut(timeout, std::move(end.stack)));
+    return;
   }
-}
-
-double IsolateControl::TimeoutForNobody() const {
-  // Some call may be waiting for it, and have been given more time than is usual here.
-  double timeout = timeout_;
-  if (timeout > 0 && patient_ != 0) {
-    for (const auto& [ticket, call] : pending_) timeout = std::max(timeout, call.timeout);
+  if (end.cause == Interrupts::Cause::kNone || interrupts_.stopped() != CloseKind::kNone) return;
+  NoteHeap();
+  if (PendingWith(end.token) != nullptr) {
+    Expire(tickets_.at(end.token), end.cause, std::move(end.stack));
+  } else if (terminated && end.cause != Interrupts::Cause::kAborted && (end.token == 0 || run.cut_is_told())) {
+    // Not when the time was up just as it was done. Where the guest was in the midst of V8's own work, nobody has said
+    // whose limits those were.
+    const TimeLimits& limits = run.cut_limits().any() ? run.cut_limits() : time_;
+    Deliver(UncaughtKind::kException, CutOff(end.cause, limits, std::move(end.stack)));
   }
-  return timeout;
 }
 
 void IsolateControl::RunCallbacks(const HeapLock& lock) {
@@ -94,10 +91,21 @@ void IsolateControl::CallCallback(const HeapLock& lock, v8::Local<v8::Array> cal
   for (uint32_t i = 0; i < values.size(); ++i) {
     if (!call->Get(context, i).ToLocal(&values[i])) return;
   }
+  // The first is the token of the call that has set it up, or undefined.
+  const std::optional<CallTokens::Token> token = CallTokens::Read(values[0]);
+  if (token.has_value()) {
+    // A call that was stopped takes its timers along.
+    if (token->state == CallTokens::State::kStopped) {
+      lock.heap().loop().Drop();
+      return;
+    }
+    ChargeTo(token->number);
+  }
+  const CallTokens::Scope scope(lock.isolate(), values[0]);
   // As in browsers, its `this` is the global object.
-  (void)values[0]
+  (void)values[1]
       .As<v8::Function>()
-      ->Call(context, context->Global(), static_cast<int>(values.size() - 1), values.data() + 1)
+      ->Call(context, context->Global(), static_cast<int>(values.size() - 2), values.data() + 2)
       .IsEmpty();
 }
 

@@ -1,5 +1,6 @@
 #include "engine/isolate_natives.h"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -17,6 +18,10 @@ namespace isolates {
 
 namespace {
 
+// What an isolate gets of the memory of the one that makes it, where nobody says how much; and the least.
+constexpr size_t kDefaultShare = 4;
+constexpr size_t kLeastMemory = size_t{8} << 20;
+
 IsolateControl* ControlOf(Realm* realm) {
   return static_cast<IsolateControl*>(static_cast<GuestHeap*>(realm)->client());
 }
@@ -26,11 +31,14 @@ uint64_t IdAt(const Arguments& arguments, int index) {
   const double number = NumberAt(arguments, index);
   return number > 0 ? static_cast<uint64_t>(number) : 0;
 }
-// No more time than the guest itself has for whatever is nobody's call; 0 for no bound.
-double Bounded(Realm* realm, double timeout) {
-  const double most = ControlOf(realm)->timeout();
-  if (!(timeout > 0)) return most;
-  return most > 0 && timeout > most ? most : timeout;
+double Bounded(double wanted, double most) {
+  if (!(wanted > 0)) return most;
+  return most > 0 && wanted > most ? most : wanted;
+}
+// At two places. No more time than the guest itself has for whatever is nobody's call; 0 for no bound.
+TimeLimits LimitsAt(Realm* realm, const Arguments& arguments, int index) {
+  const TimeLimits& most = ControlOf(realm)->time();
+  return {Bounded(NumberAt(arguments, index), most.wall), Bounded(NumberAt(arguments, index + 1), most.cpu)};
 }
 SourceText TextAt(Realm* realm, const Arguments& arguments, int index) {
   if (!arguments[index]->IsString()) return {};
@@ -69,7 +77,7 @@ bool Encode(Realm* realm, uint64_t id, const char* root, const std::vector<v8::L
       return false;
     }
   }
-  Outcome outcome = Outcome::Failure(ErrorCode::kNotShareable);
+  Outcome outcome = Outcome::Failure(encoder.refusal());
   outcome.where = transferable ? root + encoder.path() : encoder.path();
   outcome.what = encoder.failure();
   ChildrenOf(realm).Result(id, outcome);
@@ -94,18 +102,19 @@ v8::Local<v8::Value> Connect(Realm* realm, const Arguments& arguments) {
   return {};
 }
 
-// () => [memory limit in bytes, timeout, isolates it may have below it]; 0 for no limit or timeout
+// () => [memory limit in bytes, timeout, CPU timeout, isolates it may have below it]; 0 for no limit or timeout
 v8::Local<v8::Value> Limits(Realm* realm, const Arguments&) {
   const IsolateControl* control = ControlOf(realm);
   v8::Local<v8::Value> limits[] = {v8::Number::New(realm->isolate(), static_cast<double>(control->memory_limit())),
-                                   v8::Number::New(realm->isolate(), control->timeout()),
+                                   v8::Number::New(realm->isolate(), control->time().wall),
+                                   v8::Number::New(realm->isolate(), control->time().cpu),
                                    v8::Number::New(realm->isolate(), static_cast<double>(control->quota()->most()))};
-  return v8::Array::New(realm->isolate(), limits, 3);
+  return v8::Array::New(realm->isolate(), limits, 4);
 }
 
-// (0, handle, name | undefined, memory limit, globals | undefined, timeout, most isolates below it | undefined,
-// console)
-// => id; 0 when there may be no more of them
+// (0, handle, name | undefined, memory limit, globals | undefined, timeout, CPU timeout, most isolates below it |
+// undefined, console)
+// => id; 0 when there may be no more of them, below 0 when they may have no more memory
 v8::Local<v8::Value> Create(Realm* realm, const Arguments& arguments) {
   const IsolateControl* control = ControlOf(realm);
   IsolateControl::Options options;
@@ -113,44 +122,51 @@ v8::Local<v8::Value> Create(Realm* realm, const Arguments& arguments) {
   const double wanted = NumberAt(arguments, 3);
   options.limits.memory = wanted >= 1 && wanted < 1e18 ? static_cast<size_t>(wanted) : 0;
   const size_t most = control->memory_limit();
-  if (most != 0 && (options.limits.memory == 0 || options.limits.memory > most)) options.limits.memory = most;
+  if (most != 0 && options.limits.memory == 0) options.limits.memory = std::max(most / kDefaultShare, kLeastMemory);
+  if (most != 0 && options.limits.memory > most) options.limits.memory = most;
+  if (options.limits.memory != 0) {
+    options.family.own_memory = std::make_shared<Quota>(options.limits.memory, control->memory_quota());
+  }
   if (!GlobalsAt(realm, arguments, 4, -1, &options.globals)) return {};
-  options.timeout = Bounded(realm, NumberAt(arguments, 5));
-  options.family.own = arguments[6]->IsNumber()
-                           ? std::make_shared<Quota>(static_cast<size_t>(IdAt(arguments, 6)), control->quota())
+  options.time = LimitsAt(realm, arguments, 5);
+  // A guest gives what it has.
+  options.guest = control->guest_limits();
+  options.family.own = arguments[7]->IsNumber()
+                           ? std::make_shared<Quota>(static_cast<size_t>(IdAt(arguments, 7)), control->quota())
                            : control->quota();
-  const double way = NumberAt(arguments, 7);
+  const double way = NumberAt(arguments, 8);
   ISOLATES_CHECK(arguments[1]->IsObject());
+  bool no_memory = false;
   const std::shared_ptr<IsolateControl> made =
-      ChildrenOf(realm).Create(std::move(options),
+      ChildrenOf(realm).Create(std::move(options), &no_memory,
                                way == 1   ? ChildIsolates::ConsoleWay::kIgnore
                                : way == 2 ? ChildIsolates::ConsoleWay::kDeliver
                                           : ChildIsolates::ConsoleWay::kInherit,
                                arguments[1].As<v8::Object>());
-  return v8::Number::New(realm->isolate(), made == nullptr ? 0 : static_cast<double>(made->id()));
+  return v8::Number::New(realm->isolate(), made != nullptr ? static_cast<double>(made->id()) : no_memory ? -1 : 0);
 }
 
-// (id, source, filename, line, column, globals, timeout, transfer). Null with an exception pending.
+// (id, source, filename, line, column, globals, timeout, CPU timeout, transfer). Null with an exception pending.
 std::unique_ptr<RunScript> ScriptAt(Realm* realm, const Arguments& arguments) {
   RunScript::Origin origin{TextAt(realm, arguments, 2), static_cast<int>(NumberAt(arguments, 3)),
                            static_cast<int>(NumberAt(arguments, 4))};
   Message globals;
-  if (!GlobalsAt(realm, arguments, 5, 7, &globals)) return nullptr;
+  if (!GlobalsAt(realm, arguments, 5, 8, &globals)) return nullptr;
   return std::make_unique<RunScript>(TextAt(realm, arguments, 1), std::move(origin), std::move(globals));
 }
 
-// (id, source, filename, line, column, globals, timeout, transfer) => promise | undefined
+// (id, source, filename, line, column, globals, timeout, CPU timeout, transfer) => promise | undefined
 v8::Local<v8::Value> Run(Realm* realm, const Arguments& arguments) {
   std::unique_ptr<RunScript> script = ScriptAt(realm, arguments);
   if (script == nullptr) return {};
-  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(script), Bounded(realm, NumberAt(arguments, 6)));
+  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(script), LimitsAt(realm, arguments, 6));
 }
 
-// (id, source, filename, line, column, globals, timeout, transfer) => value
+// (id, source, filename, line, column, globals, timeout, CPU timeout, transfer) => value
 v8::Local<v8::Value> RunSync(Realm* realm, const Arguments& arguments) {
   const std::unique_ptr<RunScript> script = ScriptAt(realm, arguments);
   if (script == nullptr) return {};
-  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), script.get(), Bounded(realm, NumberAt(arguments, 6)));
+  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), script.get(), LimitsAt(realm, arguments, 6));
 }
 
 // (source, filename) => handle for call and callSync
@@ -159,18 +175,18 @@ v8::Local<v8::Value> MakeFunction(Realm* realm, const Arguments& arguments) {
       FunctionSource{NextFunctionNumber(), TextAt(realm, arguments, 0), TextAt(realm, arguments, 1)}));
 }
 
-// (id, function, timeout, arguments, transfer). Null with an exception pending.
+// (id, function, timeout, CPU timeout, arguments, transfer). Null with an exception pending.
 std::unique_ptr<CallFunction> CallAt(Realm* realm, const Arguments& arguments) {
-  const std::vector<v8::Local<v8::Value>> values = ListAt(realm, arguments, 3);
+  const std::vector<v8::Local<v8::Value>> values = ListAt(realm, arguments, 4);
   CallArguments encoded;
   encoded.count = values.size();
-  bool scalars = values.size() <= CallArguments::kMostScalars && !arguments[4]->IsArray();
+  bool scalars = values.size() <= CallArguments::kMostScalars && !arguments[5]->IsArray();
   for (size_t i = 0; scalars && i < values.size(); ++i) {
     scalars = Encoder::EncodeScalar(values[i], &encoded.scalars[i]);
   }
   if (!scalars) {
     encoded.encoded = std::make_unique<Message>();
-    if (!Encode(realm, IdAt(arguments, 0), "args", ListAt(realm, arguments, 4),
+    if (!Encode(realm, IdAt(arguments, 0), "args", ListAt(realm, arguments, 5),
                 [&](Encoder* encoder) { return encoder->EncodeAll(values, encoded.encoded.get()); })) {
       return nullptr;
     }
@@ -183,31 +199,38 @@ std::unique_ptr<CallFunction> CallAt(Realm* realm, const Arguments& arguments) {
   return std::make_unique<CallFunction>(*function, std::move(encoded));
 }
 
-// (id, function, timeout, arguments, transfer) => promise | undefined
+// (id, function, timeout, CPU timeout, arguments, transfer) => promise | undefined
 v8::Local<v8::Value> Call(Realm* realm, const Arguments& arguments) {
   std::unique_ptr<CallFunction> call = CallAt(realm, arguments);
   if (call == nullptr) return {};
-  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(call), Bounded(realm, NumberAt(arguments, 2)));
+  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(call), LimitsAt(realm, arguments, 2));
 }
 
-// (id, function, timeout, arguments, transfer) => value
+// (id, function, timeout, CPU timeout, arguments, transfer) => value
 v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
   const std::unique_ptr<CallFunction> call = CallAt(realm, arguments);
   if (call == nullptr) return {};
-  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), call.get(), Bounded(realm, NumberAt(arguments, 2)));
+  return ChildrenOf(realm).PerformHere(IdAt(arguments, 0), call.get(), LimitsAt(realm, arguments, 2));
+}
+
+// Those of the child.
+TimeLimits LimitsOf(Realm* realm, const Arguments& arguments) {
+  const IsolateControl* control = ChildrenOf(realm).Find(IdAt(arguments, 0));
+  return control == nullptr ? TimeLimits() : control->time();
 }
 
 // (id, globals) => promise | undefined
 v8::Local<v8::Value> Set(Realm* realm, const Arguments& arguments) {
   Message globals;
   if (!GlobalsAt(realm, arguments, 1, -1, &globals)) return {};
-  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::make_unique<SetGlobals>(std::move(globals)), 0);
+  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::make_unique<SetGlobals>(std::move(globals)),
+                                LimitsOf(realm, arguments));
 }
 
 // (id, name, is an identifier) => promise | undefined
 v8::Local<v8::Value> Get(Realm* realm, const Arguments& arguments) {
   auto get = std::make_unique<GetGlobal>(TextAt(realm, arguments, 1), arguments[2]->IsTrue());
-  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(get), 0);
+  return ChildrenOf(realm).Post(IdAt(arguments, 0), std::move(get), LimitsOf(realm, arguments));
 }
 
 // () => the ticket of the request that was begun last

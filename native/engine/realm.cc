@@ -140,7 +140,7 @@ v8::Local<v8::Promise> Realm::Promise(uint64_t number, std::shared_ptr<Wait> wai
   const bool held = IsAnyHeld(waiting.targets);
   if (held) Hold();
   pending_.emplace(number, Pending{v8::Global<v8::Promise::Resolver>(isolate(), promise), std::move(wait),
-                                   std::move(take), waiting.closed, std::move(waiting.targets), timer, held});
+                                   std::move(take), waiting.closed, std::move(waiting.targets), timer, held, Payer()});
   return promise->GetPromise();
 }
 
@@ -174,6 +174,7 @@ void Realm::Cancel(uint64_t wait, v8::Local<v8::Value> reason) {
 void Realm::OnNews(uint64_t wait, Mailbox::News news) {
   const auto found = pending_.find(wait);
   if (found == pending_.end()) return;
+  ChargeTo(found->second.payer);
   if (news == Mailbox::News::kTimeUp) {
     if (found->second.wait->Cancel()) {
       Pending ended = End(found);

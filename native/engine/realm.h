@@ -50,6 +50,7 @@ class Asynchronous;
 
 class GuestRemote;
 class HostCalls;
+class Interrupts;
 
 // What a realm has beyond others that is a guest: the way between it and its host.
 //
@@ -58,6 +59,8 @@ class Hosted {
  public:
   virtual GuestRemote& remote() = 0;
   virtual HostCalls* host_calls() = 0;
+  // What stops the guest, where that keeps account of its CPU time; null elsewhere.
+  virtual Interrupts* interrupts() { return nullptr; }
   // As HostCalls::Sleep.
   virtual bool SleepUntilTold(const std::function<bool(TimePoint until)>& wait_until,
                               const std::function<void()>& give_up) = 0;
@@ -190,6 +193,13 @@ class Realm {
   // Throws the error that lib/shared/failure.ts makes of a code; for a value that cannot be shared, of where and what.
   void Throw(ErrorCode code, std::string_view where = {}, std::string_view what = {});
 
+  // Whose code waits, and whose account it is on when the wait is over; 0 for nobody's.
+  virtual uint64_t Payer() { return 0; }
+  virtual void ChargeTo(uint64_t) {}
+
+  // Bytes that one value may take on its way out.
+  virtual size_t most_message() const { return SIZE_MAX; }
+
  protected:
   ~Realm() = default;
 
@@ -225,6 +235,7 @@ class Realm {
     std::vector<std::shared_ptr<void>> targets;
     std::optional<DeadlineTimer::Key> timer;
     bool held;
+    uint64_t payer;
   };
 
   v8::Local<v8::Promise> Promise(uint64_t number, std::shared_ptr<Wait> wait, Waiting waiting, Take take);

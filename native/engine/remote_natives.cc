@@ -1,5 +1,6 @@
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -7,6 +8,7 @@
 #include "engine/encoder.h"
 #include "engine/guest_remote.h"
 #include "engine/host_calls.h"
+#include "engine/interrupts.h"
 #include "engine/native_function.h"
 #include "engine/v8_compat.h"
 
@@ -46,7 +48,7 @@ bool EncodeArguments(Realm* realm, v8::Local<v8::Value> list, Message* message) 
       return false;
     }
   }
-  realm->Throw(ErrorCode::kNotShareable, "args" + encoder.path(), encoder.failure());
+  realm->Throw(encoder.refusal(), "args" + encoder.path(), encoder.failure());
   return false;
 }
 
@@ -57,6 +59,7 @@ v8::Local<v8::Value> Call(Realm* realm, const Arguments& arguments) {
   if (!EncodeArguments(realm, arguments[1], &message)) return {};
   const uint64_t number =
       realm->hosted()->host_calls()->Call(function, static_cast<int>(arguments[2].As<v8::Number>()->Value()), &message);
+  if (number != 0) realm->hosted()->remote().NotePayer(number, realm->Payer());
   return v8::Number::New(realm->isolate(), static_cast<double>(number));
 }
 
@@ -70,7 +73,13 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
                                          const std::function<void()>& give_up) {
     return realm->hosted()->SleepUntilTold(wait_until, give_up);
   };
-  const auto answered = realm->hosted()->host_calls()->CallSync(function, std::move(message), sleep, &answer);
+  HostCalls::Answered answered;
+  {
+    // On the host's own thread this is the host's JavaScript.
+    std::optional<Interrupts::Pause> pause;
+    if (Interrupts* interrupts = realm->hosted()->interrupts()) pause.emplace(interrupts);
+    answered = realm->hosted()->host_calls()->CallSync(function, std::move(message), sleep, &answer);
+  }
   realm->hosted()->OnBackFromHost();
   switch (answered) {
     case HostCalls::Answered::kAnswered:

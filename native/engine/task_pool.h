@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "engine/operations.h"
+#include "engine/time_limits.h"
 #include "sync/priority_line.h"
 
 namespace isolates {
@@ -32,7 +33,7 @@ class TaskPool {
   struct Task {
     std::unique_ptr<Operation> operation;
     uint64_t ticket;
-    double timeout;
+    TimeLimits limits;
     bool may_be_cancelled;
     TimePoint submitted;
   };

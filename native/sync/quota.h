@@ -20,26 +20,26 @@ class Quota {
  public:
   explicit Quota(size_t most, std::shared_ptr<Quota> outer = nullptr) : most_(most), outer_(std::move(outer)) {}
 
-  // False, with nothing taken, when this one or one around it is used up.
-  bool Take() {
+  // False, with nothing taken, when this one or one around it has no more than less of it.
+  bool Take(size_t amount = 1) {
     {
       auto taken = taken_.Acquire();
-      if (*taken >= most_) return false;
-      ++*taken;
+      if (amount > most_ || *taken > most_ - amount) return false;
+      *taken += amount;
     }
     // One lock at a time: what was taken here is given back when it turns out to be too much further out.
-    if (outer_ == nullptr || outer_->Take()) return true;
-    --*taken_.Acquire();
+    if (outer_ == nullptr || outer_->Take(amount)) return true;
+    *taken_.Acquire() -= amount;
     return false;
   }
 
-  void GiveBack() {
+  void GiveBack(size_t amount = 1) {
     {
       auto taken = taken_.Acquire();
-      ISOLATES_CHECK(*taken > 0);
-      --*taken;
+      ISOLATES_CHECK(*taken >= amount);
+      *taken -= amount;
     }
-    if (outer_ != nullptr) outer_->GiveBack();
+    if (outer_ != nullptr) outer_->GiveBack(amount);
   }
 
   // What Take would allow if nothing were taken.
