@@ -386,6 +386,7 @@ void Environment::Drain() {
   }
   // A guest that prints faster than its host takes must not keep the loop from its other work.
   std::vector<v8::Local<v8::Value>> batch;
+  std::vector<uint64_t> closed;
   for (size_t taken = 0; taken < kMostPerTurn && received_next_ < received_.size(); ++taken) {
     // Moved out first: what JavaScript does with it may come back here.
     const Delivery delivery = std::move(received_[received_next_++]);
@@ -407,7 +408,7 @@ void Environment::Drain() {
     }
     if (Flows(delivery)) console_flow_.Leave(delivery.id, SizeOf(delivery));
     Append(&batch, delivery);
-    if (delivery.kind == Delivery::Kind::kClosed) Forget(delivery.id);
+    if (delivery.kind == Delivery::Kind::kClosed) closed.push_back(delivery.id);
   }
   // Who added more in the meantime may have sent the very wake that brought us here, to what was left from before.
   if (received_next_ < received_.size() || inbox_.HasItems()) Wake();
@@ -421,6 +422,9 @@ void Environment::Drain() {
     napi_value ignored = nullptr;
     napi_get_and_clear_last_exception(env_, &ignored);
   }
+  if (shut_down_) return;
+  // Only now: the errors of its calls, which promise reactions have just made, tell what it had used.
+  for (const uint64_t isolate_id : closed) Forget(isolate_id);
 }
 
 }  // namespace isolates
