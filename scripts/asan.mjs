@@ -4,10 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { addonDirectory, buildAddon } from './build-addon.mjs'
 import { CommandError, cache, fail } from './common.mjs'
-import { record, runSuite } from './suite.mjs'
+import { endToEnd, record, runSuite } from './suite.mjs'
 
 const compiler = process.env.CXX ?? 'g++'
 const reports = join(cache, 'asan')
+const filters = process.argv.slice(2)
 
 /**
  * What the sanitizer wrote in any process, also in one whose exit code nobody looked at. Of leaks, those that our
@@ -41,7 +42,8 @@ try {
   const runtime = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim()
   const counts = await runSuite('asan', {
     addon,
-    filters: process.argv.slice(2),
+    filters,
+    exclude: filters.length === 0 ? endToEnd : [],
     minutes: 30,
     execArgv: ['--import', new URL('leaks.mjs', import.meta.url).href],
     env: {

@@ -5,6 +5,24 @@ import { cache, root, run } from './common.mjs'
 
 export const results = join(cache, 'results')
 
+/**
+ * Tests that start programs of others, or judge what an ordinary process takes. A run on another build of the same code, after
+ * the first one, leaves them out.
+ */
+export const endToEnd = [
+  'test/adversary/**',
+  'test/bullmq.test.ts',
+  'test/cli.test.ts',
+  'test/docs.test.ts',
+  'test/evaluate-soak.test.ts',
+  'test/examples.test.ts',
+  'test/loading.test.ts',
+  'test/places.test.ts',
+  'test/serve-apps.test.ts',
+  'test/serve-browser.test.ts',
+  'test/serve-cli.test.ts',
+]
+
 /** Counts of one suite; `failed` is never 0 for a suite that did not end well. */
 export function record(suite, counts) {
   mkdirSync(results, { recursive: true })
@@ -17,14 +35,15 @@ export function record(suite, counts) {
  */
 export async function runSuite(
   suite,
-  { node = process.execPath, addon, execArgv = [], env = {}, filters = [], minutes = 20 } = {},
+  { node = process.execPath, addon, execArgv = [], env = {}, filters = [], exclude = [], minutes = 20 } = {},
 ) {
   mkdirSync(results, { recursive: true })
   const report = join(cache, `vitest-${suite}.json`)
   rmSync(report, { force: true })
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const { code, signal } = await run(node, [...execArgv, vitest, 'run', ...reporters, ...filters], {
+  const left = exclude.map((pattern) => `--exclude=${pattern}`)
+  const { code, signal } = await run(node, [...execArgv, vitest, 'run', ...reporters, ...left, ...filters], {
     show: true,
     minutes,
     allowFailure: true,

@@ -232,4 +232,13 @@ describe('at the limit', () => {
       )
     }
   })
+
+  it('does not count buffers that nobody has any more against what comes from the host', async () => {
+    const pieces = async function* (count: number) {
+      for (let sent = 0; sent < count; sent += 1) yield new Uint8Array(2 ** 20)
+    }
+    using isolate = new Isolate({ memoryLimit: 64, expose: { pieces } })
+    const source = 'let bytes = 0; for await (const piece of await pieces(200)) bytes += piece.length; bytes'
+    expect(await isolate.run(source)).toBe(200 * 2 ** 20)
+  })
 })

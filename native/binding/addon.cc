@@ -128,9 +128,13 @@ Napi::Value Nested(const Info& info) {
 // (id, without asking V8) => the numbers of IsolateStats, in the order of lib/native.ts; undefined once closed
 Napi::Value Stats(const Info& info) {
   const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
+  const bool known = info[1].ToBoolean().Value();
   if (control == nullptr) return info.Env().Undefined();
-  const std::array<double, 9> numbers =
-      (info[1].ToBoolean().Value() ? control->KnownStats() : control->Stats()).Numbers();
+  // One that is gone is known a little longer, for the errors of its calls.
+  if (!known && control->state() == IsolateBackend::State::kClosed && control->WaitUntilClosed(kImmediately)) {
+    return info.Env().Undefined();
+  }
+  const std::array<double, 9> numbers = (known ? control->KnownStats() : control->Stats()).Numbers();
   return Numbers(info.Env(), {numbers.begin(), numbers.end()});
 }
 

@@ -32,9 +32,15 @@ void BufferAllocator::Free(void* data, size_t length) {
   used_.fetch_sub(length, std::memory_order_relaxed);
 }
 
-std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(const void* from, size_t length) {
+std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(v8::Isolate* isolate, const void* from, size_t length) {
   // malloc(0) may be null, which would read as a refusal.
-  void* data = AllocateUninitialized(length == 0 ? 1 : length);
+  const size_t size = length == 0 ? 1 : length;
+  void* data = AllocateUninitialized(size);
+  if (data == nullptr && size <= limit_) {
+    // As V8 does for its own buffers: most of those that fill the limit may be nobody's any more.
+    isolate->LowMemoryNotification();
+    data = AllocateUninitialized(size);
+  }
   if (data == nullptr) return nullptr;
   if (from != nullptr) std::memcpy(data, from, length);
   auto* keep = new std::shared_ptr<BufferAllocator>(shared_from_this());

@@ -27,8 +27,9 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator, public std::ena
   void Free(void* data, size_t length) override;
 
   // Memory that frees itself, for a buffer made outside of V8's own constructors (which abort the process instead of
-  // failing). Null when the limit or the system refuses. With no `from` its contents are whatever was there.
-  std::unique_ptr<v8::BackingStore> NewStore(const void* from, size_t length);
+  // failing). Null when the limit or the system refuses also after all garbage of the isolate was collected. With no
+  // `from` its contents are whatever was there.
+  std::unique_ptr<v8::BackingStore> NewStore(v8::Isolate* isolate, const void* from, size_t length);
 
   size_t used() const { return used_.load(std::memory_order_relaxed); }
 

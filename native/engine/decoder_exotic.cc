@@ -123,7 +123,7 @@ v8::MaybeLocal<v8::Value> Decoder::ReadArrayBuffer() {
     store = v8::ArrayBuffer::NewResizableBackingStore(length, max_length);
     if (store != nullptr && length != 0) std::memcpy(store->Data(), data, length);
   } else {
-    store = allocator_->NewStore(data, length);
+    store = allocator_->NewStore(isolate_, data, length);
   }
   if (store == nullptr) return Refused("Array buffer allocation failed");
   return Remember(v8::ArrayBuffer::New(isolate_, std::move(store)));

@@ -47,7 +47,7 @@ v8::Local<v8::Value> EncodeUtf8(Realm* realm, const Arguments& arguments) {
   v8::Isolate* isolate = realm->isolate();
   const v8::Local<v8::String> text = arguments[0].As<v8::String>();
   const size_t length = Utf8Length(isolate, text);
-  std::unique_ptr<v8::BackingStore> store = realm->allocator()->NewStore(nullptr, length);
+  std::unique_ptr<v8::BackingStore> store = realm->allocator()->NewStore(isolate, nullptr, length);
   if (store == nullptr) {
     isolate->ThrowException(v8::Exception::RangeError(Literal(isolate, "Array buffer allocation failed")));
     return {};

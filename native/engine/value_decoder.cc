@@ -107,7 +107,7 @@ v8::MaybeLocal<v8::Value> ValueDecoder::ReadRecord(const Value& value) {
 v8::MaybeLocal<v8::Value> ValueDecoder::ReadBytes(const Value& value) {
   made_mutable_ = true;
   const auto bytes = value.bytes();
-  std::unique_ptr<v8::BackingStore> store = realm_->allocator()->NewStore(bytes.data(), bytes.size());
+  std::unique_ptr<v8::BackingStore> store = realm_->allocator()->NewStore(isolate_, bytes.data(), bytes.size());
   if (store == nullptr) return Refused("Array buffer allocation failed");
   return v8::Uint8Array::New(v8::ArrayBuffer::New(isolate_, std::move(store)), 0, bytes.size());
 }

@@ -48,7 +48,7 @@ export default {
   },
   'Promise.all without end': {
     guest: 'Promise.all((function* () { for (;;) yield new Promise(() => {}) })())',
-    ends: ['memory'],
+    ends: ['memory', 'RangeError'],
   },
   'Promise.race of the same for ever': {
     guest:
