@@ -131,9 +131,9 @@ Napi::Value Stats(const Info& info) {
   const bool known = info[1].ToBoolean().Value();
   if (control == nullptr) return info.Env().Undefined();
   // One that is gone is known a little longer, for the errors of its calls.
-  if (!known && control->state() == IsolateBackend::State::kClosed && control->WaitUntilClosed(kImmediately)) {
-    return info.Env().Undefined();
-  }
+  const bool gone =
+      control->state() == IsolateBackend::State::kClosed && (control->lost() || control->WaitUntilClosed(kImmediately));
+  if (gone && !known) return info.Env().Undefined();
   const std::array<double, 9> numbers = (known ? control->KnownStats() : control->Stats()).Numbers();
   return Numbers(info.Env(), {numbers.begin(), numbers.end()});
 }
