@@ -58,7 +58,7 @@ describe('a guest that V8 cannot go on with', () => {
       const first = await parent.run('const child = new isolates.Isolate(); child.run(fatal).catch((e) => e.code)')
       const second = await parent.run('try { new isolates.Isolate(); "made" } catch (e) { e.name }')
       console.log(JSON.stringify([first, second]))`
-    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 'RangeError'])
+    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 'IsolateError'])
   })
 })
 
