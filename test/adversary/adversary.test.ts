@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { themes } from './programs.mjs'
 import { type Row, runAll, slice } from './suite.mjs'
 
-// A third of the hostile programs. `npm run test:adversary` runs all of them under every limit and by every method.
-describe.each(Object.keys(themes))('a guest that abuses %s ends with a clear reason and harms nobody', (theme) => {
+/** Themes whose programs end within a moment. */
+const quick = 'buffers json regexp recursion errors clone escapes sharing console modules races'.split(' ')
+
+// A third of their programs. `npm run test:adversary` runs all of all themes, under every limit and by every method.
+describe.each(quick)('a guest that abuses %s ends with a clear reason and harms nobody', (theme) => {
   const programs = slice(theme)
   let rows: Promise<Row[]> | undefined
 

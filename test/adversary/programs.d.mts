@@ -1,1 +1,0 @@
-export const themes: Record<string, Record<string, object>>
