@@ -369,7 +369,7 @@ describe('a call with a timeout whose promise waits on a channel', () => {
     const channel = new Channel()
     const source = 'await channel.receive(); globalThis.after = true'
     // Time enough to get there, on a busy machine too.
-    const calling = failure(isolate.run(source, { globals: { channel }, timeout: patience / 30 }))
+    const calling = failure(isolate.run(source, { globals: { channel }, timeout: patience / 60 }))
     await until(() => channel.stats().waitingReceivers === 1, 'the guest waits')
     expect(await calling).toMatchObject({ code: 'ERR_TIMEOUT' })
     expect(channel.stats().waitingReceivers).toBe(1)
