@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Channel, Isolate } from './helpers/isolates.js'
 import { quarantine, sanitized } from './helpers/sanitizer.js'
-import { turn } from './helpers/until.js'
+import { patience, turn } from './helpers/until.js'
 
 const size = 2 ** 20
 
@@ -21,7 +21,11 @@ async function freed(make: (round: number) => unknown, least = 150): Promise<voi
     await make(round)
     if (round % 20 === 19) await settle()
   }
-  expect(((await settle()) - before - quarantine) / size).toBeLessThan(rounds / 3)
+  const grown = async (): Promise<number> => ((await settle()) - before - quarantine) / size
+  // A guest collects in the background, and on a busy machine late; what is kept grows with each round more.
+  const deadline = performance.now() + patience
+  while ((await grown()) >= rounds / 3 && performance.now() < deadline) await make(0)
+  expect(await grown()).toBeLessThan(rounds / 3)
 }
 
 const item = (): Uint8Array => new Uint8Array(size).fill(1)
