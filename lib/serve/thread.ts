@@ -92,19 +92,21 @@ export class ServerThread {
       thread.on('error', (error) => {
         failure ??= error as Error
       })
-      thread.once('exit', (code) => {
+      const heard = this.#hear(reports, begun)
+      thread.once('exit', async (code) => {
+        if (this.#thread === thread) this.#thread = undefined
         commands.close({ drop: true })
         reports.close()
+        // Its last words say why.
+        await heard
         const error = failure ?? new Error(`thread ${this.number} has ended with code ${code}`)
         const wasReady = this.#isReady
         this.#isReady = false
-        if (this.#thread === thread) this.#thread = undefined
         for (const question of this.#questions.values()) question.reject(error)
         this.#questions.clear()
         reject(error)
         if (wasReady && !this.#ended) this.#restart(error)
       })
-      void this.#hear(reports, begun)
     })
   }
 
