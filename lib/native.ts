@@ -152,6 +152,8 @@ export interface Native extends HttpNatives {
   close(id: number): void
   /** How the isolate was told to end; undefined when it was not, or when it is gone. */
   stopped(id: number): CloseReason['kind'] | undefined
+  /** Hands over, now, what isolates have printed and the errors that they have told of. */
+  takeUrgent(): void
   /** Id, name and parent's id, in turns, of those that guests of this thread's isolates made and that are not closed. */
   nested(): (number | string)[]
   /** 0 idle, 1 running, 2 closed. */

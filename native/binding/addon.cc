@@ -108,6 +108,9 @@ Napi::Value Stopped(const Info& info) {
   return Napi::String::New(info.Env(), CloseText(control->stopped()));
 }
 
+// ()
+void TakeUrgent(const Info& info) { Environment::Of(info.Env())->TakeUrgent(); }
+
 // (id) => 0 idle, 1 running, 2 closed
 Napi::Value State(const Info& info) {
   const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
@@ -206,6 +209,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("terminate", Napi::Function::New<Terminate>(env, "terminate"));
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
   exports.Set("stopped", Napi::Function::New<Stopped>(env, "stopped"));
+  exports.Set("takeUrgent", Napi::Function::New<TakeUrgent>(env, "takeUrgent"));
   exports.Set("state", Napi::Function::New<State>(env, "state"));
   exports.Set("nested", Napi::Function::New<Nested>(env, "nested"));
   exports.Set("stats", Napi::Function::New<Stats>(env, "stats"));
