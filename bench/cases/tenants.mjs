@@ -46,7 +46,7 @@ export const tenants = {
   metrics: {
     alone: { label: 'p99 without it', unit: 'seconds' },
     beside: { label: 'p99 beside it', unit: 'seconds' },
-    slower: { label: 'beside, by without', unit: 'times' },
+    slower: { label: 'beside, by without', unit: 'times', better: 'less' },
   },
   rounds: { full: 3, quick: 1 },
   async run(field, { quick }) {

@@ -75,9 +75,10 @@ const start = () => {
   throw new Error('this driver starts servers only')
 }
 
-/** @type {(name: string, kind: string, missing: () => string | undefined) => import('../types.d.ts').Driver} */
-const serverDriver = (name, kind, missing) => ({
+/** @type {(name: string, kind: string, missing: () => string | undefined, role?: 'ours') => import('../types.d.ts').Driver} */
+const serverDriver = (name, kind, missing, role) => ({
   name,
+  ...(role && { role }),
   provides: ['serve'],
   missing,
   version: () => process.version,
@@ -88,7 +89,7 @@ const onLinux = () => (process.platform === 'linux' ? undefined : 'memory of oth
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const hasReusePort = major > 23 || (major === 23 && minor >= 1)
 
-export const nodeServer = serverDriver('serve-node', 'node', onLinux)
+export const nodeServer = serverDriver('serve-node', 'node', onLinux, 'ours')
 export const cluster = serverDriver('cluster', 'cluster', onLinux)
 export const http = serverDriver('http', 'http', onLinux)
 export const reusePort = serverDriver('reuse-port', 'threads', () =>

@@ -51,8 +51,10 @@ export async function* runAll(cases, drivers, quick, progress) {
   for (const { subject, steps: own } of plans) {
     /** @type {Map<string, import('../types.d.ts').Samples[]>} */
     const samples = new Map()
-    /** @type {Set<string>} */
-    const notes = new Set()
+    /** @type {Record<string, string>} */
+    const failed = {}
+    const date = new Date().toISOString()
+    const started = performance.now()
     for (const step of own) {
       const left = estimate.left(steps.slice(done))
       progress.show(done / steps.length, `${subject.name} with ${step.driver.name}`, left)
@@ -60,23 +62,22 @@ export async function* runAll(cases, drivers, quick, progress) {
       const result = await measure(subject, step.driver, budget)
       estimate.learn(step, (performance.now() - begin) / 1000)
       done += 1
-      if (result.problem) notes.add(`${step.driver.name} failed: ${result.problem}`)
+      if (result.problem) failed[step.driver.name] = result.problem
       if (result.samples) {
         samples.set(step.driver.name, [...(samples.get(step.driver.name) ?? []), result.samples])
       }
     }
     progress.clear()
-    if (own.length > 0) yield reportOf(subject, samples, [...notes])
+    const seconds = (performance.now() - started) / 1000
+    if (own.length > 0) yield { ...reportOf(subject, samples), failed, date, seconds }
   }
 }
 
 /**
  * @param {import('../types.d.ts').Case} subject
  * @param {Map<string, import('../types.d.ts').Samples[]>} samples of each driver, by process
- * @param {string[]} notes
- * @returns {import('../types.d.ts').CaseReport}
  */
-function reportOf({ name, title, metrics, axis }, samples, notes) {
+function reportOf({ name, title, metrics, axis }, samples) {
   /** @param {import('../types.d.ts').Samples[]} processes */
   const figures = (processes) =>
     Object.fromEntries(
@@ -86,5 +87,5 @@ function reportOf({ name, title, metrics, axis }, samples, notes) {
       }),
     )
   const drivers = Object.fromEntries([...samples].map(([driver, all]) => [driver, figures(all)]))
-  return { name, title, metrics, ...(axis && { axis }), drivers, notes }
+  return { name, title, metrics, ...(axis && { axis }), drivers }
 }
