@@ -62,7 +62,7 @@ async function main(options) {
   for (const [name, why] of Object.entries(missing)) print(`Without ${name}: ${why}`)
 
   const order = allCases.map(({ name }) => name)
-  for await (const each of runAll(cases, ready, options.quick, progress)) {
+  for await (const each of runAll(cases, ready, options, progress)) {
     putCase(report, each, order)
     // After each case: what stops this run later loses nothing of it.
     if (file) writeReport(file, report)

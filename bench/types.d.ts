@@ -189,7 +189,7 @@ export interface Case {
   readonly needs: Ability
   readonly metrics: Readonly<Record<string, Metric>>
   readonly axis?: Axis
-  /** Processes per driver, where the harness's own number does not fit. */
+  /** Processes per driver, where the harness's own number does not fit; a quick run may leave a case out. */
   readonly rounds?: { readonly full: number; readonly quick: number }
   readonly flags?: readonly string[]
   /** Cores without which the case says nothing. */

@@ -40,7 +40,7 @@ const exchange = (kind) => ({
   metrics: Object.fromEntries(
     SIZES.map((size) => [`size-${size}`, { label: label(size), unit: 'per second', at: size }]),
   ),
-  rounds: { full: 2, quick: 1 },
+  rounds: { full: 2, quick: kind === 'text' ? 1 : 0 },
   async run(field, budget) {
     /** @type {Record<string, number[]>} */
     const samples = {}

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { usage } from '../measure/memory.mjs'
 
@@ -5,7 +6,7 @@ const COUNTS = [1, 10, 100, 1_000]
 /** Milliseconds after which a unit counts as idle: some give memory back only then. */
 const REST = 500
 /** No driver is let further than this. In bytes. */
-const MOST = 2 * 2 ** 30
+const MOST = Math.max(2 ** 30, totalmem() / 4)
 
 /** @type {import('../types.d.ts').Case} */
 export const memoryUnits = {
@@ -16,9 +17,9 @@ export const memoryUnits = {
   metrics: Object.fromEntries(
     COUNTS.map((count) => [`units-${count}`, { label: count.toLocaleString('en'), unit: 'bytes', at: count }]),
   ),
-  rounds: { full: 1, quick: 1 },
+  rounds: { full: 1, quick: 0 },
   flags: ['--expose-gc'],
-  async run(field, { quick }) {
+  async run(field) {
     /** @type {import('../types.d.ts').Unit[]} */
     const units = []
     /** @type {Record<string, number[]>} */
@@ -31,7 +32,7 @@ export const memoryUnits = {
     await (await field.start()).close()
     const before = await measure()
     let each = 0
-    for (const count of quick ? COUNTS.slice(0, 3) : COUNTS) {
+    for (const count of COUNTS) {
       if (each * count > MOST) break
       while (units.length < count) units.push(await field.start())
       await setTimeout(REST)

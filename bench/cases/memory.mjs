@@ -16,7 +16,7 @@ export const memory = {
   rounds: { full: 3, quick: 1 },
   flags: ['--expose-gc'],
   async run(field, { quick }) {
-    const group = quick ? 10 : 20
+    const group = quick ? 5 : 20
     /** @type {import('../types.d.ts').Unit[]} */
     const units = []
     /** @type {number[]} */
@@ -32,7 +32,7 @@ export const memory = {
     // The first group pays for what all share: thread pools, caches, the snapshot.
     await grow()
     let before = await measure()
-    for (let groups = 0; groups < (quick ? 2 : 3); groups += 1) {
+    for (let groups = 0; groups < (quick ? 1 : 3); groups += 1) {
       await grow()
       const after = await measure()
       proportional.push((after.proportional - before.proportional) / group)

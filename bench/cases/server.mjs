@@ -29,8 +29,15 @@ function hasWrk() {
   }
 }
 
-/** @param {string} name @param {string} title @param {string} path @returns {import('../types.d.ts').Case} */
-const throughput = (name, title, path) => ({
+/** Of workers. */
+const COUNTS = /** @type {const} */ ([
+  ['two', 2],
+  ['four', 4],
+  ['ten', 10],
+])
+
+/** @param {string} name @param {string} title @param {string} path @param {number} [quickRounds] @returns {import('../types.d.ts').Case} */
+const throughput = (name, title, path, quickRounds = 1) => ({
   name,
   title,
   needs: 'serve',
@@ -39,18 +46,14 @@ const throughput = (name, title, path) => ({
     four: { label: '4 workers', unit: 'per second' },
     ten: { label: '10 workers', unit: 'per second' },
   },
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 2, quick: quickRounds },
   async run(field, { quick }) {
     /** @type {Record<string, number[]>} */
     const samples = {}
-    for (const [metric, workers] of /** @type {const} */ ([
-      ['two', 2],
-      ['four', 4],
-      ['ten', 10],
-    ])) {
+    for (const [metric, workers] of quick ? COUNTS.slice(0, 1) : COUNTS) {
       const server = await /** @type {NonNullable<typeof field.serve>} */ (field.serve)(workers)
-      await load(server.url + path, 1)
-      samples[metric] = [await load(server.url + path, quick ? 2 : 10)]
+      if (!quick) await load(server.url + path, 1)
+      samples[metric] = [await load(server.url + path, quick ? 1 : 3)]
       await server.close()
     }
     return samples
@@ -58,7 +61,7 @@ const throughput = (name, title, path) => ({
 })
 
 export const serverHello = throughput('server-hello', `A text to ${CONNECTIONS} connections`, '/')
-export const serverJson = throughput('server-json', `1.4 KB of JSON to ${CONNECTIONS} connections`, '/json')
+export const serverJson = throughput('server-json', `1.4 KB of JSON to ${CONNECTIONS} connections`, '/json', 0)
 
 /** @type {import('../types.d.ts').Case} */
 export const serverStart = {
@@ -69,7 +72,7 @@ export const serverStart = {
     first: { label: 'first answer', unit: 'seconds' },
     memory: { label: 'proportional set', unit: 'bytes' },
   },
-  rounds: { full: 5, quick: 2 },
+  rounds: { full: 3, quick: 1 },
   async run(field) {
     const server = await /** @type {NonNullable<typeof field.serve>} */ (field.serve)(10)
     await load(server.url, 1)

@@ -13,7 +13,7 @@ class Estimate {
   #seconds = new Map()
   #usual
 
-  /** @param {number} usual seconds */
+  /** @param {number} usual seconds, until the first is known */
   constructor(usual) {
     this.#usual = usual
   }
@@ -28,7 +28,9 @@ class Estimate {
 
   /** @param {readonly Step[]} steps */
   left(steps) {
-    return steps.reduce((sum, step) => sum + (this.#seconds.get(keyOf(step)) ?? this.#usual), 0)
+    const known = [...this.#seconds.values()]
+    const usual = known.length > 0 ? known.reduce((sum, each) => sum + each, 0) / known.length : this.#usual
+    return steps.reduce((sum, step) => sum + (this.#seconds.get(keyOf(step)) ?? usual), 0)
   }
 }
 
@@ -37,15 +39,15 @@ class Estimate {
  *
  * @param {readonly import('../types.d.ts').Case[]} cases
  * @param {readonly import('../types.d.ts').Driver[]} drivers
- * @param {boolean} quick
+ * @param {{ quick: boolean, cases?: readonly string[] | undefined }} options
  * @param {import('../report/progress.mjs').Progress} progress
  * @returns {AsyncGenerator<import('../types.d.ts').CaseReport>}
  */
-export async function* runAll(cases, drivers, quick, progress) {
-  const budget = budgetOf(quick)
-  const plans = cases.map((subject) => ({ subject, steps: stepsOf(subject, drivers, quick) }))
+export async function* runAll(cases, drivers, options, progress) {
+  const budget = budgetOf(options.quick)
+  const plans = cases.map((subject) => ({ subject, steps: stepsOf(subject, drivers, options) }))
   const steps = plans.flatMap((plan) => plan.steps)
-  const estimate = new Estimate((2 * budget.milliseconds) / 1000)
+  const estimate = new Estimate(1 + budget.milliseconds / 1000)
   let done = 0
 
   for (const { subject, steps: own } of plans) {

@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module'
 import { Resvg } from '@resvg/resvg-js'
 import { init } from 'echarts'
+import { FAMILY } from './theme.mjs'
 
 const require = createRequire(import.meta.url)
-/** What a picture names; where a reader has no Inter, the next one takes its place. */
-const FAMILY = "Inter, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
 /** Handed over as files, so that a picture of points has its text on a machine without any font, too. */
 const fontFiles = ['400Regular/Inter_400Regular.ttf', '700Bold/Inter_700Bold.ttf'].map((file) =>
   require.resolve(`@expo-google-fonts/inter/${file}`),
@@ -28,7 +27,7 @@ export function toSvg({ option, width, height }) {
   })
   const svg = chart.renderToSVGString()
   chart.dispose()
-  return numbered(svg)
+  return plain(svg)
 }
 
 /**
@@ -42,16 +41,14 @@ export function toPng(svg, ground) {
 }
 
 /**
- * ECharts counts its identifiers on through the life of the process; the same figures shall make the same file.
+ * Without what serves programs that a reader does not have: identifiers, which ECharts counts on through the life of the process, and marks
+ * and styles for a mouse. So the same figures make the same file.
  *
  * @param {string} svg
  */
-function numbered(svg) {
-  /** @type {Map<string, string>} */
-  const names = new Map()
-  return svg.replace(/\bzr\d+-[a-z]+-?\d+/g, (name) => {
-    const known = names.get(name) ?? `n${names.size}`
-    names.set(name, known)
-    return known
-  })
-}
+const plain = (svg) =>
+  svg
+    .replace(/<style\b.*?<\/style>/gs, '')
+    .replace(/ (?:class="zr[^"]*"|ecmeta_\w+="[^"]*"|pointer-events="visible")/g, '')
+    .replace(/\bzr\d+-/g, 'zr-')
+    .replace(/\n{2,}/g, '\n')

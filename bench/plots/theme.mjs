@@ -14,6 +14,9 @@ import { drivers } from '../drivers/index.mjs'
  * @property {readonly string[]} others told apart by people who see colours otherwise, too (Okabe and Ito)
  */
 
+/** Where a reader has no Inter, the next one takes its place. */
+export const FAMILY = "Inter, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
+
 /** @type {Readonly<Record<'light' | 'dark', Theme>>} */
 export const themes = {
   light: {

@@ -1,3 +1,6 @@
+import { FAMILY } from './theme.mjs'
+
+/** Half the length of the line across its end. */
 const CAP = 4
 
 /**
@@ -24,7 +27,15 @@ export function whisker(way, theme, text, color = theme.text) {
     })
     const written = text && {
       type: 'text',
-      style: { text: text(api), x: x2 + 8, y: y2, fill: theme.text, fontSize: 12, verticalAlign: 'middle' },
+      style: {
+        text: text(api),
+        x: x2 + 8,
+        y: y2,
+        fill: theme.text,
+        fontSize: 12,
+        fontFamily: FAMILY,
+        verticalAlign: 'middle',
+      },
     }
     return {
       type: 'group',
