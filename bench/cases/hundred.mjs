@@ -35,6 +35,14 @@ export const hundred = {
   name: 'startup-100',
   title: `Start ${UNITS} units`,
   needs: 'lives',
+  why: {
+    'node:vm':
+      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
+    'isolated-vm':
+      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    'cpython-threads':
+      'A thread of Python has no interpreter of its own: there is a stack to make and nothing else, and all of them take turns.',
+  },
   metrics: {
     sequential: { label: 'one after another, start to end', unit: 'seconds' },
     concurrent: { label: 'all at once, start to end', unit: 'seconds' },

@@ -13,6 +13,14 @@ export const memoryUnits = {
   name: 'memory-units',
   title: 'Memory of idle units that are alive at once, proportional set, their own processes included',
   needs: 'many',
+  why: {
+    'node:vm':
+      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
+    'isolated-vm':
+      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    'isolates-node/worker_threads':
+      'An isolate with all of Node is a worker thread with channels, stores and limits of ours added: it cannot take less.',
+  },
   axis: { label: 'units', scale: 'log' },
   metrics: Object.fromEntries(
     COUNTS.map((count) => [`units-${count}`, { label: count.toLocaleString('en'), unit: 'bytes', at: count }]),

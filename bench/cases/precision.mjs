@@ -22,6 +22,7 @@ export const precision = {
   name: 'precision',
   title: 'How late a limit of 50 ms ends a program',
   needs: 'limit',
+  rounds: { full: 2, quick: 0 },
   metrics: Object.fromEntries(Object.keys(programs).map((name) => [name, { label: name, unit: 'seconds' }])),
   async run(field, { quick }) {
     /** @type {Record<string, number[]>} */

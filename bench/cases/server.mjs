@@ -29,6 +29,13 @@ function hasWrk() {
   }
 }
 
+const OWN =
+  'Its HTTP and its `Request` are written in C++ or Zig from end to end; ours are served by `node:http`, which takes most of the time of such an answer.'
+const BARE =
+  'It calls the app with the objects that Node has made anyway; ours enters an isolate for each request and makes a `Request` and a `Response` there.'
+/** @type {Readonly<Record<string, string>>} */
+const why = { bun: OWN, workerd: OWN, http: BARE, cluster: BARE, 'reuse-port': BARE }
+
 /** Of workers. */
 const COUNTS = /** @type {const} */ ([
   ['two', 2],
@@ -41,6 +48,7 @@ const throughput = (name, title, path, quickRounds = 1) => ({
   name,
   title,
   needs: 'serve',
+  why,
   metrics: {
     two: { label: '2 workers', unit: 'per second' },
     four: { label: '4 workers', unit: 'per second' },
@@ -68,6 +76,11 @@ export const serverStart = {
   name: 'server-start',
   title: 'A server of 10 workers: launch to first answer, and its memory once all have answered',
   needs: 'serve',
+  why: {
+    bun: 'Its processes have no Node in them, which is most of what a server of ours starts and holds.',
+    workerd: 'It is one process with one thread and one isolate, without Node, whatever the number of workers.',
+    http: 'It is one process with one thread: there are no workers to start.',
+  },
   metrics: {
     first: { label: 'first answer', unit: 'seconds' },
     memory: { label: 'proportional set', unit: 'bytes' },
