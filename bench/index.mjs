@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { cases as allCases } from './cases/index.mjs'
 import { drivers as allDrivers } from './drivers/index.mjs'
 import { machine } from './harness/machine.mjs'
@@ -6,9 +5,10 @@ import { install } from './harness/peers.mjs'
 import { runAll } from './harness/session.mjs'
 import { parse, select, usage } from './options.mjs'
 import { check } from './report/check.mjs'
+import { putCase, reportToAddTo, writeReport } from './report/file.mjs'
 import { Progress } from './report/progress.mjs'
 import { caseText, headline } from './report/text.mjs'
-import { targets } from './targets.mjs'
+import { targetsOn } from './targets.mjs'
 
 /** @typedef {import('./types.d.ts').Driver} Driver */
 
@@ -21,14 +21,21 @@ async function prepare(drivers, progress) {
   const ready = []
   /** @type {Record<string, string>} */
   const missing = {}
+  /** @type {Record<string, string>} */
+  const versions = {}
   for (const driver of drivers) {
     progress.show(0, `preparing ${driver.name}`)
-    const problem = (driver.peer && (await install(driver.peer))) || driver.missing()
-    if (problem) missing[driver.name] = problem
-    else ready.push(driver)
+    try {
+      const problem = (driver.peer && (await install(driver.peer))) || driver.missing()
+      if (problem) throw new Error(problem)
+      versions[driver.name] = driver.version()
+      ready.push(driver)
+    } catch (error) {
+      missing[driver.name] = error instanceof Error ? error.message : `${error}`
+    }
   }
   progress.clear()
-  return { ready, missing }
+  return { ready, missing, versions }
 }
 
 /** @param {import('./options.mjs').Options} options */
@@ -38,29 +45,37 @@ async function main(options) {
   const print = options.json === '-' ? () => {} : console.log
   const progress = new Progress()
 
-  const { ready, missing } = await prepare(drivers, progress)
+  const { ready, missing, versions } = await prepare(drivers, progress)
   /** @type {import('./types.d.ts').Report} */
-  const report = {
-    format: 1,
+  const fresh = {
+    format: 2,
     date: new Date().toISOString(),
     quick: options.quick,
     machine: machine(),
-    versions: Object.fromEntries(ready.map((driver) => [driver.name, driver.version()])),
+    versions,
     missing,
     cases: [],
   }
-  print(headline(report.machine, report.versions))
+  const file = options.json === '-' ? undefined : options.json
+  const report = options.add && file ? reportToAddTo(file, fresh) : fresh
+  print(headline(report.machine, versions))
   for (const [name, why] of Object.entries(missing)) print(`Without ${name}: ${why}`)
 
-  for await (const each of runAll(cases, ready, options.quick, progress)) {
-    report.cases.push(each)
+  const order = allCases.map(({ name }) => name)
+  for await (const each of runAll(cases, ready, options, progress)) {
+    putCase(report, each, order)
+    // After each case: what stops this run later loses nothing of it.
+    if (file) writeReport(file, report)
     print(`\n${caseText(each)}`)
   }
 
   if (options.json === '-') console.log(JSON.stringify(report, undefined, 2))
-  else if (options.json) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
+  if (options.plots) {
+    const { drawAll } = await import('./plots/index.mjs')
+    print(`\n${drawAll(report)}`)
+  }
   if (options.check) {
-    const { text, missed } = check(report.cases, targets)
+    const { text, missed } = check(report.cases, targetsOn(report.machine))
     print(`\n${text}`)
     if (missed > 0) process.exitCode = 1
   }

@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+
+/** The report that the page in docs/benchmarks shows. */
+export const RESULTS = fileURLToPath(new URL('../docs/benchmarks/results.json', import.meta.url))
 
 export const usage = `Usage: npm run bench -- [options]
 
@@ -7,6 +11,9 @@ export const usage = `Usage: npm run bench -- [options]
   --drivers x,y      only these drivers
   --check            compare the figures with the targets; exit code 1 when one is missed
   --json [file]      write the report as JSON to the file, or to standard output instead of the tables
+  --add              keep the cases that the file holds and that are not measured now
+  --plots            write the report into docs/benchmarks and draw its pictures and its page; with --cases, the
+                     others stay as they are
   --list             name the cases and drivers
   --help`
 
@@ -14,6 +21,8 @@ export const usage = `Usage: npm run bench -- [options]
  * @typedef {object} Options
  * @property {boolean} quick
  * @property {boolean} check
+ * @property {boolean} add
+ * @property {boolean} plots
  * @property {boolean} list
  * @property {boolean} help
  * @property {string | undefined} json a file, or `-` for standard output
@@ -35,6 +44,8 @@ export function parse(args) {
     options: {
       quick: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
+      add: { type: 'boolean', default: false },
+      plots: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       json: { type: 'string' },
@@ -42,12 +53,20 @@ export function parse(args) {
       drivers: { type: 'string' },
     },
   })
+  const { plots, json } = values
+  if (plots && (json !== undefined || values.drivers !== undefined))
+    throw new RangeError(
+      '--plots writes the report of all drivers to a place of its own: it goes with neither --json nor --drivers',
+    )
+  if (values.add && (json === undefined || json === '-')) throw new RangeError('--add needs --json with a file')
   return {
     quick: values.quick === true,
     check: values.check === true,
+    add: values.add === true || (plots === true && values.cases !== undefined),
+    plots: plots === true,
     list: values.list === true,
     help: values.help === true,
-    json: values.json,
+    json: plots ? RESULTS : json,
     cases: values.cases?.split(','),
     drivers: values.drivers?.split(','),
   }

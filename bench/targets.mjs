@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os'
-
 /**
  * A figure that has to be reached: the median named by `figure`, divided by the one named by `over` if there is
  * one, is at least `least` or at most `most`. A name is `case.metric@driver`.
@@ -12,11 +10,11 @@ import { availableParallelism } from 'node:os'
  * @property {number} [most]
  */
 
-const major = Number.parseInt(process.versions.node, 10)
-const cores = availableParallelism()
-
-/** @type {readonly Target[]} */
-export const targets = [
+/**
+ * @param {Pick<import('./types.d.ts').Machine, 'node' | 'cores'>} machine where the figures were measured
+ * @returns {readonly Target[]}
+ */
+export const targetsOn = ({ node, cores }) => [
   {
     text: 'start to end, by a plain V8 isolate',
     figure: 'startup.total@isolates',
@@ -28,7 +26,7 @@ export const targets = [
     figure: 'startup.total@worker_threads',
     over: 'startup.total@isolates',
     // From Node 26 on a worker thread starts twice as fast.
-    least: major >= 26 ? 8 : 15,
+    least: Number.parseInt(node.slice(1), 10) >= 26 ? 8 : 15,
   },
   {
     text: 'start to end, process by isolate',

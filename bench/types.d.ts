@@ -141,6 +141,10 @@ export interface Field {
 /** One way to run JavaScript beside the host's, used as its own makers advise. Importing it loads no peer. */
 export interface Driver {
   readonly name: string
+  /** A peer, unless it is one of ours, what nobody can go below (`floor`), or no way to run things in parallel at all (`inline`). */
+  readonly role?: 'ours' | 'floor' | 'inline'
+  /** For those of ours that are not compared with all peers: with which. */
+  readonly rivals?: readonly string[]
   readonly provides: readonly Ability[]
   /** Flags the peer asks node for. */
   readonly flags?: readonly string[]
@@ -161,6 +165,8 @@ export interface Metric {
   readonly at?: number
   /** What it is a point of, in a case with an axis; its label names the point. */
   readonly line?: string
+  /** Which of two figures is the better one, where the unit does not say: less time, fewer bytes, more of all else. */
+  readonly better?: 'less' | 'more'
 }
 
 /** What the metrics of a case are drawn over. */
@@ -183,11 +189,13 @@ export interface Case {
   readonly needs: Ability
   readonly metrics: Readonly<Record<string, Metric>>
   readonly axis?: Axis
-  /** Processes per driver, where the harness's own number does not fit. */
+  /** Processes per driver, where the harness's own number does not fit; a quick run may leave a case out. */
   readonly rounds?: { readonly full: number; readonly quick: number }
   readonly flags?: readonly string[]
   /** Cores without which the case says nothing. */
   readonly cores?: number
+  /** Why a figure of ours is worse than a peer's, by `peer` or `metric@peer`: told only where it is. */
+  readonly why?: Readonly<Record<string, string>>
   run(field: Field, budget: Budget): Promise<Samples>
 }
 
@@ -210,17 +218,21 @@ export interface CaseReport {
   readonly metrics: Readonly<Record<string, Metric>>
   readonly axis?: Axis
   readonly drivers: Record<string, Figures>
-  readonly notes: string[]
+  /** What went wrong, by driver: one that failed at times has figures all the same. */
+  readonly failed: Readonly<Record<string, string>>
+  readonly date: string
+  /** What measuring it took. */
+  readonly seconds: number
 }
 
 export interface Report {
-  readonly format: 1
+  readonly format: 2
   readonly date: string
   readonly quick: boolean
   readonly machine: Machine
-  readonly versions: Readonly<Record<string, string>>
+  readonly versions: Record<string, string>
   /** Drivers left out and why. */
-  readonly missing: Readonly<Record<string, string>>
+  readonly missing: Record<string, string>
   readonly cases: CaseReport[]
 }
 

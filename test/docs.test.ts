@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest'
 import * as isolates from '../dist/index.mjs'
 import { child, root } from './helpers/child.js'
 
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+]
 
 interface Block {
   page: string
@@ -57,5 +62,15 @@ describe('every program in the documentation runs, and prints what it says', () 
         .map((path) => `${page}: ${path}`),
     )
     expect(broken).toEqual([])
+  })
+
+  it('and every picture is there, for light and for dark ground', () => {
+    const pictures = pages.flatMap((page) =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/ (?:src|srcset)="([^"]+)"/g)].map(([, file]) =>
+        join(root, dirname(page), file as string),
+      ),
+    )
+    expect(pictures.filter((file) => !existsSync(file))).toEqual([])
+    expect(pictures.filter((file) => file.endsWith('-dark.svg')).length).toBe(pictures.length / 2)
   })
 })

@@ -9,7 +9,7 @@ export const cpu = {
   title: `Compute pi to ${DECIMALS.toLocaleString('en')} decimals in a unit and on the host, in turns`,
   needs: 'work',
   metrics: {
-    ratio: { label: "unit's time by the host's", unit: 'times' },
+    ratio: { label: "unit's time by the host's", unit: 'times', better: 'less' },
     unit: { label: 'in the unit', unit: 'seconds' },
   },
   async run(field, budget) {

@@ -28,6 +28,23 @@ const titles = {
   records: 'Arrays of records, about 64 bytes each as JSON',
 }
 
+/** A message, and the word that it has arrived. */
+const ONE = 'one message and back'
+
+/**
+ * What a step gives, after one that is not counted, for so long and at least so often.
+ *
+ * @param {number} seconds @param {number} least @param {() => Promise<number>} step
+ */
+async function repeated(seconds, least, step) {
+  await step()
+  /** @type {number[]} */
+  const results = []
+  const end = now() + seconds
+  while (results.length < least || now() < end) results.push(await step())
+  return results
+}
+
 /**
  * @param {string} kind
  * @returns {Case}
@@ -37,10 +54,11 @@ const exchange = (kind) => ({
   title: `${titles[kind]} from the host to a unit, until the last has arrived`,
   needs: 'feed',
   axis: { label: 'size of a message in bytes', scale: 'log' },
-  metrics: Object.fromEntries(
-    SIZES.map((size) => [`size-${size}`, { label: label(size), unit: 'per second', at: size }]),
-  ),
-  rounds: { full: 2, quick: 1 },
+  metrics: Object.fromEntries([
+    ...SIZES.map((size) => [`size-${size}`, { label: label(size), unit: 'per second', at: size, line: 'messages' }]),
+    ...SIZES.map((size) => [`one-${size}`, { label: label(size), unit: 'seconds', at: size, line: ONE }]),
+  ]),
+  rounds: { full: 2, quick: kind === 'text' ? 1 : 0 },
   async run(field, budget) {
     /** @type {Record<string, number[]>} */
     const samples = {}
@@ -49,20 +67,17 @@ const exchange = (kind) => ({
     for (const size of SIZES) {
       const value = kinds[kind]?.(size)
       const count = Math.max(8, Math.min(MOST, Math.round(VOLUME / size)))
-      const batch = async () => {
+      /** @param {number} messages @returns {Promise<number>} seconds */
+      const batch = async (messages) => {
         const begin = now()
-        const arrived = stream.arrival(count)
-        for (let sent = 0; sent < count; sent += 1) stream.send(value)
+        const arrived = stream.arrival(messages)
+        for (let sent = 0; sent < messages; sent += 1) stream.send(value)
         await arrived
-        return count / (now() - begin)
+        return now() - begin
       }
-      await batch()
-      /** @type {number[]} */
-      const rates = []
-      const end = now() + budget.milliseconds / 1000 / SIZES.length
-      do rates.push(await batch())
-      while (now() < end)
-      samples[`size-${size}`] = rates
+      const seconds = budget.milliseconds / 1000 / SIZES.length / 2
+      samples[`size-${size}`] = (await repeated(seconds, 1, () => batch(count))).map((each) => count / each)
+      samples[`one-${size}`] = await repeated(seconds, 20, () => batch(1))
     }
     await unit.close()
     return samples

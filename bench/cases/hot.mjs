@@ -12,7 +12,7 @@ export const hot = {
   metrics: {
     host: { label: 'on the host', unit: 'seconds' },
     unit: { label: 'in a unit', unit: 'seconds' },
-    map: { label: "host's time by a Map's", unit: 'times' },
+    map: { label: "host's time by a Map's", unit: 'times', better: 'less' },
   },
   async run(field, budget) {
     const store = /** @type {Required<typeof field>} */ (field).store()

@@ -10,6 +10,11 @@ export const lookup = {
   name: 'lookup',
   title: `A table of 10 MB of JSON for ${UNITS} units, and names looked up in it at random`,
   needs: 'table',
+  why: {
+    'resident@lmdb': 'Its table is a file, of which only the pages that were read are in memory.',
+    parsed:
+      'A plain object in the heap of its reader is looked into without a call of the store. Each of the readers has the whole table for that: see the memory.',
+  },
   metrics: {
     one: { label: 'a lookup, one unit at work', unit: 'seconds' },
     speedup: { label: 'two units at once, by one', unit: 'times' },

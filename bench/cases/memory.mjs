@@ -9,6 +9,14 @@ export const memory = {
   name: 'memory',
   title: 'Memory of one more idle unit, its own processes included',
   needs: 'many',
+  why: {
+    'node:vm':
+      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
+    'isolated-vm':
+      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    'isolates-node/worker_threads':
+      'An isolate with all of Node is a worker thread with channels, stores and limits of ours added: it cannot take less.',
+  },
   metrics: {
     proportional: { label: 'proportional set', unit: 'bytes' },
     resident: { label: 'resident set', unit: 'bytes' },
@@ -16,7 +24,7 @@ export const memory = {
   rounds: { full: 3, quick: 1 },
   flags: ['--expose-gc'],
   async run(field, { quick }) {
-    const group = quick ? 10 : 20
+    const group = quick ? 5 : 20
     /** @type {import('../types.d.ts').Unit[]} */
     const units = []
     /** @type {number[]} */
@@ -32,7 +40,7 @@ export const memory = {
     // The first group pays for what all share: thread pools, caches, the snapshot.
     await grow()
     let before = await measure()
-    for (let groups = 0; groups < (quick ? 2 : 3); groups += 1) {
+    for (let groups = 0; groups < (quick ? 1 : 3); groups += 1) {
       await grow()
       const after = await measure()
       proportional.push((after.proportional - before.proportional) / group)

@@ -58,6 +58,7 @@ export const poolSingle = {
   title: `Empty tasks, one at a time, ${WORKERS} workers`,
   needs: 'pool',
   metrics: { task: { label: 'one task', unit: 'seconds' } },
+  rounds: { full: 3, quick: 0 },
   async run(field, budget) {
     const pool = await open(field)
     /** @type {number[]} */

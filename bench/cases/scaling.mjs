@@ -9,6 +9,7 @@ export const scaling = {
   title: 'Two units at once, compared with one',
   needs: 'call',
   cores: 2,
+  rounds: { full: 3, quick: 0 },
   metrics: { speedup: { label: 'work done in the same time', unit: 'times' } },
   async run(field, budget) {
     const units = [await field.start(), await field.start()]

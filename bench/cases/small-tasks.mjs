@@ -7,7 +7,7 @@ import { spin, stepsPerMicrosecond } from '../workloads/spin.mjs'
 const SIZES = [1, 10, 50, 100, 500, 1_000]
 /** Tasks under way at each unit: one at work, and the next on its way. */
 const DEPTH = 2
-const BATCH = 2_000
+const BATCH = 1_000
 
 /** @param {number} size */
 const label = (size) => `${size.toLocaleString('en')} µs`
@@ -40,7 +40,7 @@ export const smallTasks = {
           times.push(now() - begin)
         }),
       )
-      const count = Math.max(100, Math.min(BATCH, Math.round(200_000 / size)))
+      const count = Math.max(100, Math.min(BATCH, Math.round(100_000 / size)))
       const batch = async () => {
         times.length = 0
         const begin = now()

@@ -5,6 +5,14 @@ export const startup = {
   name: 'startup',
   title: 'Start a unit, evaluate `1` in it and close it, one after another',
   needs: 'start',
+  why: {
+    'node:vm':
+      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
+    'isolated-vm':
+      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    'isolates-node/worker_threads':
+      'An isolate with all of Node is a worker thread with channels, stores and limits of ours added: it cannot start sooner.',
+  },
   metrics: {
     ready: { label: 'until it has evaluated', unit: 'seconds' },
     total: { label: 'until it has ended', unit: 'seconds' },

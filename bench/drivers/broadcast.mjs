@@ -1,17 +1,30 @@
 import { once } from 'node:events'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
 
+/** The count and the messages come by different ports, in no order that is promised. */
 const SOURCE = `
 const { parentPort, BroadcastChannel } = require('node:worker_threads')
-let left = 0
-parentPort.on('message', (count) => { left = count })
+let arrived = 0
+let expected
+const look = () => {
+  if (arrived !== expected) return
+  arrived = 0
+  expected = undefined
+  parentPort.postMessage('arrived')
+}
+parentPort.on('message', (count) => {
+  expected = count
+  look()
+})
 new BroadcastChannel('messages').onmessage = () => {
-  if (--left === 0) parentPort.postMessage('arrived')
-}`
+  arrived += 1
+  look()
+}
+parentPort.postMessage('ready')`
 
 async function start() {
   const worker = new Worker(SOURCE, { eval: true })
-  await once(worker, 'online')
+  await once(worker, 'message')
   const channel = new BroadcastChannel('messages')
   return {
     stream: async () => ({

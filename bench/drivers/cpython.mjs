@@ -6,18 +6,26 @@ const SCRIPT = fileURLToPath(new URL('cpython.py', import.meta.url))
 /** Newest first; from 3.12 on each sub-interpreter has a lock of its own. */
 const NAMES = ['python3.15', 'python3.14', 'python3.13', 'python3.12', 'python3']
 
-/** @param {string} name */
+/** @param {string} name @returns {string} */
 function versionOf(name) {
   try {
-    return /^Python 3\.(\d+)\S*/.exec(execFileSync(name, ['--version'], { encoding: 'utf8' }))
+    const text = execFileSync(name, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return /^Python (\S+)/.exec(text)?.[1] ?? ''
   } catch {
-    return null
+    return ''
   }
 }
 
-const found = NAMES.map((name) => ({ name, version: versionOf(name) })).find(
-  ({ version }) => Number(version?.[1] ?? 0) >= 12,
-)
+/** @type {{ name: string, version: string } | undefined} */
+let python
+
+/** Looked for when asked: every process of a run imports this file. */
+function find() {
+  python ??= NAMES.map((name) => ({ name, version: versionOf(name) })).find(
+    ({ version }) => Number(version.split('.')[1] ?? 0) >= 12,
+  )
+  return python
+}
 
 /**
  * @param {'threads' | 'interpreters' | 'processes'} kind
@@ -26,14 +34,14 @@ const found = NAMES.map((name) => ({ name, version: versionOf(name) })).find(
 const driverOf = (kind) => ({
   name: `cpython-${kind}`,
   provides: ['lives'],
-  missing: () => (found ? undefined : 'there is no Python 3.12 or newer on the PATH'),
-  version: () => found?.version?.[0] ?? '',
+  missing: () => (find() ? undefined : 'there is no Python 3.12 or newer on the PATH'),
+  version: () => find()?.version ?? '',
   open: async () => ({
     start() {
       throw new Error('Its units live in a process of their own')
     },
     async lives(count) {
-      const { stdout } = await promisify(execFile)(found?.name ?? '', [SCRIPT, kind, `${count}`])
+      const { stdout } = await promisify(execFile)(find()?.name ?? '', [SCRIPT, kind, `${count}`])
       return JSON.parse(stdout)
     },
   }),

@@ -11,6 +11,7 @@ import { driver as lmdb } from './lmdb.mjs'
 import { driver as parsed } from './parsed.mjs'
 import { piscina, tinypool, workerpool } from './pools.mjs'
 import { driver as prewarmed } from './prewarmed.mjs'
+import { bun, workerd } from './runtimes.mjs'
 import { cluster, http, nodeServer, reusePort } from './servers.mjs'
 import { driver as vm } from './vm.mjs'
 import { driver as workerThreads } from './worker_threads.mjs'
@@ -41,5 +42,7 @@ export const drivers = [
   cluster,
   reusePort,
   http,
+  bun,
+  workerd,
   ...cpython,
 ]

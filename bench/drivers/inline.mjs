@@ -8,6 +8,7 @@ const unit = {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'inline',
+  role: 'inline',
   provides: ['tasks'],
   missing: () => undefined,
   version: () => process.version,

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { lookupSource } from '../workloads/table.mjs'
 import { conversations } from './isolates-channels.mjs'
+import { load, root } from './package.mjs'
 import { serving, tenants } from './servers.mjs'
-
-const root = new URL('../../', import.meta.url)
 
 /** @returns {string | undefined} why the package cannot be imported */
 export function missing() {
@@ -78,7 +77,7 @@ export function unit(isolate, Channel, store) {
 
 /** @returns {Promise<import('../types.d.ts').Field>} */
 export async function open() {
-  const isolates = await import('isolates')
+  const isolates = await load()
   const { Channel, Isolate, SharedStore } = isolates
   const store = new SharedStore()
   return {
@@ -122,6 +121,7 @@ export async function open() {
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates',
+  role: 'ours',
   provides: [
     'start',
     'many',

@@ -1,4 +1,5 @@
 import { missing, open, version } from './isolates.mjs'
+import { load } from './package.mjs'
 
 /** Spare isolates kept ready. */
 const RESERVE = 4
@@ -6,11 +7,13 @@ const RESERVE = 4
 /** @type {import('../types.d.ts').Driver} */
 export const driver = {
   name: 'isolates-prewarmed',
+  role: 'ours',
+  rivals: [],
   provides: ['start', 'lives', 'tasks', 'evaluate'],
   missing,
   version,
   async open() {
-    const { prewarm } = await import('isolates')
+    const { prewarm } = await load()
     const settle = async () => {
       await prewarm(RESERVE)
       await prewarm(RESERVE, { memoryLimit: 64 })

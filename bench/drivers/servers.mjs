@@ -6,17 +6,36 @@ import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('../servers/program.mjs', import.meta.url))
 
-/** Starts a server of that kind, as a process of its own. @param {string} kind @param {number} workers */
-export async function startServer(kind, workers) {
+/**
+ * Starts a server of program.mjs, as a process of its own.
+ *
+ * @param {string} kind
+ * @param {number} workers
+ */
+export const startServer = (kind, workers) =>
+  startProgram(
+    process.execPath,
+    (port) => [PROGRAM, kind, String(workers), String(port)],
+    kind === 'tenants' ? '/t0' : '/',
+  )
+
+/**
+ * Starts a program that is a server. It says something when all its workers are ready, unless it is ready with its first answer.
+ *
+ * @param {string} command
+ * @param {(port: number) => string[]} argumentsFor
+ * @param {string} path that is asked for first
+ * @param {{ silent?: boolean }} [options]
+ * @returns {Promise<import('../types.d.ts').WebServer>}
+ */
+export async function startProgram(command, argumentsFor, path, { silent = false } = {}) {
   const port = await freePort()
   const began = performance.now()
-  const server = spawn(process.execPath, [PROGRAM, kind, String(workers), String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const server = spawn(command, argumentsFor(port), { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(server, 'exit')
   const url = `http://127.0.0.1:${port}`
-  const first = await firstAnswer(kind === 'tenants' ? `${url}/t0` : url, began)
-  await Promise.race([once(server.stdout, 'data'), ended])
+  const first = await firstAnswer(url + path, began)
+  if (!silent) await Promise.race([once(server.stdout, 'data'), ended])
   return {
     url,
     first,
@@ -75,9 +94,10 @@ const start = () => {
   throw new Error('this driver starts servers only')
 }
 
-/** @type {(name: string, kind: string, missing: () => string | undefined) => import('../types.d.ts').Driver} */
-const serverDriver = (name, kind, missing) => ({
+/** @type {(name: string, kind: string, missing: () => string | undefined, role?: 'ours') => import('../types.d.ts').Driver} */
+const serverDriver = (name, kind, missing, role) => ({
   name,
+  ...(role && { role }),
   provides: ['serve'],
   missing,
   version: () => process.version,
@@ -88,7 +108,7 @@ const onLinux = () => (process.platform === 'linux' ? undefined : 'memory of oth
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const hasReusePort = major > 23 || (major === 23 && minor >= 1)
 
-export const nodeServer = serverDriver('serve-node', 'node', onLinux)
+export const nodeServer = serverDriver('serve-node', 'node', onLinux, 'ours')
 export const cluster = serverDriver('cluster', 'cluster', onLinux)
 export const http = serverDriver('http', 'http', onLinux)
 export const reusePort = serverDriver('reuse-port', 'threads', () =>

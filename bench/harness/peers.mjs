@@ -10,12 +10,14 @@ const PATIENCE = 10 * 60_000
 
 /** @param {string} folder */
 async function loads(folder) {
-  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const { dependencies, config } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const script = Object.keys(dependencies)
     .map((name) => `require(${JSON.stringify(name)});`)
     .join('')
   try {
-    await run(process.execPath, ['--no-node-snapshot', '-e', script], { cwd: folder })
+    // A peer that is a program of its own cannot be required.
+    if (config?.program) await run(join(folder, config.program), ['--version'])
+    else await run(process.execPath, ['--no-node-snapshot', '-e', script], { cwd: folder })
     return true
   } catch {
     return false

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 
-const FULL = { rounds: 5, milliseconds: 1_500 }
-const QUICK = { rounds: 1, milliseconds: 300 }
+const FULL = { rounds: 3, milliseconds: 1_000 }
+const QUICK = { rounds: 1, milliseconds: 100 }
 
 /**
  * One process to run.
@@ -16,14 +16,15 @@ const QUICK = { rounds: 1, milliseconds: 300 }
  *
  * @param {import('../types.d.ts').Case} subject
  * @param {readonly import('../types.d.ts').Driver[]} drivers
- * @param {boolean} quick
+ * @param {{ quick: boolean, cases?: readonly string[] | undefined }} options what a quick run leaves out it does when it is named
  * @returns {Step[]}
  */
-export function stepsOf(subject, drivers, quick) {
+export function stepsOf(subject, drivers, { quick, cases }) {
   if (availableParallelism() < (subject.cores ?? 1)) return []
   const able = drivers.filter(({ provides }) => provides.includes(subject.needs))
   const rounds = subject.rounds?.[quick ? 'quick' : 'full'] ?? (quick ? QUICK : FULL).rounds
-  return Array.from({ length: rounds }, () => able.map((driver) => ({ subject, driver }))).flat()
+  const least = cases?.includes(subject.name) ? 1 : 0
+  return Array.from({ length: Math.max(least, rounds) }, () => able.map((driver) => ({ subject, driver }))).flat()
 }
 
 /**

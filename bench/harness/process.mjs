@@ -12,13 +12,14 @@ const PATIENCE = { quick: 45_000, full: 90_000 }
  * @param {import('../types.d.ts').Case} subject
  * @param {import('../types.d.ts').Driver} driver
  * @param {import('../types.d.ts').Budget} budget
+ * @param {NodeJS.ProcessEnv} [environment] in addition to this process's
  * @returns {Promise<{ samples?: import('../types.d.ts').Samples, problem?: string }>} both, when it failed after its work
  */
-export async function measure(subject, driver, budget) {
+export async function measure(subject, driver, budget, environment) {
   const child = fork(CHILD, [subject.name, driver.name, JSON.stringify(budget)], {
     execArgv: [...(driver.flags ?? []), ...(subject.flags ?? [])],
     // Options meant for the harness itself would change what is measured.
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...environment },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   /** @type {import('../types.d.ts').Samples | undefined} */
@@ -36,8 +37,11 @@ export async function measure(subject, driver, budget) {
     hung = true
     child.kill('SIGKILL')
   }, patience)
-  const [code, signal] = await once(child, 'close')
+  /** @type {[number | null, NodeJS.Signals | null] | Error} */
+  const ending = await once(child, 'close').catch((error) => error)
   clearTimeout(timer)
+  if (ending instanceof Error) return { problem: `it did not start: ${ending.message}` }
+  const [code, signal] = ending
 
   const result = samples ? { samples } : {}
   if (code === 0 && samples) return result

@@ -13,7 +13,7 @@ class Estimate {
   #seconds = new Map()
   #usual
 
-  /** @param {number} usual seconds */
+  /** @param {number} usual seconds, until the first is known */
   constructor(usual) {
     this.#usual = usual
   }
@@ -28,7 +28,9 @@ class Estimate {
 
   /** @param {readonly Step[]} steps */
   left(steps) {
-    return steps.reduce((sum, step) => sum + (this.#seconds.get(keyOf(step)) ?? this.#usual), 0)
+    const known = [...this.#seconds.values()]
+    const usual = known.length > 0 ? known.reduce((sum, each) => sum + each, 0) / known.length : this.#usual
+    return steps.reduce((sum, step) => sum + (this.#seconds.get(keyOf(step)) ?? usual), 0)
   }
 }
 
@@ -37,22 +39,24 @@ class Estimate {
  *
  * @param {readonly import('../types.d.ts').Case[]} cases
  * @param {readonly import('../types.d.ts').Driver[]} drivers
- * @param {boolean} quick
+ * @param {{ quick: boolean, cases?: readonly string[] | undefined }} options
  * @param {import('../report/progress.mjs').Progress} progress
  * @returns {AsyncGenerator<import('../types.d.ts').CaseReport>}
  */
-export async function* runAll(cases, drivers, quick, progress) {
-  const budget = budgetOf(quick)
-  const plans = cases.map((subject) => ({ subject, steps: stepsOf(subject, drivers, quick) }))
+export async function* runAll(cases, drivers, options, progress) {
+  const budget = budgetOf(options.quick)
+  const plans = cases.map((subject) => ({ subject, steps: stepsOf(subject, drivers, options) }))
   const steps = plans.flatMap((plan) => plan.steps)
-  const estimate = new Estimate((2 * budget.milliseconds) / 1000)
+  const estimate = new Estimate(1 + budget.milliseconds / 1000)
   let done = 0
 
   for (const { subject, steps: own } of plans) {
     /** @type {Map<string, import('../types.d.ts').Samples[]>} */
     const samples = new Map()
-    /** @type {Set<string>} */
-    const notes = new Set()
+    /** @type {Record<string, string>} */
+    const failed = {}
+    const date = new Date().toISOString()
+    const started = performance.now()
     for (const step of own) {
       const left = estimate.left(steps.slice(done))
       progress.show(done / steps.length, `${subject.name} with ${step.driver.name}`, left)
@@ -60,23 +64,22 @@ export async function* runAll(cases, drivers, quick, progress) {
       const result = await measure(subject, step.driver, budget)
       estimate.learn(step, (performance.now() - begin) / 1000)
       done += 1
-      if (result.problem) notes.add(`${step.driver.name} failed: ${result.problem}`)
+      if (result.problem) failed[step.driver.name] = result.problem
       if (result.samples) {
         samples.set(step.driver.name, [...(samples.get(step.driver.name) ?? []), result.samples])
       }
     }
     progress.clear()
-    if (own.length > 0) yield reportOf(subject, samples, [...notes])
+    const seconds = (performance.now() - started) / 1000
+    if (own.length > 0) yield { ...reportOf(subject, samples), failed, date, seconds }
   }
 }
 
 /**
  * @param {import('../types.d.ts').Case} subject
  * @param {Map<string, import('../types.d.ts').Samples[]>} samples of each driver, by process
- * @param {string[]} notes
- * @returns {import('../types.d.ts').CaseReport}
  */
-function reportOf({ name, title, metrics, axis }, samples, notes) {
+function reportOf({ name, title, metrics, axis }, samples) {
   /** @param {import('../types.d.ts').Samples[]} processes */
   const figures = (processes) =>
     Object.fromEntries(
@@ -86,5 +89,5 @@ function reportOf({ name, title, metrics, axis }, samples, notes) {
       }),
     )
   const drivers = Object.fromEntries([...samples].map(([driver, all]) => [driver, figures(all)]))
-  return { name, title, metrics, ...(axis && { axis }), drivers, notes }
+  return { name, title, metrics, ...(axis && { axis }), drivers }
 }

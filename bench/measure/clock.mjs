@@ -1,5 +1,5 @@
 /** The first steps are slower: code is compiled, threads start, caches and snapshots fill. In seconds. */
-const WARM_UP = 0.2
+const WARM_UP = { full: 0.2, quick: 0.1 }
 /** More samples of one process than this say nothing new. */
 const MOST = 5_000
 
@@ -12,12 +12,13 @@ export function now() {
  * Repeats a step, at least once, until all that happens at first only is over.
  *
  * @param {() => Promise<unknown>} step
+ * @param {boolean} quick
  */
-export async function warmUp(step) {
+export async function warmUp(step, quick) {
   const begin = now()
   do {
     await step()
-  } while (now() - begin < WARM_UP)
+  } while (now() - begin < (quick ? WARM_UP.quick : WARM_UP.full))
 }
 
 /**
@@ -30,7 +31,7 @@ export async function warmUp(step) {
  * @param {(result: T) => void} keep
  */
 export async function repeat(budget, least, step, keep) {
-  await warmUp(step)
+  await warmUp(step, budget.quick)
   const end = now() + budget.milliseconds / 1000
   for (let kept = 0; kept < least || (kept < MOST && now() < end); kept += 1) {
     keep(await step())

@@ -20,11 +20,10 @@ function lookUp(cases, name) {
 /**
  * @param {readonly import('../types.d.ts').CaseReport[]} cases
  * @param {readonly Target[]} targets
- * @returns {{ text: string, missed: number }}
+ * @returns {{ text: string, bound: string, measured: string, verdict: 'pass' | 'miss' | 'not measured' }[]}
  */
-export function check(cases, targets) {
-  let missed = 0
-  const rows = targets.map(({ text, figure, over, least, most }) => {
+export function judge(cases, targets) {
+  return targets.map(({ text, figure, over, least, most }) => {
     const { value, unit } = lookUp(cases, figure)
     const measured = over ? value / lookUp(cases, over).value : value
     /** @param {number} number */
@@ -32,8 +31,18 @@ export function check(cases, targets) {
     const bound = least === undefined ? `at most ${show(most ?? Number.NaN)}` : `at least ${show(least)}`
     const reached = measured >= (least ?? -Infinity) && measured <= (most ?? Infinity)
     const verdict = Number.isNaN(measured) ? 'not measured' : reached ? 'pass' : 'miss'
-    if (verdict === 'miss') missed += 1
-    return [text, bound, show(measured), verdict]
+    return { text, bound, measured: show(measured), verdict }
   })
+}
+
+/**
+ * @param {readonly import('../types.d.ts').CaseReport[]} cases
+ * @param {readonly Target[]} targets
+ * @returns {{ text: string, missed: number }}
+ */
+export function check(cases, targets) {
+  const judged = judge(cases, targets)
+  const rows = judged.map(({ text, bound, measured, verdict }) => [text, bound, measured, verdict])
+  const missed = judged.filter(({ verdict }) => verdict === 'miss').length
   return { text: table(['target', 'bound', 'measured', ''], rows), missed }
 }

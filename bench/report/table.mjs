@@ -18,3 +18,16 @@ export function table(head, rows) {
   lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('   '))
   return lines.map((line) => `  ${line}`).join('\n')
 }
+
+/**
+ * The same in Markdown.
+ *
+ * @param {readonly string[]} head
+ * @param {readonly (readonly string[])[]} rows
+ */
+export function markdownTable(head, rows) {
+  const line = (/** @type {readonly string[]} */ cells) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'))
+  return [line(head), `|${rule.join('|')}|`, ...rows.map(line)].join('\n')
+}

@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { load } from '../drivers/package.mjs'
 import listener from './listener.mjs'
 
 const [kind, workers, port] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])]
@@ -12,11 +13,11 @@ const ready = () => console.log('ready')
 const app = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 if (kind === 'bare' || kind === 'node') {
-  const { serve } = await import('../../dist/index.mjs')
+  const { serve } = await load()
   await serve({ module: app(kind === 'bare' ? './hello.mjs' : './listener.mjs'), runtime: kind, port, host, workers })
   ready()
 } else if (kind === 'tenants') {
-  const { serve } = await import('../../dist/index.mjs')
+  const { serve } = await load()
   const source = "export default { fetch: (request) => new Response('Hello ' + new URL(request.url).pathname) }"
   const apps = Object.fromEntries(Array.from({ length: workers - 1 }, (_, index) => [`t${index}`, { source }]))
   const bad = { source: 'export default { fetch() { for (;;); } }' }

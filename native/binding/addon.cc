@@ -7,6 +7,7 @@
 
 #include "base/library.h"
 #include "binding/environment.h"
+#include "binding/http_server.h"
 #include "binding/node_requests.h"
 #include "binding/pool_requests.h"
 #include "binding/remote_requests.h"
@@ -222,6 +223,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
   ExportSockets(env, exports);
+  ExportHttpServer(env, exports);
   ExportNodeRequests(env, exports);
   ExportPoolRequests(env, exports);
   return exports;

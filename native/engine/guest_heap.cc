@@ -13,6 +13,7 @@
 #include "engine/process.h"
 #include "engine/snapshot.h"
 #include "engine/stub_cache.h"
+#include "engine/v8_flags.h"
 
 namespace isolates {
 
@@ -62,7 +63,10 @@ bool GuestHeap::Initialize() {
   if (limits_.memory != 0) params.constraints.ConfigureDefaultsFromHeapSize(0, limits_.memory);
   // Before Initialize, which uses the platform already.
   NodePlatform::Register(isolate_, tasks_);
-  v8::Isolate::Initialize(isolate_, params);
+  {
+    const OptimisingInPlace optimising_in_place;
+    v8::Isolate::Initialize(isolate_, params);
+  }
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);

@@ -4,6 +4,8 @@
 
 #include <mutex>
 
+#include "base/guarded.h"
+
 namespace isolates {
 
 namespace {
@@ -14,7 +16,23 @@ namespace {
 // termination nor the memory limit is ever seen there. Arrays of 17 to 4999 elements do it.
 constexpr bool kUnrollingDropsChecks = V8_MAJOR_VERSION >= 13;
 
+// How many stand. V8 looks at its setting when an isolate is made, and has one for the whole process.
+Guarded<int>& InPlace() {
+  static Guarded<int> count(0);
+  return count;
+}
+
 }  // namespace
+
+OptimisingInPlace::OptimisingInPlace() {
+  const auto count = InPlace().Acquire();
+  if ((*count)++ == 0) v8::V8::SetFlagsFromString("--no-concurrent-recompilation");
+}
+
+OptimisingInPlace::~OptimisingInPlace() {
+  const auto count = InPlace().Acquire();
+  if (--*count == 0) v8::V8::SetFlagsFromString("--concurrent-recompilation");
+}
 
 void SetV8Flags() {
   if (!kUnrollingDropsChecks) return;
