@@ -6,11 +6,12 @@ import { cache, root, run } from './common.mjs'
 export const results = join(cache, 'results')
 
 /**
- * Tests that start programs of others, or judge what an ordinary process takes. A run on another build of the same code, after
+ * Tests that start programs of others, judge what an ordinary process takes, or have nothing to do with the addon. A run on another build of the same code, after
  * the first one, leaves them out.
  */
 export const endToEnd = [
   'test/adversary/**',
+  'test/bench-*.test.ts',
   'test/bullmq.test.ts',
   'test/cli.test.ts',
   'test/docs.test.ts',
@@ -34,7 +35,19 @@ export const everyPart = [
   ...['builtins', 'globals', 'console', 'timers', 'unhandled', 'foreground', 'collect', 'prewarm', 'workers'],
   ...['modules', 'modules-files', 'modules-packages', 'modules-cache', 'expose', 'remote-reference', 'remote-streams'],
   ...['channel', 'channel-guests', 'channel-waits', 'store', 'store-values', 'store-guests', 'store-waits'],
-  ...['mutex', 'semaphore', 'event', 'barrier', 'nested', 'node-isolate', 'node-exit', 'pool', 'evaluate', 'serve'],
+  ...[
+    'mutex',
+    'semaphore',
+    'event',
+    'barrier',
+    'nested',
+    'node-isolate',
+    'node-exit',
+    'pool',
+    'evaluate',
+    'serve',
+    'serve-http',
+  ],
   ...['web-url', 'web-encoding', 'web-crypto', 'web-streams', 'web-fetch', 'web-libraries'],
 ].map((name) => `test/${name}.test.ts`)
 
