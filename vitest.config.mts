@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 // Sanitizers make everything several times slower.
 const sanitized = process.env['ISOLATES_SANITIZER'] !== undefined
-const patience = sanitized ? 4 : 1
+// Longer than a program that a test starts may take (test/helpers/child.ts), so that the test can tell what it printed.
+const timeout = sanitized ? 150_000 : 90_000
 
 export default defineConfig({
   resolve: {
@@ -16,8 +17,8 @@ export default defineConfig({
     execArgv: ['--expose-gc'],
     setupFiles: sanitized ? ['scripts/leaks.mjs'] : [],
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: patience * 30_000,
-    hookTimeout: patience * 30_000,
+    testTimeout: timeout,
+    hookTimeout: timeout,
     // The leak check of a fork takes as long as it takes; scripts/leaks.mjs has the last word.
     teardownTimeout: sanitized ? 90_000 : 10_000,
   },

@@ -6,6 +6,7 @@ import type { ErrorCode } from './codes.js'
 import { consoleDialect } from './console.js'
 import type { CloseReason } from './errors.js'
 import type { FunctionHandle } from './functions.js'
+import type { HttpNatives } from './serve/natives.js'
 import type { Answer } from './shared/answer.js'
 import type { SharedNatives } from './shared/natives.js'
 
@@ -56,7 +57,7 @@ export interface Callbacks {
  * undefined when the isolate is closed. A timeout of 0 means none. Values that cannot be encoded are thrown as what
  * `makeFailure` makes of them.
  */
-export interface Native {
+export interface Native extends HttpNatives {
   /** What handles derive from, so that none is taken for an object that can be copied. */
   Handle: new () => object
   /** Where the guest's libraries are; the first word of a process counts. Before everything else. */
@@ -151,6 +152,8 @@ export interface Native {
   close(id: number): void
   /** How the isolate was told to end; undefined when it was not, or when it is gone. */
   stopped(id: number): CloseReason['kind'] | undefined
+  /** Hands over, now, what isolates have printed and the errors that they have told of. */
+  takeUrgent(): void
   /** Id, name and parent's id, in turns, of those that guests of this thread's isolates made and that are not closed. */
   nested(): (number | string)[]
   /** 0 idle, 1 running, 2 closed. */

@@ -49,7 +49,10 @@ export class Requests {
 
   /** What is known of how it ends, also before it has. */
   #ending(): Residence {
-    this.#residence.kind ??= native.stopped(this.#id)
-    return this.#residence
+    const residence = this.#residence
+    residence.kind ??= native.stopped(this.#id)
+    // The error that ended it was told before it ended, and may be on its way to this thread still.
+    if (residence.kind === 'error' && residence.error === undefined) native.takeUrgent()
+    return residence
   }
 }

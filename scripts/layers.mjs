@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { isMain, listFiles, root } from './common.mjs'
 
-const layers = ['base', 'sync', 'value', 'engine', 'binding']
-const stdOnly = ['base', 'sync', 'value']
+const layers = ['base', 'sync', 'value', 'http', 'engine', 'binding']
+const stdOnly = ['base', 'sync', 'value', 'http']
 /** The compiler's own, not the system's. */
 const intrinsics = ['immintrin.h', 'intrin.h', 'arm_acle.h']
 

@@ -1,6 +1,6 @@
 // Runs the vitest suite, and keeps its counts where summary.mjs finds them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { cache, root, run } from './common.mjs'
 
 export const results = join(cache, 'results')
@@ -17,11 +17,26 @@ export const endToEnd = [
   'test/evaluate-soak.test.ts',
   'test/examples.test.ts',
   'test/loading.test.ts',
+  'test/package.test.ts',
+  'test/packages.test.ts',
   'test/places.test.ts',
   'test/serve-apps.test.ts',
   'test/serve-browser.test.ts',
   'test/serve-cli.test.ts',
 ]
+
+/**
+ * Something of every part of the addon: enough to tell that the same sources work when another tool has built them.
+ */
+export const everyPart = [
+  ...['run', 'run-sync', 'call', 'create', 'close', 'close-pending', 'terminate', 'timeout', 'abort', 'budget'],
+  ...['values', 'values-property', 'plain-values', 'buffers', 'errors', 'not-shareable', 'stack', 'last-resort'],
+  ...['builtins', 'globals', 'console', 'timers', 'unhandled', 'foreground', 'collect', 'prewarm', 'workers'],
+  ...['modules', 'modules-files', 'modules-packages', 'modules-cache', 'expose', 'remote-reference', 'remote-streams'],
+  ...['channel', 'channel-guests', 'channel-waits', 'store', 'store-values', 'store-guests', 'store-waits'],
+  ...['mutex', 'semaphore', 'event', 'barrier', 'nested', 'node-isolate', 'node-exit', 'pool', 'evaluate', 'serve'],
+  ...['web-url', 'web-encoding', 'web-crypto', 'web-streams', 'web-fetch', 'web-libraries'],
+].map((name) => `test/${name}.test.ts`)
 
 /** Counts of one suite; `failed` is never 0 for a suite that did not end well. */
 export function record(suite, counts) {
@@ -55,14 +70,25 @@ export async function runSuite(
   return counts
 }
 
+/** Vitest does not tell which file it was whose process ended in the midst of it. */
+function unfinished({ testResults }) {
+  return testResults.flatMap(({ name, assertionResults }) => {
+    const left = assertionResults.filter(({ status }) => status === 'pending')
+    if (left.length === 0) return []
+    return `${relative(root, name)} died: ${left.length} tests have no result, from "${left[0].fullName}" on`
+  })
+}
+
 function count(report, code) {
   let passed = 0
   let failed = 0
   let skipped = 0
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'))
+    const died = unfinished(json)
+    for (const line of died) process.stderr.write(`${line}\n`)
     passed = json.numPassedTests
-    failed = json.numFailedTests
+    failed = json.numFailedTests + died.length
     skipped = json.numPendingTests + json.numTodoTests
   } catch {
     // A run that died before its report counts as one failure, below.

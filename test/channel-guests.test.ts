@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Channel, Isolate } from './helpers/isolates.js'
 import { failure } from './helpers/outcome.js'
-import { until } from './helpers/until.js'
+import { patience, until } from './helpers/until.js'
 
 // J144, L188, Q261
 describe('between host and guest', () => {
@@ -367,11 +367,11 @@ describe('a call with a timeout whose promise waits on a channel', () => {
   it('ends while it waits, and its wait goes on without it', async () => {
     using isolate = new Isolate()
     const channel = new Channel()
-    expect(
-      await failure(
-        isolate.run('await channel.receive(); globalThis.after = true', { globals: { channel }, timeout: 20 }),
-      ),
-    ).toMatchObject({ code: 'ERR_TIMEOUT' })
+    const source = 'await channel.receive(); globalThis.after = true'
+    // Time enough to get there, on a busy machine too.
+    const calling = failure(isolate.run(source, { globals: { channel }, timeout: patience / 60 }))
+    await until(() => channel.stats().waitingReceivers === 1, 'the guest waits')
+    expect(await calling).toMatchObject({ code: 'ERR_TIMEOUT' })
     expect(channel.stats().waitingReceivers).toBe(1)
     await channel.send(1)
     expect(await isolate.run('globalThis.after')).toBe(true)

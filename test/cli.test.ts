@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type Ended, type NodeOptions, node, root } from './helpers/child.js'
 
 const bin = join(root, JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).bin)
-const isolates = (args: string[], options?: NodeOptions): Promise<Ended> =>
-  node([bin, ...args], { deadline: 30_000, ...options })
+const isolates = (args: string[], options?: NodeOptions): Promise<Ended> => node([bin, ...args], options)
 
 describe('npx isolates', () => {
   it('lists its commands', async () => {

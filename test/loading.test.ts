@@ -97,7 +97,7 @@ describe('flags of Node.js', () => {
   ])('%s', async (flags: string[]) => {
     // What this flag forbids, V8 forbids in all heaps of the process.
     const evaluated = flags.includes('--disallow-code-generation-from-strings') ? 'EvalError' : 2
-    expect(await report(program, { flags: ['--no-warnings', ...flags], deadline: 30_000 })).toEqual([
+    expect(await report(program, { flags: ['--no-warnings', ...flags] })).toEqual([
       42,
       '2,4',
       1,
@@ -138,7 +138,7 @@ describe('two installations in one process', () => {
       const one = require('one'), two = require('two')
       const done = (value) => console.log(JSON.stringify(value))
       ;(async () => { ${source} })()`,
-      { cwd: project, deadline: 30_000 },
+      { cwd: project },
     )
 
   it('both work, each with its own isolates', async () => {
@@ -180,7 +180,7 @@ describe('two installations in one process', () => {
       const isolates = [require('one'), require('two')].map(({ Isolate }) => new Isolate())
       for (const isolate of isolates) isolate.run('for (;;);').catch(() => {})
       setTimeout(() => process.exit(7), 50)`
-    const { code, signal, stderr } = await child(source, { cwd: project, deadline: 30_000 })
+    const { code, signal, stderr } = await child(source, { cwd: project })
     expect({ code, signal, stderr }).toEqual({ code: 7, signal: null, stderr: '' })
   })
 })

@@ -223,6 +223,16 @@ describe('at the limit', () => {
     expect(error).toMatchObject({ code: 'ERR_MEMORY_LIMIT' })
   })
 
+  it('small typed arrays have buffers also where no other may', async () => {
+    using isolate = new Isolate({ memoryLimit: 16 })
+    const fill = `var kept = [], small = Array.from({ length: 1000 }, () => new Uint8Array(8).fill(1))
+      for (let size = 2 ** 20; size > 64; size >>= 1) { try { for (;;) kept.push(new ArrayBuffer(size)) } catch {} }`
+    await isolate.run(fill)
+    expect(await isolate.run('small.reduce((n, bytes) => n + bytes.buffer.byteLength, 0)')).toBe(8000)
+    expect(await isolate.run('try { new ArrayBuffer(65) } catch (error) { error.name }')).toBe('RangeError')
+    expect(await isolate.run('6 * 7')).toBe(42)
+  })
+
   it('buffers moved away no longer count', () => {
     using isolate = new Isolate({ memoryLimit: 16 })
     for (let round = 0; round < 100; round++) {

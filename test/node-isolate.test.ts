@@ -13,7 +13,7 @@ import {
 } from 'isolates'
 import { afterEach, describe, expect, it } from 'vitest'
 import { tree } from './helpers/tree.js'
-import { until } from './helpers/until.js'
+import { patience, until } from './helpers/until.js'
 
 const made: Isolate[] = []
 const open = (options: IsolateOptions = {}): Isolate => {
@@ -180,7 +180,7 @@ describe('an isolate with all of Node', () => {
     const isolate = open()
     await isolate.run('let kept = 1')
     const error = await isolate
-      .run('function spin() { for (;;); } spin()', { timeout: 30, filename: 'loop.js' })
+      .run('function spin() { for (;;); } spin()', { timeout: patience / 60, filename: 'loop.js' })
       .catch((error: unknown) => error)
     expect(error).toBeInstanceOf(TimeoutError)
     expect((error as Error).stack).toMatch(/spin \(loop\.js/)
@@ -310,8 +310,9 @@ describe('an isolate with all of Node', () => {
 
   it('ends when the callback of a timer never comes back after a call has run out of time', async () => {
     const isolate = open({ console: 'ignore' })
+    // Time enough for the callback to begin, on a busy machine too.
     await expect(
-      isolate.run('new Promise((resolve) => setTimeout(() => { for (;;); }, 5))', { timeout: 30 }),
+      isolate.run('new Promise((resolve) => setTimeout(() => { for (;;); }, 1))', { timeout: patience / 60 }),
     ).rejects.toThrow(TimeoutError)
     const { kind, cause } = await isolate.closed
     expect([kind, cause]).toEqual(['error', expect.any(TimeoutError)])

@@ -1,10 +1,18 @@
 import { createConnection } from 'node:net'
 import { Channel, SharedStore, serve } from 'isolates'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, start } from './helpers/servers.js'
 import { until } from './helpers/until.js'
 
-describe('serve()', () => {
+// The addon's own server, and Node's, which stands in where that cannot be.
+describe.each(['isolates', 'node'])('serve() with HTTP by %s', (front) => {
+  beforeAll(() => {
+    process.env['ISOLATES_HTTP'] = front
+  })
+  afterAll(() => {
+    delete process.env['ISOLATES_HTTP']
+  })
+
   it('answers requests with what the app returns', async () => {
     const { url } = await start('web.mjs')
     const response = await fetch(url)

@@ -196,7 +196,7 @@ describe('waitSync()', () => {
     const store = new SharedStore<number>()
     using isolate = new Isolate()
     const waiting = outcome(
-      isolate.run("store.set('ready', 1); store.waitSync('key')", { globals: { store }, timeout: 50 }),
+      isolate.run("store.set('ready', 1); store.waitSync('key')", { globals: { store }, timeout: 500 }),
     )
     expect(await waiting).toMatchObject({ status: 'rejected', reason: { name: 'TimeoutError' } })
     expect(await isolate.run("store.get('ready')")).toBe(1)

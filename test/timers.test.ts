@@ -71,8 +71,8 @@ describe('setTimeout', () => {
     using isolate = await prepared()
     const source = `
       const later = (ms, name) => setTimeout(() => log.push(name), ms)
-      later(20, 'd'); later(10, 'b'); later(1, 'a'); later(10, 'c'); later(20, 'e'); later(0, 'a0'); later(-5, 'a-'); later(NaN, 'aN')
-      await sleep(40); log`
+      later(400, 'd'); later(200, 'b'); later(1, 'a'); later(200, 'c'); later(400, 'e'); later(0, 'a0'); later(-5, 'a-'); later(NaN, 'aN')
+      await sleep(400); log`
     expect(await isolate.run(source)).toEqual(['a', 'a0', 'a-', 'aN', 'b', 'c', 'd', 'e'])
   })
 

@@ -9,7 +9,7 @@ import {
   type UncaughtDetails,
 } from './helpers/isolates.js'
 import { failure, outcome, thrown } from './helpers/outcome.js'
-import { until } from './helpers/until.js'
+import { patience, until } from './helpers/until.js'
 
 type Told = [UncaughtDetails['kind'], IsolateError]
 
@@ -287,6 +287,18 @@ describe("with uncaughtErrors: 'close'", () => {
       { value: 5 },
       { reason: { code: 'ERR_ISOLATE_CLOSED', cause: { message: 'fatal' } } },
     ])
+  })
+
+  it('what comes before this thread has been told rejects with it too', async () => {
+    using context = listening({ uncaughtErrors: 'close' })
+    const first = context.isolate.run("Promise.reject(new Error('fatal')); 5")
+    // Without a turn of the event loop, which would tell.
+    const deadline = performance.now() + patience
+    while (context.isolate.state !== 'closed' && performance.now() < deadline);
+    expect(thrown(() => context.isolate.runSync('7'))).toMatchObject({ cause: { message: 'fatal' } })
+    expect(await failure(context.isolate.run('6'))).toMatchObject({ cause: { message: 'fatal' } })
+    expect(messages(context.told)).toEqual(['fatal'])
+    expect(await first).toBe(5)
   })
 
   it('a synchronous call has its result first', async () => {

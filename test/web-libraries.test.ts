@@ -90,6 +90,6 @@ describe('the libraries of the guest runtime', () => {
         }
       }
       console.log(JSON.stringify(ended))`
-    expect(await report(source, { deadline: 30_000 })).toBe(18)
+    expect(await report(source)).toBe(18)
   })
 })

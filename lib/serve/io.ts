@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { workerData } from 'node:worker_threads'
+import type { Client, ClientListener, HttpFront } from './client.js'
 import { Control } from './control.js'
 import { Crew } from './crew.js'
 import { type Reporter, refuse, serveRequest } from './exchange.js'
+import { makeFront } from './front.js'
 import type { ThreadData } from './settings.js'
 import { duplicate } from './socket.js'
 import { Tenants } from './tenants.js'
@@ -29,7 +30,6 @@ const crew = new Crew(
   control,
 )
 const delay = monitorEventLoopDelay({ resolution: 10 })
-let draining = false
 
 const reporter: Reporter = {
   log: settings.logs ? (entry) => control.log(entry) : undefined,
@@ -39,54 +39,41 @@ const reporter: Reporter = {
 
 const tenants = settings.tenants === undefined ? undefined : new Tenants(settings, settings.tenants, control, reporter)
 
-function onRequest(req: IncomingMessage, res: ServerResponse): void {
-  if (draining) res.shouldKeepAlive = false
+function onRequest(client: Client): void {
   if (tenants !== undefined) {
-    tenants.serve(req, res)
+    tenants.serve(client)
     return
   }
   const worker = crew.pick()
-  if (worker === undefined) void waitForWorker(req, res)
-  else serveRequest(worker, req, res, reporter)
+  if (worker === undefined) void waitForWorker(client)
+  else serveRequest(worker, client, reporter)
 }
 
 /** All of them are being replaced: the request waits as long as a start may take. */
-async function waitForWorker(req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function waitForWorker(client: Client): Promise<void> {
   const late = new Promise<undefined>((resolve) => {
     setTimeout(() => resolve(undefined), settings.startTimeout).unref()
   })
+  client.watch(nobody)
   const worker = await Promise.race([crew.whenReady(), late])
-  if (res.destroyed) return
-  if (worker !== undefined) {
-    serveRequest(worker, req, res, reporter)
-    return
-  }
-  refuse(res, 503, 'Service Unavailable', { 'retry-after': '1' })
+  if (client.isGone) return
+  if (worker !== undefined) serveRequest(worker, client, reporter)
+  else refuse(client, 503, 'Service Unavailable', ['retry-after', '1'])
 }
 
-function listen(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ fd: duplicate(settings.descriptor) }, resolve)
-  })
-}
+const nobody: ClientListener = { onPiece() {}, onDrain() {}, onGone() {} }
 
-async function drain(server: Server): Promise<void> {
-  draining = true
-  // Connections at rest are closed; the others end with their response.
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const late = setTimeout(() => server.closeAllConnections(), settings.closeTimeout)
-  await closed
-  clearTimeout(late)
+async function drain(front: HttpFront): Promise<void> {
+  await front.drain(settings.closeTimeout)
   await Promise.all([crew.drain(), tenants?.drain()])
   control.flush()
 }
 
 async function main(): Promise<void> {
-  const server = createServer(onRequest)
+  const front = await makeFront(settings, onRequest)
   try {
     await crew.start()
-    await listen(server)
+    await front.listen(duplicate(settings.descriptor))
   } catch (error) {
     control.failed(error)
     return
@@ -95,7 +82,7 @@ async function main(): Promise<void> {
   control.ready()
   await control.serve(async (kind) => {
     if (kind === 'reload') return await (tenants ?? crew).reload()
-    if (kind === 'drain') return await drain(server)
+    if (kind === 'drain') return await drain(front)
     if (kind === 'stats') {
       const lag = { mean: delay.mean / 1e6, max: delay.max / 1e6 }
       delay.reset()
@@ -103,16 +90,12 @@ async function main(): Promise<void> {
         workers: crew.stats(),
         tenants: tenants?.stats() ?? [],
         restarts: crew.restarts,
-        connections: await connections(server),
+        connections: await front.connections(),
         lag,
       }
     }
     return undefined
   })
-}
-
-function connections(server: Server): Promise<number> {
-  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))
 }
 
 void main()

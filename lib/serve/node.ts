@@ -98,7 +98,7 @@ async function open(): Promise<readonly HttpServer[]> {
     const exported = module['default'] === undefined ? 'nothing' : typeof module['default']
     throw new Error(`${settings.module} neither listens nor exports an app: its default export is ${exported}`)
   }
-  for (const server of listening.servers) server.prependListener('request', observe)
+  for (const server of listening.servers) Object.assign(server, settings.timeouts).prependListener('request', observe)
   await listening.ready()
   return listening.servers
 }

@@ -89,6 +89,12 @@ export interface ServeOptions {
   startTimeout?: number
   /** Milliseconds that requests have to end when a worker is replaced or the server closes. Default: 10,000. */
   closeTimeout?: number
+  /** Milliseconds that a client may take for the head of a request; 0 for no limit. Default: 60,000. */
+  headersTimeout?: number
+  /** Milliseconds that a client may take for a whole request, its body included; 0 for no limit. Default: 300,000. */
+  requestTimeout?: number
+  /** Milliseconds that a connection may stay open with nothing going on. Default: 5000. */
+  keepAliveTimeout?: number
   /** Whether SIGTERM and SIGINT close the server, and then end the process. Default: false. */
   signals?: boolean
   /** Connections that may wait to be accepted. Default: 511. */
@@ -155,6 +161,11 @@ const tenantOptions: Check = (what, value) => {
   checkOptions(value as TenantOptions, tenantChecks)
 }
 
+/** 0 stands for none. */
+const duration: Check = (what, value) => {
+  if (value !== 0) milliseconds(what, value)
+}
+
 const runtimeName = oneOf('bare', 'node')
 
 const shareableModules: Check = (what, value) => {
@@ -188,6 +199,9 @@ export const serveChecks: Checks<ServeOptions> = {
   maxEventLoopLag: milliseconds,
   startTimeout: milliseconds,
   closeTimeout: milliseconds,
+  headersTimeout: duration,
+  requestTimeout: duration,
+  keepAliveTimeout: milliseconds,
   signals: flag,
   backlog: positive,
   accessLog: action,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { maxHeaderSize } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -375,8 +376,20 @@ function makeSettings(
     maxMemory: (options.maxMemory ?? 0) * 2 ** 20,
     memoryLimit: options.memoryLimit ?? 0,
     fetch: options.fetch ?? true,
+    timeouts: givenTimeouts(options),
+    maxHeaderSize,
     logs: options.accessLog !== undefined,
     tenants: options.tenants === undefined ? undefined : tenantSettings(options.tenants, options.threads),
+  }
+}
+
+/** Those that were given: a Node app may have its own. */
+function givenTimeouts(options: ServeOptions): Settings['timeouts'] {
+  const { headersTimeout, requestTimeout, keepAliveTimeout } = options
+  return {
+    ...(headersTimeout === undefined ? {} : { headersTimeout }),
+    ...(requestTimeout === undefined ? {} : { requestTimeout }),
+    ...(keepAliveTimeout === undefined ? {} : { keepAliveTimeout }),
   }
 }
 

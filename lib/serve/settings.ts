@@ -1,3 +1,4 @@
+import type { HttpTimeouts } from './client.js'
 import type { ServeOptions } from './options.js'
 
 /** What the threads of a server go by: it stands in the server's store, where each of them reads it. */
@@ -18,6 +19,8 @@ export interface Settings {
   readonly maxMemory: number
   readonly memoryLimit: number
   readonly fetch: boolean
+  readonly timeouts: Partial<HttpTimeouts>
+  readonly maxHeaderSize: number
   readonly logs: boolean
   readonly tenants: TenantSettings | undefined
 }

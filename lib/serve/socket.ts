@@ -41,7 +41,8 @@ export function duplicate(descriptor: number): number {
   return own
 }
 
-function systemError(errno: number, what: string): Error {
+/** What an error number of libuv stands for. */
+export function systemError(errno: number, what: string): Error {
   const [code, message] = getSystemErrorMap().get(errno) ?? [`errno ${errno}`, 'unknown error']
   const hint = code === 'ENOSYS' ? '; serve() needs Linux or macOS' : ''
   return Object.assign(new Error(`${code}: ${message}, ${what}${hint}`), { code, errno, syscall: what.split(' ')[0] })

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TimeoutError } from '../errors.js'
 import type { IsolateOptions } from '../options.js'
+import type { Client } from './client.js'
 import type { Control } from './control.js'
 import { restartDelay } from './delay.js'
 import { type Reporter, refuse, serveRequest } from './exchange.js'
@@ -50,33 +50,33 @@ export class Tenants {
     this.#reporter = { ...reporter, over: (worker, error) => this.#over(worker, error) }
   }
 
-  serve(req: IncomingMessage, res: ServerResponse): void {
-    const { name, target } = this.#plan.by === 'host' ? byHost(req) : byPath(req)
+  serve(client: Client): void {
+    const { name, target } = this.#plan.by === 'host' ? byHost(client) : byPath(client)
     const entry =
       name.length <= longestName ? (this.#control.store.get(keys.tenant(name)) as TenantEntry | undefined) : undefined
     if (entry === undefined) {
-      refuse(res, 404, 'Not Found')
+      refuse(client, 404, 'Not Found')
       return
     }
     const penalty = this.#penalties.get(name)
     if (penalty !== undefined && penalty.until > Date.now()) {
       const seconds = Math.ceil((penalty.until - Date.now()) / 1000)
-      refuse(res, 503, 'Service Unavailable', { 'retry-after': String(seconds) })
+      refuse(client, 503, 'Service Unavailable', ['retry-after', String(seconds)])
       return
     }
     const tenant = this.#find(name, entry)
     if (tenant.worker.active >= this.#plan.maxPending) {
-      refuse(res, 503, 'Service Unavailable', { 'retry-after': '1' })
+      refuse(client, 503, 'Service Unavailable', ['retry-after', '1'])
     } else if (tenant.worker.state === 'ready') {
-      serveRequest(tenant.worker, req, res, this.#reporter, target)
+      serveRequest(tenant.worker, client, this.#reporter, target)
     } else {
       tenant.worker.active += 1
       tenant.started.then(
         () => {
           tenant.worker.active -= 1
-          serveRequest(tenant.worker, req, res, this.#reporter, target)
+          serveRequest(tenant.worker, client, this.#reporter, target)
         },
-        () => refuse(res, 500, 'Internal Server Error'),
+        () => refuse(client, 500, 'Internal Server Error'),
       )
     }
   }
@@ -190,12 +190,19 @@ export class Tenants {
 const penaltyFactor = 5
 const mostPenalties = 10_000
 
-function byHost({ headers, url = '/' }: IncomingMessage): { name: string; target: string } {
-  return { name: (headers.host ?? '').replace(/:\d+$/, '').toLowerCase(), target: url }
+function byHost({ fields, target }: Client): { name: string; target: string } {
+  return { name: hostOf(fields).replace(/:\d+$/, '').toLowerCase(), target }
 }
 
-function byPath({ url = '/' }: IncomingMessage): { name: string; target: string } {
-  const [, name = '', rest = ''] = /^\/([^/?]*)(.*)$/.exec(url) ?? []
+function hostOf(fields: readonly string[]): string {
+  for (let at = 0; at < fields.length; at += 2) {
+    if ((fields[at] as string).toLowerCase() === 'host') return fields[at + 1] as string
+  }
+  return ''
+}
+
+function byPath(client: Client): { name: string; target: string } {
+  const [, name = '', rest = ''] = /^\/([^/?]*)(.*)$/.exec(client.target) ?? []
   const target = rest.startsWith('/') ? rest : `/${rest}`
   try {
     return { name: decodeURIComponent(name), target }

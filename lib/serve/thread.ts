@@ -79,10 +79,12 @@ export class ServerThread {
     })
     this.#thread = thread
     let failure: Error | undefined
+    let wasReady = false
     return new Promise<void>((resolve, reject) => {
       const begun = (error?: Error): void => {
         if (error === undefined) {
-          this.#isReady = true
+          wasReady = true
+          this.#isReady = this.#thread === thread
           resolve()
         } else {
           failure = error
@@ -92,19 +94,20 @@ export class ServerThread {
       thread.on('error', (error) => {
         failure ??= error as Error
       })
-      thread.once('exit', (code) => {
+      const heard = this.#hear(reports, begun)
+      thread.once('exit', async (code) => {
         commands.close({ drop: true })
         reports.close()
-        const error = failure ?? new Error(`thread ${this.number} has ended with code ${code}`)
-        const wasReady = this.#isReady
         this.#isReady = false
         if (this.#thread === thread) this.#thread = undefined
+        // What it said last, perhaps why it ended, may not have been heard yet.
+        await heard
+        const error = failure ?? new Error(`thread ${this.number} has ended with code ${code}`)
         for (const question of this.#questions.values()) question.reject(error)
         this.#questions.clear()
         reject(error)
         if (wasReady && !this.#ended) this.#restart(error)
       })
-      void this.#hear(reports, begun)
     })
   }
 

@@ -2,7 +2,7 @@
 
 #if defined(_WIN32)
 #include <windows.h>
-#elif defined(__APPLE__)
+#else
 #include <dlfcn.h>
 #endif
 
@@ -18,6 +18,15 @@ void KeepLibraryLoaded() {
   if (dladdr(reinterpret_cast<const void*>(&KeepLibraryLoaded), &info) == 0) return;
   // The handle is never closed.
   dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+#endif
+}
+
+void* FindInProgram(const char* name) {
+#if defined(_WIN32)
+  return reinterpret_cast<void*>(GetProcAddress(GetModuleHandleW(nullptr), name));
+#else
+  static void* const program = dlopen(nullptr, RTLD_LAZY);
+  return program == nullptr ? nullptr : dlsym(program, name);
 #endif
 }
 

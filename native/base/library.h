@@ -7,6 +7,9 @@ namespace isolates {
 // thread that loaded it; our threads outlive that worker. On Linux a flag of the linker does it (binding.gyp).
 void KeepLibraryLoaded();
 
+// What the running program itself (not a library of it) exports under a name of C; nullptr when it does not.
+void* FindInProgram(const char* name);
+
 }  // namespace isolates
 
 #endif  // ISOLATES_BASE_LIBRARY_H_

@@ -7,6 +7,7 @@
 
 #include "base/library.h"
 #include "binding/environment.h"
+#include "binding/http_server.h"
 #include "binding/node_requests.h"
 #include "binding/pool_requests.h"
 #include "binding/remote_requests.h"
@@ -107,6 +108,9 @@ Napi::Value Stopped(const Info& info) {
   return Napi::String::New(info.Env(), CloseText(control->stopped()));
 }
 
+// ()
+void TakeUrgent(const Info& info) { Environment::Of(info.Env())->TakeUrgent(); }
+
 // (id) => 0 idle, 1 running, 2 closed
 Napi::Value State(const Info& info) {
   const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
@@ -205,6 +209,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("terminate", Napi::Function::New<Terminate>(env, "terminate"));
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
   exports.Set("stopped", Napi::Function::New<Stopped>(env, "stopped"));
+  exports.Set("takeUrgent", Napi::Function::New<TakeUrgent>(env, "takeUrgent"));
   exports.Set("state", Napi::Function::New<State>(env, "state"));
   exports.Set("nested", Napi::Function::New<Nested>(env, "nested"));
   exports.Set("stats", Napi::Function::New<Stats>(env, "stats"));
@@ -218,6 +223,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
   ExportSockets(env, exports);
+  ExportHttpServer(env, exports);
   ExportNodeRequests(env, exports);
   ExportPoolRequests(env, exports);
   return exports;

@@ -86,6 +86,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void Drain();
   // All of it, on the way out.
   void DrainAll();
+  // What guests stand still for, before its turn: console output and errors that are nobody's, and calls that block.
+  void TakeUrgent();
 
   // The value of an outcome; for a failed one its failure is thrown, and the value is empty.
   v8::Local<v8::Value> Result(uint64_t isolate_id, const Outcome& outcome);
@@ -227,8 +229,6 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
   // What goes around everything that runs in a guest on this thread.
   void Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body);
-  // What guests stand still for: console output, and calls that block.
-  void TakeUrgent();
   void PrintNow(std::vector<v8::Local<v8::Value>>* batch);
   // The guest this thread is about to be in, or to be back in; null for none.
   void SetWatched(IsolateBackend* control);

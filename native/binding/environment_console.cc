@@ -81,7 +81,7 @@ void Environment::PrintNow(std::vector<v8::Local<v8::Value>>* elements) {
   if (!deliver->Call(context(), v8::Undefined(isolate_), 1, &batch).IsEmpty() || !caught.HasTerminated()) return;
   // This environment is being terminated. Caught here, that would be forgotten.
   isolate_->TerminateExecution();
-  sync_control_->Stop(CloseKind::kExit);
+  if (sync_control_ != nullptr) sync_control_->Stop(CloseKind::kExit);
 }
 
 }  // namespace isolates

@@ -8,7 +8,7 @@ namespace isolates {
 bool BufferAllocator::Charge(size_t length) {
   size_t used = used_.load(std::memory_order_relaxed);
   do {
-    if (length > limit_ - used) return false;
+    if (length > kAlways && (used > limit_ || length > limit_ - used)) return false;
   } while (!used_.compare_exchange_weak(used, used + length, std::memory_order_relaxed));
   return true;
 }

@@ -38,10 +38,10 @@ void Append(std::vector<uint8_t>* bytes, const T* from, size_t count) {
 
 }  // namespace
 
-void PlainCodec::SetWriter(v8::Local<v8::Function> encode, v8::Local<v8::Function> remember) {
+bool PlainCodec::SetWriter(v8::Local<v8::Function> encode, v8::Local<v8::Function> remember) {
   encode_.Reset(realm_->isolate(), encode);
   remember_.Reset(realm_->isolate(), remember);
-  samples_.Make(realm_->isolate(), realm_->context());
+  return samples_.Make(realm_->isolate(), realm_->context());
 }
 
 void PlainCodec::SetReader(v8::Local<v8::Function> decode, v8::Local<v8::Function> reserve) {

@@ -37,7 +37,8 @@ class PlainCodec {
   static Lists ListsOf(v8::Local<v8::Int32Array> words, v8::Local<v8::Float64Array> numbers);
 
   // The functions and lists; null again when the realm is left.
-  void SetWriter(v8::Local<v8::Function> encode, v8::Local<v8::Function> remember);
+  // False with an exception pending.
+  bool SetWriter(v8::Local<v8::Function> encode, v8::Local<v8::Function> remember);
   void SetWriterLists(Lists lists) { writer_ = std::move(lists); }
   void SetReader(v8::Local<v8::Function> decode, v8::Local<v8::Function> reserve);
   void SetReaderLists(Lists lists) { reader_ = std::move(lists); }

@@ -14,7 +14,8 @@ namespace {
 
 // (encode, remember)
 v8::Local<v8::Value> Writer(Realm* realm, const Arguments& arguments) {
-  realm->plain().SetWriter(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>());
+  // Where that failed, an exception is pending.
+  (void)realm->plain().SetWriter(arguments[0].As<v8::Function>(), arguments[1].As<v8::Function>());
   return {};
 }
 

@@ -20,16 +20,24 @@ Address MapOf(v8::Local<v8::Value> value) { return Internals::ReadRawField<Addre
 
 }  // namespace
 
-void SampleObjects::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+bool SampleObjects::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   constexpr std::string_view kSource = "[[1],[1.5],[{}],[,1],[,1.5],[,{}],[1],[1.5],[{}],[,1],[,1.5],[,{}]]";
-  const v8::Local<v8::Script> script = v8::Script::Compile(context, Literal(isolate, kSource)).ToLocalChecked();
-  const v8::Local<v8::Array> all = script->Run(context).ToLocalChecked().As<v8::Array>();
+  v8::Local<v8::Script> script;
+  v8::Local<v8::Value> all;
+  if (!v8::Script::Compile(context, Literal(isolate, kSource)).ToLocal(&script)) return false;
+  if (!script->Run(context).ToLocal(&all)) return false;
+  v8::Local<v8::Value> sample;
   for (uint32_t i = 0; i < kArrays; ++i) {
-    const v8::Local<v8::Value> sample = all->Get(context, i).ToLocalChecked();
-    if (i >= kArrays / 2) sample.As<v8::Array>()->SetIntegrityLevel(context, v8::IntegrityLevel::kFrozen).Check();
+    if (!all.As<v8::Array>()->Get(context, i).ToLocal(&sample)) return false;
+    const bool is_frozen = i >= kArrays / 2;
+    if (is_frozen && sample.As<v8::Array>()->SetIntegrityLevel(context, v8::IntegrityLevel::kFrozen).IsNothing()) {
+      return false;
+    }
     samples_[i].Reset(isolate, sample);
   }
-  samples_[kArrays].Reset(isolate, v8::Date::New(context, 0).ToLocalChecked());
+  if (!v8::Date::New(context, 0).ToLocal(&sample)) return false;
+  samples_[kArrays].Reset(isolate, sample);
+  return true;
 }
 
 void SampleObjects::Clear() {

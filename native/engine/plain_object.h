@@ -17,7 +17,8 @@ namespace isolates {
 // Owns: references to them; to be emptied before the heap goes.
 class SampleObjects {
  public:
-  void Make(v8::Isolate* isolate, v8::Local<v8::Context> context);
+  // False with an exception pending: it may be stopped like any code that runs there.
+  bool Make(v8::Isolate* isolate, v8::Local<v8::Context> context);
   void Clear();
   // Whether an object is like one of them.
   bool IsLike(v8::Isolate* isolate, v8::Local<v8::Value> object) const;

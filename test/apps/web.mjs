@@ -80,6 +80,19 @@ const routes = {
       }),
     )
   },
+  '/promised': (request) => {
+    const { searchParams } = new URL(request.url)
+    const piece = new Uint8Array(Number(searchParams.get('bytes')))
+    const stream = new ReadableStream({
+      async pull(controller) {
+        await pause(1)
+        controller.enqueue(piece)
+        controller.close()
+      },
+    })
+    return new Response(stream, { headers: { 'content-length': searchParams.get('length') } })
+  },
+  '/closes': () => new Response('bye', { headers: { connection: 'close' } }),
   '/through': (request) => new Response(request.body),
   '/events': (_request, env) =>
     new Response(

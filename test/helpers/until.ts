@@ -2,7 +2,7 @@
  * How long anything in this suite may take to come about before it counts as never: generous, since only a defect reaches it. Sanitizers make
  * everything several times slower.
  */
-export const patience: number = process.env['ISOLATES_SANITIZER'] === undefined ? 15_000 : 60_000
+export const patience: number = process.env['ISOLATES_SANITIZER'] === undefined ? 30_000 : 60_000
 
 /** Waits until `condition` holds; fails when it does not within `ms`. */
 export async function until(condition: () => boolean, what: string, ms: number = patience): Promise<void> {
