@@ -160,7 +160,7 @@ describe.each(['isolates', 'node'])('HTTP by %s', (front) => {
   })
 
   it('does not wait for ever for a request', async () => {
-    const timeouts = { headersTimeout: 200, requestTimeout: 200, keepAliveTimeout: 1000 }
+    const timeouts = { headersTimeout: 200, requestTimeout: 200, keepAliveTimeout: 300 }
     const { server } = await start('web.mjs', { workers: 1, ...timeouts })
     if (front === 'isolates') {
       expect(statusOf(await talk(server.port, 'GET / HTTP/1.1\r\nHo').all())).toBe(408)

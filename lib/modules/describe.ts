@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { parse as parseCommonJs } from 'cjs-module-lexer'
-import { parse } from 'es-module-lexer/js'
+import { initSync, parse as parseCommonJs } from 'cjs-module-lexer'
+import { parse } from 'es-module-lexer'
 import type { ModuleFormat, ModuleRecord } from '../shared/modules.js'
 import { share } from '../shared/share.js'
 import { moduleError, type Place } from './errors.js'
@@ -60,6 +60,8 @@ function lex(source: string): { requests: string[]; isModule: boolean } | undefi
 }
 
 function lexCommonJs(source: string): { exports: string[]; reexports: string[] } {
+  // Of WebAssembly, as the other one, and quick again: what is in JavaScript takes twenty times as long.
+  initSync()
   try {
     return parseCommonJs(source)
   } catch {

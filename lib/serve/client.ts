@@ -50,6 +50,7 @@ export interface HttpTimeouts {
 
 export interface HttpLimits extends HttpTimeouts {
   readonly maxHeaderSize: number
+  readonly backlog: number
 }
 
 /** Bodies up to this size are waited for and go along with the request. */

@@ -8,7 +8,8 @@ import type { Settings } from './settings.js'
  * and where `ISOLATES_HTTP=node` asks for it.
  */
 export async function makeFront(settings: Settings, onRequest: (client: Client) => void): Promise<HttpFront> {
-  const limits = { ...defaults, ...settings.timeouts, maxHeaderSize: settings.maxHeaderSize }
+  const { timeouts, maxHeaderSize, backlog } = settings
+  const limits = { ...defaults, ...timeouts, maxHeaderSize, backlog }
   if (native.httpAvailable() && process.env['ISOLATES_HTTP'] !== 'node') return new NativeFront(limits, onRequest)
   const { NodeFront } = await import('./node-front.js')
   return new NodeFront(limits, onRequest)

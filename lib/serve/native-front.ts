@@ -23,7 +23,7 @@ export class NativeFront implements HttpFront {
 
   async listen(descriptor: number): Promise<void> {
     const clients = this.#clients
-    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = this.#limits
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize, backlog } = this.#limits
     const onRequest = this.#onRequest
     const server = native.httpListen(
       descriptor,
@@ -38,6 +38,7 @@ export class NativeFront implements HttpFront {
       headersTimeout,
       requestTimeout,
       keepAliveTimeout,
+      backlog,
     )
     if (typeof server === 'number') throw systemError(server, 'listen')
     this.#server = server

@@ -36,6 +36,7 @@ export interface HttpNatives {
     headTimeout: number,
     requestTimeout: number,
     rest: number,
+    backlog: number,
   ): HttpHandle | number
   httpRespond(
     server: HttpHandle,

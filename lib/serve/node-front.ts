@@ -4,9 +4,11 @@ import { type Client, type ClientListener, type HttpFront, type HttpLimits, smal
 /** Node's own server, where the addon's cannot be: that needs the parser of the running Node. */
 export class NodeFront implements HttpFront {
   readonly #server: Server
+  readonly #backlog: number
   #draining = false
 
   constructor(limits: HttpLimits, onRequest: (client: Client) => void) {
+    this.#backlog = limits.backlog
     this.#server = createServer({ ...limits }, (req, res) => {
       if (this.#draining) res.shouldKeepAlive = false
       receive(req, res, onRequest)
@@ -16,7 +18,7 @@ export class NodeFront implements HttpFront {
   listen(descriptor: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen({ fd: descriptor }, resolve)
+      this.#server.listen({ fd: descriptor, backlog: this.#backlog }, resolve)
     })
   }
 

@@ -378,6 +378,7 @@ function makeSettings(
     fetch: options.fetch ?? true,
     timeouts: givenTimeouts(options),
     maxHeaderSize,
+    backlog: options.backlog ?? 511,
     logs: options.accessLog !== undefined,
     tenants: options.tenants === undefined ? undefined : tenantSettings(options.tenants, options.threads),
   }

@@ -21,6 +21,7 @@ export interface Settings {
   readonly fetch: boolean
   readonly timeouts: Partial<HttpTimeouts>
   readonly maxHeaderSize: number
+  readonly backlog: number
   readonly logs: boolean
   readonly tenants: TenantSettings | undefined
 }

@@ -143,7 +143,7 @@ void HttpConnection::Refuse(int status) {
   }
   ResponseHead head(status, {});
   head.set_length(0);
-  Send({std::move(head).Finish(Framing::kLength, 0)});
+  Send({std::move(head).Finish(Framing::kLength, false, 0)});
   answered_ = true;
   CloseAfterWrites();
 }
@@ -163,15 +163,12 @@ void HttpConnection::Respond(int status, ResponseHead head, std::string_view bod
   } else if (!is_head) {
     head.set_length(0);
   }
-  closes_ = !parser_.keep_alive() || head.closes();
-  const unsigned keep_alive = closes_ ? 0 : listener_->keep_alive_seconds();
-  if (keep_alive == 0) closes_ = true;
-  Send({std::move(head).Finish(Framing::kLength, keep_alive), is_head ? std::string_view() : body});
+  framing_ = Framing::kLength;
+  Send({Finish(std::move(head)), is_head ? std::string_view() : body});
   EndResponse();
 }
 
 void HttpConnection::Begin(int status, ResponseHead head) {
-  closes_ = !parser_.keep_alive() || head.closes();
   if (status == 204) head.drop_length();
   if (HasNoBody(status) || parser_.method() == "HEAD") {
     framing_ = Framing::kNone;
@@ -180,13 +177,16 @@ void HttpConnection::Begin(int status, ResponseHead head) {
     promised_ = head.length();
   } else if (parser_.is_http_1_0()) {
     framing_ = Framing::kUntilClose;
-    closes_ = true;
   } else {
     framing_ = Framing::kChunked;
   }
-  const unsigned keep_alive = closes_ ? 0 : listener_->keep_alive_seconds();
-  if (keep_alive == 0) closes_ = true;
-  Send({std::move(head).Finish(framing_, keep_alive)});
+  Send({Finish(std::move(head))});
+}
+
+std::string HttpConnection::Finish(ResponseHead head) {
+  closes_ =
+      !parser_.keep_alive() || head.closes() || framing_ == Framing::kUntilClose || !listener_->keeps_connections();
+  return std::move(head).Finish(framing_, !closes_, listener_->keep_alive_seconds());
 }
 
 bool HttpConnection::Write(std::string_view piece) {

@@ -43,7 +43,9 @@ class HttpConnection {
     // Has GoOn() called in a later turn of the loop.
     virtual void CallLater(HttpConnection* connection) = 0;
     virtual void OnClosed(HttpConnection* connection) = 0;
-    // Seconds that a client is told it may keep a connection at rest; 0 when no connection is to be kept.
+    // Whether connections go on after a response.
+    virtual bool keeps_connections() const = 0;
+    // Seconds that a client is told it may keep a connection at rest; 0 when it is told nothing.
     virtual unsigned keep_alive_seconds() const = 0;
     // Where bytes are read into; what is there is used at once.
     virtual uv_buf_t read_buffer() = 0;
@@ -118,6 +120,8 @@ class HttpConnection {
   // The server's own answer to what is no request, or has taken too long.
   void Refuse(int status);
   void Enter(Phase phase);
+  // Ends a head: all of it, and whether the connection goes on.
+  std::string Finish(ResponseHead head);
   void EndResponse();
   void NextRequest();
   void CloseAfterWrites();

@@ -84,7 +84,7 @@ class HttpServer final : public HttpConnection::Listener {
         buffer_(kReadBuffer) {}
 
   // 0, or an error number of libuv.
-  static int Listen(const std::shared_ptr<HttpServer>& server, uv_os_sock_t descriptor);
+  static int Listen(const std::shared_ptr<HttpServer>& server, uv_os_sock_t descriptor, int backlog);
 
   HttpConnection* Find(double exchange) const {
     const auto found = exchanges_.find(static_cast<uint64_t>(exchange));
@@ -104,7 +104,8 @@ class HttpServer final : public HttpConnection::Listener {
   void OnPhase(HttpConnection* connection) override;
   void CallLater(HttpConnection* connection) override;
   void OnClosed(HttpConnection* connection) override;
-  unsigned keep_alive_seconds() const override { return draining_ ? 0 : options_.keep_alive_seconds; }
+  bool keeps_connections() const override { return !draining_; }
+  unsigned keep_alive_seconds() const override { return options_.keep_alive_seconds; }
   uv_buf_t read_buffer() override { return uv_buf_init(buffer_.data(), static_cast<unsigned>(buffer_.size())); }
 
  private:
@@ -159,7 +160,7 @@ class HttpServer final : public HttpConnection::Listener {
   bool silent_ = false;
 };
 
-int HttpServer::Listen(const std::shared_ptr<HttpServer>& server, uv_os_sock_t descriptor) {
+int HttpServer::Listen(const std::shared_ptr<HttpServer>& server, uv_os_sock_t descriptor, int backlog) {
   uv_loop_t* loop = nullptr;
   ISOLATES_CHECK(napi_get_uv_event_loop(server->env_, &loop) == napi_ok);
   auto* handles = new Handles;
@@ -182,9 +183,10 @@ int HttpServer::Listen(const std::shared_ptr<HttpServer>& server, uv_os_sock_t d
                      handles, &handles->clean_up) == napi_ok);
   int failed = uv_tcp_open(&handles->listener, descriptor);
   if (failed == 0) {
-    failed = uv_listen(reinterpret_cast<uv_stream_t*>(&handles->listener), 511, [](uv_stream_t* stream, int status) {
-      if (status == 0) static_cast<Handles*>(stream->data)->server->Accept();
-    });
+    failed =
+        uv_listen(reinterpret_cast<uv_stream_t*>(&handles->listener), backlog, [](uv_stream_t* stream, int status) {
+          if (status == 0) static_cast<Handles*>(stream->data)->server->Accept();
+        });
   }
   if (failed != 0) {
     server->silent_ = true;
@@ -467,7 +469,8 @@ v8::Local<v8::Value> HttpListen(Napi::Env env, const Info& info) {
   HttpServer::Callbacks callbacks{
       .request = callback(1), .body = callback(2), .drain = callback(3), .aborted = callback(4), .closed = callback(5)};
   const auto server = std::make_shared<HttpServer>(env, std::move(callbacks), options);
-  const int failed = HttpServer::Listen(server, static_cast<uv_os_sock_t>(NumberAt(info, 0)));
+  const int failed =
+      HttpServer::Listen(server, static_cast<uv_os_sock_t>(NumberAt(info, 0)), static_cast<int>(NumberAt(info, 10)));
   if (failed != 0) return v8::Number::New(isolate, failed);
   return ToV8(Napi::External<Held>::New(env, new Held(server), [](Napi::BasicEnv, Held* held) { delete held; }));
 }

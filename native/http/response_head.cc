@@ -166,7 +166,7 @@ bool ResponseHead::Add(std::string_view name, std::string_view value) {
   return true;
 }
 
-std::string ResponseHead::Finish(Framing framing, unsigned keep_alive_seconds) && {
+std::string ResponseHead::Finish(Framing framing, bool goes_on, unsigned keep_alive_seconds) && {
   if (has_length_ && framing != Framing::kChunked) {
     text_ += "Content-Length: ";
     AppendNumber(&text_, length_);
@@ -175,10 +175,9 @@ std::string ResponseHead::Finish(Framing framing, unsigned keep_alive_seconds) &
     text_ += "Transfer-Encoding: chunked\r\n";
   }
   if (!has_date_) text_ += DateLine();
-  if (keep_alive_seconds == 0) {
-    text_ += "Connection: close\r\n";
-  } else {
-    text_ += "Connection: keep-alive\r\nKeep-Alive: timeout=";
+  text_ += goes_on ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
+  if (goes_on && keep_alive_seconds != 0) {
+    text_ += "Keep-Alive: timeout=";
     AppendNumber(&text_, keep_alive_seconds);
     text_ += "\r\n";
   }

@@ -42,8 +42,8 @@ class ResponseHead {
   }
   void drop_length() { has_length_ = false; }
 
-  // `keep_alive_seconds`: 0 for a connection that ends with this response.
-  std::string Finish(Framing framing, unsigned keep_alive_seconds) &&;
+  // `keep_alive_seconds`: how long a connection that goes on may rest; 0 to say nothing of that.
+  std::string Finish(Framing framing, bool goes_on, unsigned keep_alive_seconds) &&;
 
   static bool IsReason(std::string_view reason);
 

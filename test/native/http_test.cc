@@ -45,13 +45,14 @@ TEST("a head says how its body is framed, and whether the connection goes on") {
   ResponseHead head(200, "");
   EXPECT(head.Add("X-A", "b"));
   head.set_length(12);
-  EXPECT(WithoutDate(std::move(head).Finish(Framing::kLength, 5)) ==
+  EXPECT(WithoutDate(std::move(head).Finish(Framing::kLength, true, 5)) ==
          "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 12\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n\r\n");
   ResponseHead chunked(404, "Gone Fishing");
-  EXPECT(WithoutDate(std::move(chunked).Finish(Framing::kChunked, 0)) ==
+  EXPECT(WithoutDate(std::move(chunked).Finish(Framing::kChunked, false, 5)) ==
          "HTTP/1.1 404 Gone Fishing\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
   ResponseHead unknown(299, "");
-  EXPECT(WithoutDate(std::move(unknown).Finish(Framing::kNone, 0)) == "HTTP/1.1 299 \r\nConnection: close\r\n\r\n");
+  EXPECT(WithoutDate(std::move(unknown).Finish(Framing::kNone, true, 0)) ==
+         "HTTP/1.1 299 \r\nConnection: keep-alive\r\n\r\n");
 }
 
 TEST("what an app says of framing and connection is not sent twice") {
@@ -64,7 +65,7 @@ TEST("what an app says of framing and connection is not sent twice") {
   EXPECT(head.closes());
   EXPECT(head.has_length());
   EXPECT(head.length() == 7);
-  EXPECT(std::move(head).Finish(Framing::kLength, 0) ==
+  EXPECT(std::move(head).Finish(Framing::kLength, false, 0) ==
          "HTTP/1.1 200 OK\r\ndate: today\r\nContent-Length: 7\r\nConnection: close\r\n\r\n");
 }
 
