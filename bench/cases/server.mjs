@@ -30,20 +30,20 @@ function hasWrk() {
 }
 
 const OWN =
-  'Its HTTP and its `Request` are written in C++ or Zig from end to end; ours are served by `node:http`, which takes most of the time of such an answer.'
+  'Its HTTP, its `Request` and its `Response` are native code; ours makes the latter two in JavaScript, in an isolate that each request enters.'
+const NATIVE = 'Its HTTP is native code from end to end; `serve-node` runs Node and its `http`.'
 const BARE =
-  'It calls the app with the objects that Node has made anyway; ours enters an isolate for each request and makes a `Request` and a `Response` there.'
+  'It calls the app on the heap that has parsed the request; ours enters an isolate for each, and makes a `Request` and a `Response` there.'
 /** @type {Readonly<Record<string, string>>} */
 const why = {
   bun: OWN,
   workerd: OWN,
-  'serve-node/bun': OWN,
-  'serve-node/workerd': OWN,
+  'serve-node/bun': NATIVE,
+  'serve-node/workerd': NATIVE,
   http: BARE,
   cluster: BARE,
   'reuse-port': BARE,
 }
-
 const SINGLE = 'It is one process with one thread: there are no workers to start.'
 
 /** Of workers. */
