@@ -130,8 +130,8 @@ export interface Field {
   evaluate?(): (code: string) => Promise<unknown>
   /** `write` makes the form that `read` takes; a peer may keep it to itself. */
   copy?(): { write(value: object[]): unknown; read(form: unknown): object[] | undefined }
-  /** For peers that start units elsewhere: the seconds in which so many live, by metric of the case `startup-100`. */
-  lives?(count: number): Promise<Samples>
+  /** For peers that start units elsewhere: the seconds in which so many live, by metric of the case `startup-100`; if quick, all at once only. */
+  lives?(count: number, quick: boolean): Promise<Samples>
   serve?(workers: number): Promise<WebServer>
   tenants?(count: number): Promise<WebServer>
   /** Awaited before each start, outside of what is timed. */

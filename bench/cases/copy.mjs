@@ -6,6 +6,7 @@ export const copy = {
   name: 'copy-records',
   title: '1,000 records of 6 fields into a form outside of the heap, and out of it again',
   needs: 'copy',
+  rounds: { full: 3, quick: 0 },
   why: {
     'write@structured-clone':
       'What goes into a store is made to be looked into and read by many: counted nodes and their shapes instead of one stretch of bytes.',

@@ -8,6 +8,7 @@ export const cpu = {
   name: 'cpu',
   title: `Compute pi to ${DECIMALS.toLocaleString('en')} decimals in a unit and on the host, in turns`,
   needs: 'work',
+  rounds: { full: 3, quick: 0 },
   metrics: {
     ratio: { label: "unit's time by the host's", unit: 'times', better: 'less' },
     unit: { label: 'in the unit', unit: 'seconds' },

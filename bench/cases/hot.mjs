@@ -9,6 +9,7 @@ export const hot = {
   name: 'hot-value',
   title: 'Read a value that has not changed',
   needs: 'store',
+  rounds: { full: 3, quick: 0 },
   metrics: {
     host: { label: 'on the host', unit: 'seconds' },
     unit: { label: 'in a unit', unit: 'seconds' },

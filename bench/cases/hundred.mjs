@@ -50,7 +50,7 @@ export const hundred = {
   },
   rounds: { full: 3, quick: 1 },
   async run(field, { quick }) {
-    if (field.lives) return field.lives(UNITS)
+    if (field.lives) return field.lives(UNITS, quick)
     const begin = now()
     let lives = 0
     await warmUp(async () => {

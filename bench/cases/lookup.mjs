@@ -20,7 +20,7 @@ export const lookup = {
     speedup: { label: 'two units at once, by one', unit: 'times' },
     resident: { label: `memory above ${UNITS} idle units`, unit: 'bytes' },
   },
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 3, quick: 0 },
   flags: ['--expose-gc'],
   async run(field, budget) {
     const { publish } = /** @type {Required<typeof field>} */ (field)

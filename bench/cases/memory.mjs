@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { usage } from '../measure/memory.mjs'
 
+/** Units that are measured together: pages and collections make single ones uneven. */
+const GROUP = 20
 /** Milliseconds after which a unit counts as idle: some give memory back only then. */
 const REST = 500
 
@@ -21,10 +23,9 @@ export const memory = {
     proportional: { label: 'proportional set', unit: 'bytes' },
     resident: { label: 'resident set', unit: 'bytes' },
   },
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 3, quick: 0 },
   flags: ['--expose-gc'],
-  async run(field, { quick }) {
-    const group = quick ? 5 : 20
+  async run(field) {
     /** @type {import('../types.d.ts').Unit[]} */
     const units = []
     /** @type {number[]} */
@@ -33,18 +34,18 @@ export const memory = {
     const resident = []
     const measure = () => usage(units.flatMap(({ pid }) => pid ?? []))
     const grow = async () => {
-      for (let added = 0; added < group; added += 1) units.push(await field.start())
+      for (let added = 0; added < GROUP; added += 1) units.push(await field.start())
       await setTimeout(REST)
     }
 
     // The first group pays for what all share: thread pools, caches, the snapshot.
     await grow()
     let before = await measure()
-    for (let groups = 0; groups < (quick ? 1 : 3); groups += 1) {
+    for (let groups = 0; groups < 3; groups += 1) {
       await grow()
       const after = await measure()
-      proportional.push((after.proportional - before.proportional) / group)
-      resident.push((after.resident - before.resident) / group)
+      proportional.push((after.proportional - before.proportional) / GROUP)
+      resident.push((after.resident - before.resident) / GROUP)
       before = after
     }
     await Promise.all(units.map((unit) => unit.close()))

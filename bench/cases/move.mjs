@@ -13,6 +13,7 @@ export const move = {
   name: 'move',
   title: 'Bytes that are moved to a unit by transfer',
   needs: 'stream',
+  rounds: { full: 3, quick: 0 },
   metrics: {
     small: { label: '1 KB', unit: 'seconds' },
     large: { label: '1 MB', unit: 'seconds' },

@@ -6,6 +6,7 @@ export const oneWay = {
   name: 'one-way',
   title: 'Messages from the host to a unit, until the last has arrived',
   needs: 'stream',
+  rounds: { full: 3, quick: 0 },
   metrics: Object.fromEntries(payloads.map(({ name, label }) => [name, { label, unit: 'per second' }])),
   async run(field, budget) {
     /** @type {Record<string, number[]>} */

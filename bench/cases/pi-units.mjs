@@ -19,7 +19,7 @@ export const piUnits = {
       await work(DECIMALS)
       await unit.close()
     }
-    await life()
+    if (!quick) await life()
     /** @type {number[]} */
     const time = []
     for (let run = 0; run < (quick ? 1 : 3); run += 1) {

@@ -81,8 +81,9 @@ export const poolSmallTasks = {
   needs: 'pool',
   cores: 2,
   metrics: { speedup: { label: 'by the main thread alone', unit: 'times' } },
+  rounds: { full: 3, quick: 0 },
   async run(field, budget) {
-    const COUNT = 2_000
+    const COUNT = budget.quick ? 500 : 2_000
     const { small } = createRequire(import.meta.url)('../workloads/tasks.cjs')
     const pool = await open(field)
     await flood(pool, COUNT, 'small', [1])

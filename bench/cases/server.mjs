@@ -30,11 +30,21 @@ function hasWrk() {
 }
 
 const OWN =
-  'Its HTTP and its `Request` are written in C++ or Zig from end to end; ours are served by `node:http`, which takes most of the time of such an answer.'
+  'Its HTTP, its `Request` and its `Response` are native code; ours makes the latter two in JavaScript, in an isolate that each request enters.'
+const NATIVE = 'Its HTTP is native code from end to end; `serve-node` runs Node and its `http`.'
 const BARE =
-  'It calls the app with the objects that Node has made anyway; ours enters an isolate for each request and makes a `Request` and a `Response` there.'
+  'It calls the app on the heap that has parsed the request; ours enters an isolate for each, and makes a `Request` and a `Response` there.'
 /** @type {Readonly<Record<string, string>>} */
-const why = { bun: OWN, workerd: OWN, http: BARE, cluster: BARE, 'reuse-port': BARE }
+const why = {
+  bun: OWN,
+  workerd: OWN,
+  'serve-node/bun': NATIVE,
+  'serve-node/workerd': NATIVE,
+  http: BARE,
+  cluster: BARE,
+  'reuse-port': BARE,
+}
+const SINGLE = 'It is one process with one thread: there are no workers to start.'
 
 /** Of workers. */
 const COUNTS = /** @type {const} */ ([
@@ -61,7 +71,7 @@ const throughput = (name, title, path, quickRounds = 1) => ({
     for (const [metric, workers] of quick ? COUNTS.slice(0, 1) : COUNTS) {
       const server = await /** @type {NonNullable<typeof field.serve>} */ (field.serve)(workers)
       if (!quick) await load(server.url + path, 1)
-      samples[metric] = [await load(server.url + path, quick ? 1 : 3)]
+      samples[metric] = [await load(server.url + path, quick ? 1 : 2)]
       await server.close()
     }
     return samples
@@ -79,13 +89,17 @@ export const serverStart = {
   why: {
     bun: 'Its processes have no Node in them, which is most of what a server of ours starts and holds.',
     workerd: 'It is one process with one thread and one isolate, without Node, whatever the number of workers.',
-    http: 'It is one process with one thread: there are no workers to start.',
+    http: SINGLE,
+    'serve-node/bun': 'Its processes have no Node in them.',
+    'serve-node/workerd':
+      'It is one process with one thread and one isolate, without Node, whatever the number of workers.',
+    'serve-node/http': SINGLE,
   },
   metrics: {
     first: { label: 'first answer', unit: 'seconds' },
     memory: { label: 'proportional set', unit: 'bytes' },
   },
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 3, quick: 0 },
   async run(field) {
     const server = await /** @type {NonNullable<typeof field.serve>} */ (field.serve)(10)
     await load(server.url, 1)

@@ -7,7 +7,9 @@ import { spin, stepsPerMicrosecond } from '../workloads/spin.mjs'
 const SIZES = [1, 10, 50, 100, 500, 1_000]
 /** Tasks under way at each unit: one at work, and the next on its way. */
 const DEPTH = 2
-const BATCH = 1_000
+const BATCH = { full: 2_000, quick: 500 }
+/** Microseconds of work in a batch, if there are not too many tasks in it then. */
+const WORK = { full: 200_000, quick: 50_000 }
 
 /** @param {number} size */
 const label = (size) => `${size.toLocaleString('en')} µs`
@@ -24,6 +26,7 @@ export const smallTasks = {
   ]),
   rounds: { full: 2, quick: 1 },
   async run(field, budget) {
+    const length = budget.quick ? 'quick' : 'full'
     const perMicrosecond = stepsPerMicrosecond()
     const units = await Promise.all(Array.from({ length: CREW }, () => startOne(field)))
     const calls = await Promise.all(units.map((unit) => loadInto(unit, spin)))
@@ -40,7 +43,7 @@ export const smallTasks = {
           times.push(now() - begin)
         }),
       )
-      const count = Math.max(100, Math.min(BATCH, Math.round(100_000 / size)))
+      const count = Math.max(100, Math.min(BATCH[length], Math.round(WORK[length] / size)))
       const batch = async () => {
         times.length = 0
         const begin = now()

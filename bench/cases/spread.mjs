@@ -14,6 +14,7 @@ export const spread = {
   name: 'spread',
   title: `A string of 1 MB to ${RECEIVERS} units`,
   needs: 'spread',
+  rounds: { full: 3, quick: 0 },
   metrics: {
     time: { label: 'until all have it', unit: 'seconds' },
     memory: { label: 'resident memory for each, kept by all', unit: 'bytes' },

@@ -40,8 +40,13 @@ const driverOf = (kind) => ({
     start() {
       throw new Error('Its units live in a process of their own')
     },
-    async lives(count) {
-      const { stdout } = await promisify(execFile)(find()?.name ?? '', [SCRIPT, kind, `${count}`])
+    async lives(count, quick) {
+      const { stdout } = await promisify(execFile)(find()?.name ?? '', [
+        SCRIPT,
+        kind,
+        `${count}`,
+        quick ? 'quick' : 'full',
+      ])
       return JSON.parse(stdout)
     },
   }),

@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 
 const FULL = { rounds: 3, milliseconds: 1_000 }
 const QUICK = { rounds: 1, milliseconds: 100 }
+/** A run that would take longer, in seconds, is content with fewer rounds of the cases that are still to come. */
+export const PATIENCE = 23 * 60
 
 /**
  * One process to run.
@@ -9,6 +11,7 @@ const QUICK = { rounds: 1, milliseconds: 100 }
  * @typedef {object} Step
  * @property {import('../types.d.ts').Case} subject
  * @property {import('../types.d.ts').Driver} driver
+ * @property {number} round from 0 on
  */
 
 /**
@@ -24,7 +27,9 @@ export function stepsOf(subject, drivers, { quick, cases }) {
   const able = drivers.filter(({ provides }) => provides.includes(subject.needs))
   const rounds = subject.rounds?.[quick ? 'quick' : 'full'] ?? (quick ? QUICK : FULL).rounds
   const least = cases?.includes(subject.name) ? 1 : 0
-  return Array.from({ length: Math.max(least, rounds) }, () => able.map((driver) => ({ subject, driver }))).flat()
+  return Array.from({ length: Math.max(least, rounds) }, (_, round) =>
+    able.map((driver) => ({ subject, driver, round })),
+  ).flat()
 }
 
 /**

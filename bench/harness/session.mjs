@@ -1,5 +1,5 @@
 import { summarize } from '../measure/statistics.mjs'
-import { budgetOf, stepsOf } from './plan.mjs'
+import { budgetOf, PATIENCE, stepsOf } from './plan.mjs'
 import { measure } from './process.mjs'
 
 /** @typedef {import('./plan.mjs').Step} Step */
@@ -49,6 +49,12 @@ export async function* runAll(cases, drivers, options, progress) {
   const steps = plans.flatMap((plan) => plan.steps)
   const estimate = new Estimate(1 + budget.milliseconds / 1000)
   let done = 0
+  const launch = performance.now()
+  /** Whether a case has to do with the rounds it has had, so that there is time for one of each that is still to come. */
+  const isLate = () => {
+    const first = steps.slice(done).filter(({ round }) => round === 0)
+    return (performance.now() - launch) / 1000 + estimate.left(first) > PATIENCE
+  }
 
   for (const { subject, steps: own } of plans) {
     /** @type {Map<string, import('../types.d.ts').Samples[]>} */
@@ -58,6 +64,10 @@ export async function* runAll(cases, drivers, options, progress) {
     const date = new Date().toISOString()
     const started = performance.now()
     for (const step of own) {
+      if (step.round > 0 && step.driver === own[0]?.driver && isLate()) {
+        done += own.length - own.indexOf(step)
+        break
+      }
       const left = estimate.left(steps.slice(done))
       progress.show(done / steps.length, `${subject.name} with ${step.driver.name}`, left)
       const begin = performance.now()

@@ -1,4 +1,4 @@
-import { linesOf } from '../report/tables.mjs'
+import { BASE, linesOf } from '../report/tables.mjs'
 import { bars } from './bars.mjs'
 import { lines } from './lines.mjs'
 
@@ -45,7 +45,8 @@ export function figuresOf(report) {
       draw: (theme) => lines(report, line, title, theme),
     }))
   }
-  const shown = drawn[name]?.filter((metric) => Object.values(drivers).some((figures) => figures[metric]))
+  // What a quick run has measured with some peers only says nothing of us.
+  const shown = drawn[name]?.filter((metric) => drivers[BASE]?.[metric])
   if (!shown || shown.length === 0) return []
   return [{ name, title, draw: (theme) => bars(report, shown, title, theme) }]
 }
