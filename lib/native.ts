@@ -173,6 +173,11 @@ export interface Native {
         calls: number,
         errors: number,
         queued: number,
+        waitMs: number,
+        channels: number,
+        channelBytes: number,
+        storeBytes: number,
+        sharedBytes: number,
       ]
     | undefined
   /** Sums over the isolates of the process that are not closed. */
@@ -185,6 +190,11 @@ export interface Native {
     calls: number,
     errors: number,
     queued: number,
+    waitMs: number,
+    channels: number,
+    channelBytes: number,
+    storeBytes: number,
+    sharedBytes: number,
     threads: number,
   ]
   /** What lib/shared is built on; a new object each time. */

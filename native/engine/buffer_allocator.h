@@ -34,8 +34,9 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator, public std::ena
   size_t used() const { return used_.load(std::memory_order_relaxed); }
 
  private:
-  // What a typed array may hold in the heap. When its buffer is asked for, also by V8's walk through the heap, that many
-  // bytes move out of it, and V8 gives up the isolate if they cannot. Each has an object in the heap, which has a limit.
+  // What a typed array may hold in the heap. When its buffer is asked for, also by V8's walk through the heap, that
+  // many bytes move out of it, and V8 gives up the isolate if they cannot. Each has an object in the heap, which has a
+  // limit.
   static constexpr size_t kAlways = 64;
 
   bool Charge(size_t length);

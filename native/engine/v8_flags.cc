@@ -2,7 +2,10 @@
 
 #include <v8.h>
 
+#include <cstddef>
 #include <mutex>
+
+#include "base/guarded.h"
 
 namespace isolates {
 
@@ -14,6 +17,11 @@ namespace {
 // termination nor the memory limit is ever seen there. Arrays of 17 to 4999 elements do it.
 constexpr bool kUnrollingDropsChecks = V8_MAJOR_VERSION >= 13;
 
+Guarded<size_t>& TieringPauses() {
+  static auto* pauses = new Guarded<size_t>();
+  return *pauses;
+}
+
 }  // namespace
 
 void SetV8Flags() {
@@ -22,6 +30,16 @@ void SetV8Flags() {
   // Not when the package is loaded: Node's code cache is void from here on, so its modules that are loaded later take
   // some milliseconds more.
   std::call_once(once, [] { v8::V8::SetFlagsFromString("--no-turboshaft-loop-unrolling"); });
+}
+
+WasmTieringPause::WasmTieringPause() {
+  auto pauses = TieringPauses().Acquire();
+  if ((*pauses)++ == 0) v8::V8::SetFlagsFromString("--no-wasm-dynamic-tiering");
+}
+
+WasmTieringPause::~WasmTieringPause() {
+  auto pauses = TieringPauses().Acquire();
+  if (--*pauses == 0) v8::V8::SetFlagsFromString("--wasm-dynamic-tiering");
 }
 
 }  // namespace isolates
