@@ -229,7 +229,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body);
   // What guests stand still for: console output, and calls that block.
   void TakeUrgent();
-  void PrintNow(std::vector<v8::Local<v8::Value>>* batch);
+  // False when the host could not even begin with them.
+  bool PrintNow(std::vector<v8::Local<v8::Value>>* batch);
   // The guest this thread is about to be in, or to be back in; null for none.
   void SetWatched(IsolateBackend* control);
   void WatchForTermination();

@@ -51,8 +51,7 @@ HostCalls::Answered HostCalls::CallSync(uint64_t function, Message arguments, co
   const auto reply = std::make_shared<Reply>();
   const uint64_t number = Begin(arguments.size(), reply);
   HostCall call{isolate_id_, number, function, true, -1, std::move(arguments)};
-  const bool here = sink_->ServeHere(&call);
-  if (here) {
+  if (sink_->ServeHere(&call)) {
     Take(number);
   } else {
     sink_->OnHostCall(std::move(call));
@@ -63,7 +62,8 @@ HostCalls::Answered HostCalls::CallSync(uint64_t function, Message arguments, co
     Take(number);
   }
   std::optional<Answer> given = reply->Take();
-  if (!given.has_value()) return here ? Answered::kUnable : Answered::kNever;
+  if (!given.has_value()) return Answered::kNever;
+  if (given->kind == Answer::kUnable) return Answered::kUnable;
   *answer = *std::move(given);
   return Answered::kAnswered;
 }

@@ -66,7 +66,10 @@ struct HostCall {
 class HostCalls {
  public:
   struct Answer {
-    int kind = 0;  // of lib/shared/answer.ts
+    // The host's JavaScript could not even begin.
+    static constexpr int kUnable = -1;
+
+    int kind = 0;  // of lib/shared/answer.ts, or kUnable
     Message value;
   };
   enum class Answered : uint8_t {
