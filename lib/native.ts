@@ -176,6 +176,11 @@ export interface Native extends HttpNatives {
         calls: number,
         errors: number,
         queued: number,
+        waitMs: number,
+        channels: number,
+        channelBytes: number,
+        storeBytes: number,
+        sharedBytes: number,
       ]
     | undefined
   /** Sums over the isolates of the process that are not closed. */
@@ -188,6 +193,11 @@ export interface Native extends HttpNatives {
     calls: number,
     errors: number,
     queued: number,
+    waitMs: number,
+    channels: number,
+    channelBytes: number,
+    storeBytes: number,
+    sharedBytes: number,
     threads: number,
   ]
   /** What lib/shared is built on; a new object each time. */

@@ -20,6 +20,16 @@ export interface IsolateStats {
   errors: number
   /** Calls that wait for their turn. */
   queued: number
+  /** How long calls have waited for their turn, all together. */
+  waitMs: number
+  /** Channels that it has handles of. */
+  channels: number
+  /** Items that it has sent through those and nobody has received. */
+  channelBytes: number
+  /** Keys and values of stores that it made, whoever has put them there. */
+  storeBytes: number
+  /** Values from 1 KiB on that it has shared, or put into any store, and that are still somewhere. */
+  sharedBytes: number
 }
 
 /** Figures of all bare isolates of the process, those of other threads and of guests included. */
@@ -35,6 +45,11 @@ export interface ProcessStats {
   calls: number
   errors: number
   queued: number
+  waitMs: number
+  channels: number
+  channelBytes: number
+  storeBytes: number
+  sharedBytes: number
 }
 
 /** What `state` of the isolate with that id says. */
@@ -44,11 +59,15 @@ export function stateOf(id: number): Isolate['state'] {
 
 /** What `stats()` of the isolate with that id gives: all of it 0 once that is closed. */
 export function statsOf(id: number): IsolateStats {
-  const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] = native.stats(id) ?? nothing
-  return { state: stateOf(id), heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
+  const figures = native.stats(id) ?? nothing
+  const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued, ...more] = figures
+  const [waitMs, channels, channelBytes, storeBytes, sharedBytes] = more
+  const heap = { heapUsed, heapTotal, heapLimit, external }
+  const work = { cpuMs, wallMs, calls, errors, queued, waitMs }
+  return { state: stateOf(id), ...heap, ...work, channels, channelBytes, storeBytes, sharedBytes }
 }
 
-const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
+const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] as const
 
 /**
  * Figures of all bare isolates of this process together that are not closed; Node's own tools tell of those with
@@ -62,8 +81,10 @@ const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0] as const
  * ```
  */
 export function stats(): ProcessStats {
-  const [isolates, heapUsed, external, cpuMs, wallMs, calls, errors, queued, threads] = native.processStats()
-  return { isolates, threads, heapUsed, external, cpuMs, wallMs, calls, errors, queued }
+  const [isolates, heapUsed, external, cpuMs, wallMs, calls, errors, queued, ...more] = native.processStats()
+  const [waitMs, channels, channelBytes, storeBytes, sharedBytes, threads] = more
+  const work = { cpuMs, wallMs, calls, errors, queued, waitMs }
+  return { isolates, threads, heapUsed, external, ...work, channels, channelBytes, storeBytes, sharedBytes }
 }
 
 /** What the errors of its limits tell; undefined once the isolate is gone. */

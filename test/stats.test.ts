@@ -13,6 +13,8 @@ describe('stats', () => {
     expect(Object.keys(isolate.stats()).sort()).toEqual(
       [
         'calls',
+        'channelBytes',
+        'channels',
         'cpuMs',
         'errors',
         'external',
@@ -20,7 +22,10 @@ describe('stats', () => {
         'heapTotal',
         'heapUsed',
         'queued',
+        'sharedBytes',
         'state',
+        'storeBytes',
+        'waitMs',
         'wallMs',
       ].sort(),
     )
@@ -39,6 +44,11 @@ describe('stats', () => {
       calls: 0,
       errors: 0,
       queued: 0,
+      waitMs: 0,
+      channels: 0,
+      channelBytes: 0,
+      storeBytes: 0,
+      sharedBytes: 0,
     })
   })
 

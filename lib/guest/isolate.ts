@@ -221,9 +221,25 @@ export class Isolate extends IsolateHandle {
 
   stats(): object {
     this.#own()
-    const figures = children().stats(this.id) ?? [0, 0, 0, 0, 0, 0, 0, 0, 0]
-    const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued] = figures
-    return { state: this.state, heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued }
+    const figures = children().stats(this.id)
+    const figure = (i: number) => figures?.[i] ?? 0
+    return {
+      state: this.state,
+      heapUsed: figure(0),
+      heapTotal: figure(1),
+      heapLimit: figure(2),
+      external: figure(3),
+      cpuMs: figure(4),
+      wallMs: figure(5),
+      calls: figure(6),
+      errors: figure(7),
+      queued: figure(8),
+      waitMs: figure(9),
+      channels: figure(10),
+      channelBytes: figure(11),
+      storeBytes: figure(12),
+      sharedBytes: figure(13),
+    }
   }
 
   terminate(reason?: unknown): void {

@@ -152,12 +152,12 @@ export class CallServer {
     try {
       native.answer(isolate, number, Answer.Thrown, forGuest(error))
     } catch {
-      native.answer(
-        isolate,
-        number,
-        Answer.Thrown,
-        new Error('What the host threw cannot be copied to another isolate'),
-      )
+      // At the end of the stack there is no room for all of what says so.
+      const instead =
+        error instanceof Error && error.name === 'RangeError'
+          ? new RangeError(error.message)
+          : new Error('What the host threw cannot be copied to another isolate')
+      native.answer(isolate, number, Answer.Thrown, instead)
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "base/thread.h"
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -18,6 +19,7 @@
 #endif
 
 #include "base/check.h"
+#include "base/thread_faults.h"
 
 namespace isolates {
 
@@ -77,7 +79,21 @@ StackBounds QueryStackBounds() {
 #endif
 }
 
+std::atomic<unsigned> g_before_faults{0};
+std::atomic<unsigned> g_faults{0};
+
+bool Take(std::atomic<unsigned>* from) {
+  unsigned left = from->load(std::memory_order_relaxed);
+  while (left != 0 && !from->compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) continue;
+  return left != 0;
+}
+
 }  // namespace
+
+void FailThreads(unsigned more, unsigned count) {
+  g_before_faults.store(more, std::memory_order_relaxed);
+  g_faults.store(count, std::memory_order_relaxed);
+}
 
 StackBounds CurrentStackBounds() {
   thread_local const StackBounds bounds = QueryStackBounds();
@@ -85,6 +101,7 @@ StackBounds CurrentStackBounds() {
 }
 
 bool StartDetachedThread(const std::string& name, size_t stack_size, std::function<void()> body) {
+  if (!Take(&g_before_faults) && Take(&g_faults)) return false;
   auto start = std::make_unique<ThreadStart>(ThreadStart{name, std::move(body)});
 #if defined(_WIN32)
   auto entry = [](void* argument) -> unsigned {

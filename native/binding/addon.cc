@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/library.h"
+#include "base/thread_faults.h"
 #include "binding/environment.h"
 #include "binding/http_server.h"
 #include "binding/node_requests.h"
@@ -63,11 +64,23 @@ void Initialize(const Info& info) {
         .ThrowAsJavaScriptException();
     return;
   }
+  if (!Process::Get().timer.Start()) {
+    Napi::Error::New(info.Env(),
+                     "isolates needs a thread, and the system gives none: raise its limit (ulimit -u, or the pids of "
+                     "the container)")
+        .ThrowAsJavaScriptException();
+    return;
+  }
   KeepLibraryLoaded();
   LastResort::Install();
   Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
                       {info[3].As<Napi::Function>(), info[4].As<Napi::Function>(), info[5].As<Napi::Function>()});
+}
+
+// (more, count): after so many more threads, so many cannot be started. For tests.
+void FailNextThreads(const Info& info) {
+  FailThreads(info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value());
 }
 
 // (directory): where the guest runtime's libraries are.
@@ -138,14 +151,15 @@ Napi::Value Stats(const Info& info) {
   const bool gone =
       control->state() == IsolateBackend::State::kClosed && (control->lost() || control->WaitUntilClosed(kImmediately));
   if (gone && !known) return info.Env().Undefined();
-  const std::array<double, 9> numbers = (known ? control->KnownStats() : control->Stats()).Numbers();
+  const std::array<double, IsolateStats::kNumbers> numbers =
+      (known ? control->KnownStats() : control->Stats()).Numbers();
   return Numbers(info.Env(), {numbers.begin(), numbers.end()});
 }
 
 // () => isolates of the process, threads that run them, and what of their figures can be added up, as of when it was
 // known last
 Napi::Value ProcessStats(const Info& info) {
-  std::vector<double> numbers(9);
+  std::vector<double> numbers(IsolateStats::kNumbers);
   for (const std::shared_ptr<IsolateControl>& control : LiveIsolates()) {
     if (control->state() == IsolateControl::State::kClosed) continue;
     const IsolateStats each = control->KnownStats();
@@ -153,9 +167,9 @@ Napi::Value ProcessStats(const Info& info) {
     numbers[0] += 1;
     numbers[1] += all[0];
     numbers[2] += all[3];
-    for (size_t i = 4; i < 9; ++i) numbers[i - 1] += all[i];
+    for (size_t i = 4; i < all.size(); ++i) numbers[i - 1] += all[i];
   }
-  numbers[8] = static_cast<double>(Process::Get().pool.threads());
+  numbers.back() = static_cast<double>(Process::Get().pool.threads());
   return Numbers(info.Env(), numbers);
 }
 
@@ -203,6 +217,7 @@ Napi::Value FloorStartup(const Info& info) {
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("initialize", Napi::Function::New<Initialize>(env, "initialize"));
+  exports.Set("failThreads", Napi::Function::New<FailNextThreads>(env, "failThreads"));
   exports.Set("locateLibraries", Napi::Function::New<LocateLibraries>(env, "locateLibraries"));
   exports.Set("lastTicket", Napi::Function::New<LastTicket>(env, "lastTicket"));
   exports.Set("abort", Napi::Function::New<Abort>(env, "abort"));

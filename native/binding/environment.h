@@ -229,7 +229,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   // Own thread, in the midst of a synchronous request: these let this environment's JavaScript run inside of it.
   // What goes around everything that runs in a guest on this thread.
   void Visit(IsolateBackend* control, const std::function<void(const IsolateBackend::Caller&)>& body);
-  void PrintNow(std::vector<v8::Local<v8::Value>>* batch);
+  // False when the host could not even begin with them.
+  bool PrintNow(std::vector<v8::Local<v8::Value>>* batch);
   // The guest this thread is about to be in, or to be back in; null for none.
   void SetWatched(IsolateBackend* control);
   void WatchForTermination();

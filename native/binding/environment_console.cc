@@ -73,15 +73,17 @@ void Environment::TakeUrgent() {
   if (!batch.empty()) PrintNow(&batch);
 }
 
-void Environment::PrintNow(std::vector<v8::Local<v8::Value>>* elements) {
+bool Environment::PrintNow(std::vector<v8::Local<v8::Value>>* elements) {
   const v8::Context::Scope entered(context());
   v8::TryCatch caught(isolate_);
   v8::Local<v8::Value> batch = v8::Array::New(isolate_, elements->data(), elements->size());
   const auto deliver = ToV8(deliver_.Value()).As<v8::Function>();
-  if (!deliver->Call(context(), v8::Undefined(isolate_), 1, &batch).IsEmpty() || !caught.HasTerminated()) return;
+  if (!deliver->Call(context(), v8::Undefined(isolate_), 1, &batch).IsEmpty()) return true;
+  if (!caught.HasTerminated()) return false;
   // This environment is being terminated. Caught here, that would be forgotten.
   isolate_->TerminateExecution();
   if (sync_control_ != nullptr) sync_control_->Stop(CloseKind::kExit);
+  return true;
 }
 
 }  // namespace isolates

@@ -47,7 +47,11 @@ bool Environment::ServeHere(HostCall* call) {
   const v8::Isolate::Scope host(isolate_);
   const v8::HandleScope handles(isolate_);
   AppendCall(&batch, call);
-  PrintNow(&batch);
+  if (PrintNow(&batch)) return true;
+  if (IsolateBackend* control = Find(call->isolate_id)) {
+    HostCalls::Answer unable{.kind = HostCalls::Answer::kUnable, .value = {}};
+    control->host_calls().OnAnswer(call->number, &unable);
+  }
   return true;
 }
 

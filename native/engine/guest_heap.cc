@@ -73,6 +73,7 @@ bool GuestHeap::Initialize() {
   ModuleRegistry::Install(isolate_);
   isolate_->AddGCPrologueCallback(OnCollecting, this);
   isolate_->AddGCEpilogueCallback(OnCollected, this);
+  isolate_->SetAllowWasmCodeGenerationCallback(OnWasm);
   isolate_->SetPromiseRejectCallback(OnReject);
   isolate_->SetOOMErrorHandler([](const char*, const v8::OOMDetails&) { LastResort::OnFatalError(); });
 
@@ -250,7 +251,23 @@ void GuestHeap::Survey() {
   own_at_mark_ = own;
   // Plain buffers may come as near to the limit as the allocator lets them.
   const size_t most = limits_.memory + limits_.memory / 8;
-  if (BytesKeptElsewhere() > most || BytesOutside(isolate_, context(), foreign_stores_) > most) EndForMemory();
+  if (CountElsewhere().bytes() > most || BytesOutside(isolate_, context(), foreign_stores_) > most) EndForMemory();
+}
+
+void GuestHeap::OnMade(const Value& value) {
+  ValueAccount::Charge(values_, value);
+  if (limits_.memory == 0 || values_->bytes() <= limits_.memory || out_of_memory()) return;
+  // Most of them may be nobody's any more. Of the ways to collect all garbage the one that does not put off what its
+  // end leads to.
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kNone);
+  if (values_->bytes() > limits_.memory) EndForMemory();
+}
+
+bool GuestHeap::OnWasm(v8::Local<v8::Context>, v8::Local<v8::String>) {
+  GuestHeap* const heap = Of(v8::Isolate::GetCurrent());
+  if (!heap->wasm_tiering_pause_.has_value()) heap->wasm_tiering_pause_.emplace();
+  return true;
 }
 
 void GuestHeap::EndForMemory() {

@@ -22,6 +22,8 @@
 #include "engine/rejections.h"
 #include "engine/source_text.h"
 #include "engine/stack_limit.h"
+#include "engine/v8_flags.h"
+#include "value/value_account.h"
 
 namespace isolates {
 
@@ -102,6 +104,8 @@ class GuestHeap final : public Realm, public Hosted {
   // The same for a heap that V8 never comes back from.
   void AbandonSharing() { Abandon(); }
   size_t most_message() const override { return client_ == nullptr ? SIZE_MAX : client_->ClientLimits().message; }
+  // Bytes of the values it has made that are still there.
+  uint64_t value_bytes() const { return values_->bytes(); }
   ForegroundTasks& tasks() const { return *tasks_; }
   EventLoop& loop() { return loop_; }
   Rejections& rejections() { return rejections_; }
@@ -157,12 +161,14 @@ class GuestHeap final : public Realm, public Hosted {
   static void OnCollecting(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
   static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* heap);
 
+  static bool OnWasm(v8::Local<v8::Context>, v8::Local<v8::String>);
   static void OnReject(v8::PromiseRejectMessage rejection);
   static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
 
   void OnForeignStore(const std::shared_ptr<v8::BackingStore>& store) override {
     if (limits_.memory != 0) foreign_stores_.Add(store);
   }
+  void OnMade(const Value& value) override;
   void Hold() override { ++waits_; }
   void Release() override { --waits_; }
   void EndIfTold() override;
@@ -174,6 +180,7 @@ class GuestHeap final : public Realm, public Hosted {
 
   const Limits limits_;
   const std::shared_ptr<BufferAllocator> allocator_;
+  const std::shared_ptr<ValueAccount> values_ = std::make_shared<ValueAccount>();
   const std::shared_ptr<ForegroundTasks> tasks_;
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
@@ -187,6 +194,7 @@ class GuestHeap final : public Realm, public Hosted {
   EventLoop loop_{this};
   Rejections rejections_;
   CallTokens tokens_;
+  std::optional<WasmTieringPause> wasm_tiering_pause_;  // from the first module of WebAssembly on
   size_t waits_ = 0;
   ForeignStores foreign_stores_;
   size_t own_at_mark_ = 0;  // bytes of heap and buffers when the process was last looked at

@@ -63,6 +63,7 @@ HostCalls::Answered HostCalls::CallSync(uint64_t function, Message arguments, co
   }
   std::optional<Answer> given = reply->Take();
   if (!given.has_value()) return Answered::kNever;
+  if (given->kind == Answer::kUnable) return Answered::kUnable;
   *answer = *std::move(given);
   return Answered::kAnswered;
 }

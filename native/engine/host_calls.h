@@ -66,13 +66,17 @@ struct HostCall {
 class HostCalls {
  public:
   struct Answer {
-    int kind = 0;  // of lib/shared/answer.ts
+    // The host's JavaScript could not even begin.
+    static constexpr int kUnable = -1;
+
+    int kind = 0;  // of lib/shared/answer.ts, or kUnable
     Message value;
   };
   enum class Answered : uint8_t {
     kAnswered,
     kNever,    // the host's thread waits for this very guest, and cannot go on to the answer
     kStopped,  // the guest was told to end
+    kUnable,   // on the host's own thread, whose stack is used up: its JavaScript could not even begin
   };
   // How the guest's thread waits: by the first until it says that it is over; the second ends that from any thread.
   // False when the guest was told to end.

@@ -33,9 +33,15 @@ struct IsolateStats {
   uint64_t calls = 0;
   uint64_t errors = 0;
   size_t queued = 0;
+  int64_t waited_nanoseconds = 0;
+  size_t channels = 0;
+  size_t channel_bytes = 0;
+  size_t store_bytes = 0;
+  size_t value_bytes = 0;
 
+  static constexpr size_t kNumbers = 14;
   // In the order of lib/native.ts, times in milliseconds.
-  std::array<double, 9> Numbers() const {
+  std::array<double, kNumbers> Numbers() const {
     return {static_cast<double>(heap_used),
             static_cast<double>(heap_total),
             static_cast<double>(heap_limit),
@@ -44,7 +50,12 @@ struct IsolateStats {
             static_cast<double>(wall_nanoseconds) / 1e6,
             static_cast<double>(calls),
             static_cast<double>(errors),
-            static_cast<double>(queued)};
+            static_cast<double>(queued),
+            static_cast<double>(waited_nanoseconds) / 1e6,
+            static_cast<double>(channels),
+            static_cast<double>(channel_bytes),
+            static_cast<double>(store_bytes),
+            static_cast<double>(value_bytes)};
   }
 };
 

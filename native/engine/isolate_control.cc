@@ -72,10 +72,12 @@ struct IsolateControl::OperationTask final : Task {
   std::unique_ptr<Operation> operation;
   uint64_t ticket;
   TimeLimits limits;
+  const TimePoint submitted = Clock::now();
 
   OperationTask(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits)
       : operation(std::move(operation)), ticket(ticket), limits(limits) {}
   void Run(IsolateControl* control, const HeapLock& lock) override {
+    control->NoteWait(submitted);
     control->RunAsync(lock, operation.get(), ticket, limits);
   }
   void Refuse(IsolateControl* control) override { control->Settle(ticket, control->Refusal()); }
@@ -519,13 +521,29 @@ void IsolateControl::NoteHeap() {
   counters_.heap_total.store(heap.total_heap_size(), std::memory_order_relaxed);
   counters_.heap_limit.store(heap.heap_size_limit(), std::memory_order_relaxed);
   counters_.external.store(heap_->allocator()->used(), std::memory_order_relaxed);
+  const Realm::KeptElsewhere kept = heap_->CountElsewhere();
+  counters_.channels.store(kept.channels, std::memory_order_relaxed);
+  counters_.channel_bytes.store(kept.channel_bytes, std::memory_order_relaxed);
+  counters_.store_bytes.store(kept.store_bytes, std::memory_order_relaxed);
+  counters_.value_bytes.store(static_cast<size_t>(heap_->value_bytes()), std::memory_order_relaxed);
 }
 
 IsolateStats IsolateControl::KnownStats() const {
   const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
-  return {read(counters_.heap_used), read(counters_.heap_total),      read(counters_.heap_limit),
-          read(counters_.external),  read(counters_.cpu_nanoseconds), read(counters_.wall_nanoseconds),
-          read(counters_.calls),     read(counters_.errors),          queue_.queued()};
+  return {read(counters_.heap_used),
+          read(counters_.heap_total),
+          read(counters_.heap_limit),
+          read(counters_.external),
+          read(counters_.cpu_nanoseconds),
+          read(counters_.wall_nanoseconds),
+          read(counters_.calls),
+          read(counters_.errors),
+          queue_.queued(),
+          read(counters_.waited_nanoseconds),
+          read(counters_.channels),
+          read(counters_.channel_bytes),
+          read(counters_.store_bytes),
+          read(counters_.value_bytes)};
 }
 
 void IsolateControl::OnPrint(ConsoleOutput output) {

@@ -246,6 +246,12 @@ class IsolateControl final : public IsolateBackend,
                 v8::Local<v8::Promise>* pending);
   // Turn.
   void NoteHeap();
+  // Turn. A call that was asked for then begins.
+  void NoteWait(TimePoint asked) {
+    counters_.waited_nanoseconds.store(counters_.waited_nanoseconds.load(std::memory_order_relaxed) +
+                                           std::chrono::nanoseconds(Clock::now() - asked).count(),
+                                       std::memory_order_relaxed);
+  }
   // Turn, before the guest runs: what it may keep outside of its heap is looked after, for as long as it runs.
   void WatchMemory() {
     if (limits_.memory != 0 && !watches_memory_.load(std::memory_order_relaxed)) WatchMemoryOnward();
@@ -362,6 +368,11 @@ class IsolateControl final : public IsolateBackend,
     std::atomic<int64_t> wall_nanoseconds{0};
     std::atomic<uint64_t> calls{0};
     std::atomic<uint64_t> errors{0};
+    std::atomic<int64_t> waited_nanoseconds{0};
+    std::atomic<size_t> channels{0};
+    std::atomic<size_t> channel_bytes{0};
+    std::atomic<size_t> store_bytes{0};
+    std::atomic<size_t> value_bytes{0};
   };
   Counters counters_;
 };

@@ -144,7 +144,10 @@ IsolateControl::Budget IsolateControl::BudgetOf(const TimeLimits& limits) {
 void IsolateControl::PerformHere(Operation* operation, const TimeLimits& limits, const Caller& caller,
                                  Outcome* outcome) {
   const Budget budget = BudgetOf(limits);
+  const bool waits = !HeldByThisThread() && state() == State::kRunning;
+  const TimePoint asked = waits ? Clock::now() : TimePoint();
   SerialQueue::Turn turn(&queue_, budget.deadline, caller.give_up);
+  if (waits && turn.state() == SerialQueue::Turn::State::kEntered) NoteWait(asked);
   switch (turn.state()) {
     case SerialQueue::Turn::State::kTimedOut:
       *outcome = CutOff(Interrupts::Cause::kTimeout, limits, {});

@@ -21,6 +21,10 @@ constexpr int kMarkField = 0;
 constexpr int kWrapperField = 1;
 constexpr int kFields = 2;
 
+// About what they take outside of the heap, without what is in them.
+constexpr size_t kStoreBytes = size_t{8} << 10;
+constexpr size_t kWaitBytes = 640;
+
 thread_local bool is_main_thread = false;
 
 void LetGo(SharedObject shared) {
@@ -80,6 +84,7 @@ void Realm::Attach(v8::Local<v8::Object> handle, SharedObject shared) {
   auto* wrapper = new Wrapper{this, std::move(shared), v8::Global<v8::Object>(isolate(), handle)};
   SetInternalPointer(handle, kWrapperField, wrapper);
   wrappers_.insert_or_assign(wrapper->shared.target.get(), wrapper);
+  if (wrapper->shared.kind == SharedObject::Kind::kStore) wrapper->share.Set(isolate(), kStoreBytes);
   wrapper->handle.SetWeak(
       wrapper,
       [](const v8::WeakCallbackInfo<Wrapper>& info) {
@@ -259,18 +264,27 @@ void Realm::GiveBack() {
   for (const auto& [number, give_back] : possessions) give_back();
 }
 
-size_t Realm::BytesKeptElsewhere() {
-  size_t bytes = 0;
+void Realm::Tell(const Value& value, uint64_t bytes) {
+  const auto found = wrappers_.find(&value);
+  if (found != wrappers_.end()) found->second->share.Set(isolate(), static_cast<size_t>(bytes));
+}
+
+Realm::KeptElsewhere Realm::CountElsewhere() {
+  KeptElsewhere kept;
+  kept.other_bytes = pending_.size() * kWaitBytes;
   for (const auto& [target, wrapper] : wrappers_) {
     const SharedObject& shared = wrapper->shared;
     if (shared.kind == SharedObject::Kind::kChannel) {
-      bytes += static_cast<MessageChannel*>(shared.target.get())->BytesFrom(party());
+      ++kept.channels;
+      kept.channel_bytes += static_cast<MessageChannel*>(shared.target.get())->BytesFrom(party());
     } else if (shared.kind == SharedObject::Kind::kStore) {
       const auto* store = static_cast<const Store*>(shared.target.get());
-      if (store->maker() == party()) bytes += store->Usage().bytes;
+      if (store->maker() != party()) continue;
+      kept.store_bytes += store->Usage().bytes;
+      kept.other_bytes += kStoreBytes;
     }
   }
-  return bytes;
+  return kept;
 }
 
 void Realm::Abandon() {

@@ -179,9 +179,21 @@ class Realm {
 
   // This buffer was made elsewhere and is here now.
   virtual void OnForeignStore(const std::shared_ptr<v8::BackingStore>&) {}
-  // What others keep for this realm: items it has sent that nobody has received, values of stores that it made. As far
-  // as it has their handles.
-  size_t BytesKeptElsewhere();
+  // What others keep for this realm, as far as it has handles of it.
+  struct KeptElsewhere {
+    size_t channels = 0;       // that it has handles of
+    size_t channel_bytes = 0;  // of items it has sent that nobody has received
+    size_t store_bytes = 0;    // of stores that it made
+    size_t other_bytes = 0;    // what stores and waits take themselves
+
+    size_t bytes() const { return channel_bytes + store_bytes + other_bytes; }
+  };
+  KeptElsewhere CountElsewhere();
+
+  // A value was made here that may outlive all that the heap knows of. Where that is too much the realm is told to end.
+  virtual void OnMade(const Value&) {}
+  // V8 is told what the object that was made of this value keeps outside of the heap.
+  void Tell(const Value& value, uint64_t bytes);
 
   // After a native function: V8 forgets a termination that a v8::TryCatch has seen, and the guest would go on.
   virtual void EndIfTold() = 0;

@@ -87,6 +87,10 @@ v8::Local<v8::Value> CallSync(Realm* realm, const Arguments& arguments) {
     case HostCalls::Answered::kNever:
       realm->Throw(ErrorCode::kPendingPromise);
       return {};
+    case HostCalls::Answered::kUnable:
+      realm->isolate()->ThrowException(
+          v8::Exception::RangeError(Literal(realm->isolate(), "Maximum call stack size exceeded")));
+      return {};
     case HostCalls::Answered::kStopped:
       return {};
   }

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "engine/native_function.h"
 #include "engine/value_encoder.h"
+#include "value/value_account.h"
 
 namespace isolates {
 
@@ -54,7 +55,13 @@ v8::Local<v8::Value> Share(Realm* realm, const Arguments& arguments) {
   Value value;
   if (realm->Recall(arguments[0]) != nullptr) return arguments[0];
   if (!ValueEncoder::EncodeOrThrow(realm, arguments[0], "value", &value)) return {};
-  return realm->Unpack(std::make_shared<Value>(std::move(value))).FromMaybe(v8::Local<v8::Value>());
+  const uint64_t bytes = value.weight() < ValueAccount::kLeast ? 0 : ValueAccount::OwnBytes(value);
+  const auto shared = std::make_shared<Value>(std::move(value));
+  v8::Local<v8::Value> made;
+  if (!realm->Unpack(shared).ToLocal(&made)) return {};
+  // Strings V8 counts by itself.
+  if (bytes != 0) realm->Tell(*shared, bytes);
+  return made;
 }
 
 // (value) => whether it has an immutable form

@@ -16,23 +16,40 @@ namespace {
 // termination nor the memory limit is ever seen there. Arrays of 17 to 4999 elements do it.
 constexpr bool kUnrollingDropsChecks = V8_MAJOR_VERSION >= 13;
 
-// How many stand. V8 looks at its setting when an isolate is made, and has one for the whole process.
-Guarded<int>& InPlace() {
-  static Guarded<int> count(0);
-  return count;
+// A setting of V8's for the whole process, changed for as long as anybody needs it so.
+class SharedSetting {
+ public:
+  SharedSetting(const char* changed, const char* usual) : changed_(changed), usual_(usual) {}
+
+  void Begin() {
+    const auto users = users_.Acquire();
+    if ((*users)++ == 0) v8::V8::SetFlagsFromString(changed_);
+  }
+
+  void End() {
+    const auto users = users_.Acquire();
+    if (--*users == 0) v8::V8::SetFlagsFromString(usual_);
+  }
+
+ private:
+  const char* const changed_;
+  const char* const usual_;
+  Guarded<int> users_;
+};
+
+// Neither is ever destroyed: isolates are made and ended until the process is gone.
+
+SharedSetting& Recompilation() {
+  static auto* setting = new SharedSetting("--no-concurrent-recompilation", "--concurrent-recompilation");
+  return *setting;
+}
+
+SharedSetting& WasmTiering() {
+  static auto* setting = new SharedSetting("--no-wasm-dynamic-tiering", "--wasm-dynamic-tiering");
+  return *setting;
 }
 
 }  // namespace
-
-OptimisingInPlace::OptimisingInPlace() {
-  const auto count = InPlace().Acquire();
-  if ((*count)++ == 0) v8::V8::SetFlagsFromString("--no-concurrent-recompilation");
-}
-
-OptimisingInPlace::~OptimisingInPlace() {
-  const auto count = InPlace().Acquire();
-  if (--*count == 0) v8::V8::SetFlagsFromString("--concurrent-recompilation");
-}
 
 void SetV8Flags() {
   if (!kUnrollingDropsChecks) return;
@@ -41,5 +58,11 @@ void SetV8Flags() {
   // some milliseconds more.
   std::call_once(once, [] { v8::V8::SetFlagsFromString("--no-turboshaft-loop-unrolling"); });
 }
+
+OptimisingInPlace::OptimisingInPlace() { Recompilation().Begin(); }
+OptimisingInPlace::~OptimisingInPlace() { Recompilation().End(); }
+
+WasmTieringPause::WasmTieringPause() { WasmTiering().Begin(); }
+WasmTieringPause::~WasmTieringPause() { WasmTiering().End(); }
 
 }  // namespace isolates

@@ -23,6 +23,21 @@ class OptimisingInPlace {
   OptimisingInPlace& operator=(const OptimisingInPlace&) = delete;
 };
 
+// For as long as one of them lives, V8 compiles WebAssembly without dynamic tiering.
+//
+// With it, loops look whether they should stop only when the function has run for long, counted in bytes of its code.
+// What happens in functions that they call does not count: a loop of memory.grow, which collects all garbage each time,
+// runs for a quarter of an hour before it looks. V8 asks when a module is compiled, and keeps to it for that module.
+//
+// Threads: any.
+class WasmTieringPause {
+ public:
+  WasmTieringPause();
+  ~WasmTieringPause();
+  WasmTieringPause(const WasmTieringPause&) = delete;
+  WasmTieringPause& operator=(const WasmTieringPause&) = delete;
+};
+
 }  // namespace isolates
 
 #endif  // ISOLATES_ENGINE_V8_FLAGS_H_

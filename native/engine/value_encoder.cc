@@ -65,6 +65,13 @@ bool ValueEncoder::EncodeOrThrow(Realm* realm, v8::Local<v8::Value> value, std::
     *result = *known;
     return true;
   }
+  if (!EncodeNew(realm, value, root, result, store)) return false;
+  realm->OnMade(*result);
+  return true;
+}
+
+bool ValueEncoder::EncodeNew(Realm* realm, v8::Local<v8::Value> value, std::string_view root, Value* result,
+                             const void* store) {
   bool done = false;
   if (EncodePlain(realm, value, false, result, &done)) return done;
   for (const bool may_give_up : {true, false}) {

@@ -46,6 +46,8 @@ class ValueEncoder {
                             const void* store = nullptr);
 
  private:
+  static bool EncodeNew(Realm* realm, v8::Local<v8::Value> value, std::string_view root, Value* result,
+                        const void* store);
   // True when it has answered: with the value, or (`done` false) with an exception pending.
   static bool EncodePlain(Realm* realm, v8::Local<v8::Value> value, bool large, Value* result, bool* done);
   bool Write(v8::Local<v8::Value> value, Value* result);

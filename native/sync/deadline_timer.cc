@@ -5,15 +5,22 @@
 
 namespace isolates {
 
+bool DeadlineTimer::Start() {
+  auto state = state_.Acquire();
+  return Start(&*state);
+}
+
+bool DeadlineTimer::Start(State* state) {
+  if (!state->started) state->started = StartDetachedThread(name_, size_t{512} << 10, [this] { ThreadMain(); });
+  return state->started;
+}
+
 DeadlineTimer::Key DeadlineTimer::Schedule(TimePoint when, Callback callback) {
   auto state = state_.Acquire();
+  ISOLATES_CHECK(Start(&*state));
   const Key key{when, state->next++};
   state->pending.emplace(key, std::move(callback));
-  if (!state->started) {
-    // Without this thread no limit holds, so a system that cannot give one thread is not worth going on in.
-    ISOLATES_CHECK(StartDetachedThread(name_, size_t{512} << 10, [this] { ThreadMain(); }));
-    state->started = true;
-  } else if (when < state->wakes_at) {
+  if (when < state->wakes_at) {
     state->wakes_at = when;
     changed_.notify_one();
   }

@@ -13,7 +13,7 @@
 
 namespace isolates {
 
-// Runs callbacks at given moments, on one thread of its own that starts with the first of them.
+// Runs callbacks at given moments, on one thread of its own.
 //
 // Threads: any. Callbacks run on the timer's thread, one after another and under no lock: they must be short, and must
 // tell by themselves whether what they refer to is still there (a cancelled callback may be running already).
@@ -26,6 +26,9 @@ class DeadlineTimer {
 
   explicit DeadlineTimer(std::string name) : name_(std::move(name)) {}
 
+  // Starts the thread, as the first callback does where nobody has done it before, and ends the process where it cannot
+  // be. False when the system gives none.
+  bool Start();
   Key Schedule(TimePoint when, Callback callback);
   void Cancel(const Key& key);
 
@@ -38,6 +41,7 @@ class DeadlineTimer {
     TimePoint wakes_at = TimePoint::min();
   };
 
+  bool Start(State* state);
   void ThreadMain();
 
   const std::string name_;

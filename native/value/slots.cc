@@ -27,6 +27,7 @@ SlotNode* NewNode(ValueKind kind, const Shape* shape, unsigned height, size_t le
   node->kind = kind;
   node->height = static_cast<uint8_t>(height);
   node->negative = false;
+  node->charged = false;
   node->length = static_cast<uint32_t>(length);
   node->shape = shape;
   if (shape != nullptr) shape->Retain();

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "value/shape.h"
 #include "value/slots.h"
+#include "value/value_account.h"
 
 namespace isolates {
 
@@ -46,6 +47,7 @@ Node* NewNode(ValueKind kind, size_t length, size_t payload) {
   node->kind = kind;
   node->height = 0;
   node->negative = false;
+  node->charged = false;
   node->length = static_cast<uint32_t>(length);
   return node;
 }
@@ -83,6 +85,11 @@ constexpr size_t kManyBranches = size_t{1} << 15;
 
 bool HasSlots(ValueKind kind) { return kind >= ValueKind::kArray; }
 bool IsBranch(ValueKind kind) { return HasSlots(kind) || kind == ValueKind::kHandle; }
+
+void Free(ValueNode* node) {
+  if (node->charged) ValueAccount::Discharge(node);
+  std::free(node);
+}
 
 // True when the caller was the last to hold it.
 bool Drop(ValueNode* node) {
@@ -232,7 +239,7 @@ uint64_t Value::weight() const {
 void Value::Release(ValueNode* node) {
   if (!Drop(node)) return;
   if (!IsBranch(node->kind)) {
-    std::free(node);
+    Free(node);
     return;
   }
   // Dead nodes are linked through themselves: freeing needs neither stack nor memory, however deep the tree.
@@ -247,7 +254,7 @@ void Value::Release(ValueNode* node) {
       HandleNode* handle = HandleOf(current);
       DropTarget(std::move(handle->target));
       handle->~HandleNode();
-      std::free(current);
+      Free(current);
       continue;
     }
     auto* with_slots = static_cast<SlotNode*>(current);
@@ -260,12 +267,12 @@ void Value::Release(ValueNode* node) {
         branch->next_dead = dead;
         dead = branch;
       } else {
-        std::free(slot.node());
+        Free(slot.node());
       }
     }
     // A shape holds nothing but strings.
     if (with_slots->shape != nullptr) with_slots->shape->Release();
-    std::free(current);
+    Free(current);
   }
   if (branches >= kManyBranches) ReturnFreeMemory();
 }

@@ -164,6 +164,7 @@ struct ValueNode {
   ValueKind kind;
   uint8_t height;  // of arrays, objects and chunks: levels of chunks below this node
   bool negative;   // of bigints
+  bool charged;    // a ValueAccount counts it
 };
 static_assert(sizeof(ValueNode) == 12);
 

@@ -21,7 +21,12 @@ export default {
   'an array that is concatenated with itself': { guest: 'let a = [{}]; for (;;) a = a.concat(a)', ends: ['memory'] },
   'push of all of itself': { guest: 'const a = [1]; for (;;) a.push(...a)', ends: ['memory', 'RangeError'] },
   'a hundred million arguments': { guest: 'Math.max(...new Array(1e8).fill(1))', ends: ['memory', 'RangeError'] },
-  'arguments by apply': { guest: '(() => {}).apply(null, { length: 2 ** 26 })', ends: ['memory', 'RangeError'] },
+  'arguments by apply': {
+    // V8 lets a single object of half a gigabyte through, and has it twice for a moment.
+    guest: '(() => {}).apply(null, { length: 2 ** 26 })',
+    most: 1150,
+    ends: ['memory', 'RangeError'],
+  },
   'arguments of a constructor': {
     guest: 'Reflect.construct(Array, { length: 2 ** 25 })',
     ends: ['memory', 'RangeError', 'value', 'not-shareable'],
@@ -44,7 +49,7 @@ export default {
   },
   'flat of an array in itself': { guest: 'const a = []; a.push(a); a.flat(Infinity)', ends: ['RangeError'] },
   'an array that contains itself, as text': { guest: 'const a = []; a.push(a, a); String(a)', ends: ['value'] },
-  'unshift without end': { guest: 'const a = []; for (;;) a.unshift([a.length])', ends: ['memory'] },
+  'unshift without end': { guest: 'const a = []; for (;;) a.unshift([a.length])', ends: ['memory', 'timeout'] },
   'a list of lists': { guest: 'const kept = []; for (;;) kept.push(new Array(100).fill(0))', ends: ['memory'] },
   'a sort whose comparator never ends': {
     guest: '[3, 1, 2].sort(() => { for (;;) ; })',

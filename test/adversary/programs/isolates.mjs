@@ -35,7 +35,7 @@ export default {
   'growth in all of them': {
     guest:
       'const all = []; for (let n = 0; n < 4; n++) all.push(new isolates.Isolate().run("const a = []; for (;;) a.push({})").catch((e) => e.code)); Promise.all(all)',
-    ends: ['value', 'memory'],
+    ends: ['value', 'memory', 'IsolateError'],
     methods: ['run'],
   },
   'one that is left behind in a loop': {

@@ -17,7 +17,6 @@ export default {
   'a recursion without end in WebAssembly': { guest: call(bytes.recursion), ends: ['RangeError'] },
   'memory.grow in a loop': {
     guest: call(bytes.grow),
-    methods: ['run'],
     timeout: 1000,
     ends: ['timeout', 'memory', 'RangeError'],
   },
@@ -37,7 +36,9 @@ export default {
     ends: ['RangeError', 'memory'],
   },
   'a memory of four gigabytes': {
+    // One native operation fills it, in which V8 cannot be stopped.
     guest: 'const m = new WebAssembly.Memory({ initial: 65536 }); new Uint8Array(m.buffer).fill(1); 0',
+    most: 4300,
     ends: ['RangeError', 'memory'],
   },
   'memories that nobody fills': {
@@ -64,7 +65,7 @@ export default {
   },
   'globals that are kept': {
     guest: "var kept = []; for (;;) kept.push(new WebAssembly.Global({ value: 'i64', mutable: true }, 1n))",
-    ends: ['RangeError', 'memory'],
+    ends: ['RangeError', 'memory', 'timeout'],
   },
   'compilations without end': {
     guest: `const code = new Uint8Array([${bytes.answer}]); const next = () => WebAssembly.compile(code).then(next); next()`,
