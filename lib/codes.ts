@@ -1,6 +1,6 @@
 /**
  * Every `code` an error of this package can have. The first group is native/base/error_codes.h, in its order; the
- * second is what an import can meet, and a pool; the third is misuse of the interface, found before anything is sent to an
+ * second is what an import can meet, a pool, and an inspector; the third is misuse of the interface, found before anything is sent to an
  * isolate; the last is thrown by loading the package. docs/errors.md explains each.
  */
 export type ErrorCode =
@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'ERR_MESSAGE_TOO_BIG'
   | ModuleCode
   | PoolCode
+  | InspectorCode
   | MisuseCode
   | AddonCode
 
@@ -37,6 +38,9 @@ export type MisuseCode =
 
 /** How a pool refuses tasks. */
 export type PoolCode = 'ERR_POOL_CLOSED' | 'ERR_POOL_FULL' | 'ERR_POOL_BROKEN'
+
+/** How a session of the inspector fails. */
+export type InspectorCode = 'ERR_INSPECTOR_COMMAND' | 'ERR_INSPECTOR_CLOSED' | 'ERR_INSPECTOR_UNAVAILABLE'
 
 /** Thrown by imports, in the guest; at the host they are the `code` of a `RemoteError`. */
 export type ModuleCode =

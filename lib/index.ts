@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { AddonCode, ErrorCode, MisuseCode, ModuleCode, PoolCode } from './codes.js'
+export type { AddonCode, ErrorCode, InspectorCode, MisuseCode, ModuleCode, PoolCode } from './codes.js'
 export type { ConsoleEntry, ConsoleOption } from './console.js'
 export {
   BrokenBarrierError,
@@ -26,6 +26,16 @@ export {
   evaluateSettled,
   type OutputEntry,
 } from './evaluate.js'
+export type {
+  CpuProfile,
+  CpuProfileNode,
+  CpuProfileOptions,
+  CpuProfiling,
+  CpuProfilingOptions,
+} from './inspect/profile.js'
+export type { InspectorOptions, InspectorServer } from './inspect/server.js'
+export { type InspectorNotification, InspectorSession } from './inspect/session.js'
+export type { HeapSnapshotOptions } from './inspect/snapshot.js'
 export { Isolate } from './isolate.js'
 export type {
   ImportKind,

@@ -1,10 +1,24 @@
+import type { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { type ConsoleEntry, type ConsoleOption, writeConsole } from './console.js'
 import { publishCreated } from './diagnostics.js'
 import { type CloseReason, type IsolateError, invalidType } from './errors.js'
-import { Failure } from './failure.js'
+import { closedError, Failure } from './failure.js'
 import type { FunctionHandle } from './functions.js'
 import { provideModules } from './importing.js'
+import type { Inspected } from './inspect/connection.js'
+import {
+  type CpuProfile,
+  type CpuProfileOptions,
+  type CpuProfiling,
+  type CpuProfilingOptions,
+  cpuProfile,
+  profileChecks,
+  startCpuProfile,
+} from './inspect/profile.js'
+import type { InspectorOptions, InspectorServer } from './inspect/server.js'
+import { InspectorSession } from './inspect/session.js'
+import { type HeapSnapshotOptions, heapSnapshot, snapshotChecks } from './inspect/snapshot.js'
 import { Result } from './native.js'
 import { type NestedIsolate, nestedIsolates } from './nested.js'
 import { checkRuntime, refuseForNode } from './node/options.js'
@@ -60,6 +74,8 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   readonly #cpuTimeout: number
   readonly #maxSource: number
   readonly #errorListeners = new ErrorListeners()
+  /** Debuggers, which show what it prints. */
+  readonly #printListeners = new Set<(method: string, text: string) => void>()
 
   /**
    * Returns at once: the heap is made when it is first used.
@@ -370,6 +386,102 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   }
 
   /**
+   * Finds out where the isolate spends its time, also when it is busy: what runs goes on meanwhile, and loops without an end
+   * are seen.
+   *
+   * @throws IsolateClosedError, MemoryLimitError when the isolate ends first; the signal's reason.
+   *
+   * @example
+   * ```ts
+   * const isolate = new Isolate()
+   * const busy = isolate.run('let sum = 0; for (let i = 0; i < 5e8; i++) sum += i')
+   * await writeFile('guest.cpuprofile', JSON.stringify(await isolate.cpuProfile({ duration: 200 })))
+   * await busy
+   * ```
+   */
+  async cpuProfile(options?: CpuProfileOptions): Promise<CpuProfile> {
+    return await cpuProfile(this.#requests, checkOptions(options, profileChecks.profile), this.#closed)
+  }
+
+  /**
+   * As `cpuProfile`, until it is told to stop. Resolves when sampling has begun.
+   *
+   * @throws IsolateClosedError, MemoryLimitError.
+   *
+   * @example
+   * ```ts
+   * const profiling = await isolate.startCpuProfile()
+   * await isolate.call(work)
+   * const profile = await profiling.stop()
+   * ```
+   */
+  async startCpuProfile(options?: CpuProfilingOptions): Promise<CpuProfiling> {
+    return await startCpuProfile(this.#requests, checkOptions(options, profileChecks.profiling))
+  }
+
+  /**
+   * All that is in the isolate's heap, as the text of a file for DevTools; its name ends with `.heapsnapshot`. What runs in the
+   * isolate stands still while it is taken, which does not count for its limits, and goes on before it is read. Until then it
+   * takes memory of this process, more than the heap itself has, and none of the isolate's.
+   *
+   * @throws IsolateClosedError, MemoryLimitError when the isolate ends first; the signal's reason.
+   *
+   * @example
+   * ```ts
+   * await pipeline(await isolate.heapSnapshot(), createWriteStream('guest.heapsnapshot'))
+   * ```
+   */
+  async heapSnapshot(options?: HeapSnapshotOptions): Promise<Readable> {
+    return await heapSnapshot(this.#requests, checkOptions(options, snapshotChecks))
+  }
+
+  /**
+   * Attaches a session of the Chrome DevTools protocol, for programs: breakpoints, steps, evaluation in the midst of what runs.
+   * What `runSync` and `callSync` run on this thread is not paused, since nobody could have it go on.
+   *
+   * @throws IsolateClosedError; IsolateError with code `ERR_INSPECTOR_UNAVAILABLE` with `runtime: 'node'`, which is inspected with
+   * Node's own inspector.
+   */
+  inspector(): InspectorSession {
+    return new InspectorSession(this.#inspected())
+  }
+
+  /**
+   * Opens a port for debuggers: Chrome (chrome://inspect), VS Code, `node inspect <host>:<port>`. Keeps no process alive.
+   *
+   * @throws As `inspector()`; Error when the port is taken.
+   *
+   * @example
+   * ```ts
+   * const server = await isolate.openInspector({ port: 9230 })
+   * console.log(`open ${server.devtoolsUrl} in Chrome, or: node inspect ${server.host}:${server.port}`)
+   * await server.attached
+   * await isolate.run(source, { filename: '/app/guest.js' })
+   * ```
+   */
+  async openInspector(options?: InspectorOptions): Promise<InspectorServer> {
+    const checked = checkOptions(options, optionChecks.inspector)
+    const { openInspector } = require('./inspect/server.js') as typeof import('./inspect/server.js')
+    return await openInspector(this.#inspected(), checked)
+  }
+
+  #inspected(): Inspected {
+    return {
+      id: this.#id,
+      residence: this.#residence,
+      closed: this.#closed,
+      onPrint: (listener) => {
+        this.#printListeners.add(listener)
+        return () => this.#printListeners.delete(listener)
+      },
+      closedError: () => {
+        this.#residence.kind ??= native.stopped(this.#id)
+        return closedError(this.#residence)
+      },
+    }
+  }
+
+  /**
    * Stops what runs, now, and closes: queued calls reject with an IsolateClosedError whose `cause` is the reason.
    * Works at any moment; a second time it does nothing.
    */
@@ -459,6 +571,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
 
   /** @internal */
   [print](entry: ConsoleEntry): void {
+    for (const listener of this.#printListeners) listener(entry.method, entry.text)
     if (this.#console === 'inherit') writeConsole(entry)
     else if (this.#console !== 'ignore') this.#console(entry)
   }

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { ConsoleOption } from './console.js'
-import { invalidType } from './errors.js'
+import { invalidType, outOfRange } from './errors.js'
 import { type ModuleOptions, moduleOptions } from './modules/options.js'
 import { environment, flags, list, type NodeOptions, runtimeOption } from './node/options.js'
 import { hostFunctions } from './remote/expose.js'
@@ -163,6 +163,11 @@ const uncaughtErrors: Check = (what, value) => {
   if (value !== 'report' && value !== 'close') throw invalidType(what, "'report' or 'close'", value)
 }
 
+export const portNumber: Check = (what, value) => {
+  if (typeof value !== 'number') throw invalidType(what, 'a number', value)
+  if (!(Number.isInteger(value) && value >= 0 && value <= 65_535)) throw outOfRange(what, 'from 0 to 65535', value)
+}
+
 const isolateChecks: Checks<IsolateOptions> = {
   runtime: runtimeOption,
   env: environment,
@@ -212,6 +217,7 @@ export const optionChecks = {
   reference: { ...remoteChecks, result: resultKind },
   referenceCall: { ...remoteChecks, result: resultKind, this: anything, transfer: transferList },
   construct: { ...remoteChecks, transfer: transferList },
+  inspector: { port: portNumber, host: text },
 }
 
 /** The text of a function that can be called in an isolate. */

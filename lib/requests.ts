@@ -21,6 +21,15 @@ export class Requests {
     }
   }
 
+  /** What looks into the isolate, which may also be about to close. `ask` makes the native call, as `send` of `post` does. */
+  async inspect(ask: (id: number) => Promise<unknown> | undefined, signal?: AbortSignal): Promise<unknown> {
+    try {
+      return await this.begun(ask(this.#id), signal)
+    } catch (failure) {
+      throw this.toError(failure)
+    }
+  }
+
   /** Throws what says that a request comes too late. */
   admit(signal: AbortSignal | undefined): void {
     signal?.throwIfAborted()

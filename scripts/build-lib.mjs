@@ -40,6 +40,7 @@ async function build() {
   if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
   if (existsSync(join(root, 'lib/modules/index.ts'))) bundleModules(buildSync)
   bundleRemote(buildSync)
+  bundleInspector(buildSync)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
     throw new CommandError(
@@ -86,6 +87,16 @@ function bundleModules(buildSync) {
   })
 }
 
+/** The debuggers' port has its WebSockets with it. */
+function bundleInspector(buildSync) {
+  buildSync({
+    ...bundled,
+    entryPoints: ['lib/inspect/server.ts'],
+    outfile: 'dist/inspect/server.js',
+    external: ['./connection.js', 'bufferutil', 'utf-8-validate'],
+  })
+}
+
 /** index.mjs re-exports the CommonJS build by name: one copy of every class, whichever way it is loaded. */
 function writeModule(buildSync) {
   const { metafile } = buildSync({
@@ -112,6 +123,7 @@ function removeStale(tscOutput, libraries) {
     'await.js.map',
     'node/remote.js',
     'node/remote.js.map',
+    'inspect/server.js.map',
     'index.mjs',
     'index.d.mts',
     ...libraries,

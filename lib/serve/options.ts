@@ -1,5 +1,6 @@
 import { invalidType, outOfRange } from '../errors.js'
 import { type ModuleOptions, moduleOptions } from '../modules/options.js'
+import { portNumber } from '../options.js'
 import { action, type Check, type Checks, checkOptions, flag, milliseconds, positive, text } from '../shared/options.js'
 import { globalsObject, mebibytes } from '../shared/requests.js'
 import type { AccessLogEntry, ServeErrorDetails } from './settings.js'
@@ -108,11 +109,6 @@ export interface ServeOptions {
 const moduleLocation: Check = (what, value) => {
   if (typeof value !== 'string' && !(value instanceof URL)) throw invalidType(what, 'a path or a URL', value)
   if (value === '') throw outOfRange(what, 'the path of a module', value)
-}
-
-const portNumber: Check = (what, value) => {
-  if (typeof value !== 'number') throw invalidType(what, 'a number', value)
-  if (!(Number.isInteger(value) && value >= 0 && value <= 65_535)) throw outOfRange(what, 'from 0 to 65535', value)
 }
 
 const tenantApp: Check = (what, value) => {

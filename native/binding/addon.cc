@@ -9,6 +9,7 @@
 #include "base/thread_faults.h"
 #include "binding/environment.h"
 #include "binding/http_server.h"
+#include "binding/inspect_requests.h"
 #include "binding/node_requests.h"
 #include "binding/pool_requests.h"
 #include "binding/remote_requests.h"
@@ -35,14 +36,9 @@ IsolateBackend* ControlAt(const Info& info, size_t index) {
   return Environment::Of(info.Env())->Find(static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue()));
 }
 
-// The same also for one that a guest made, below those of this environment; null for one that is closed.
 std::shared_ptr<IsolateBackend> ControlBelowAt(const Info& info, size_t index) {
-  if (IsolateBackend* own = ControlAt(info, index)) return own->Self();
   const auto id = static_cast<uint64_t>(info[index].As<Napi::Number>().DoubleValue());
-  for (std::shared_ptr<IsolateControl>& control : Environment::Of(info.Env())->Nested()) {
-    if (control->id() == id) return std::move(control);
-  }
-  return nullptr;
+  return Environment::Of(info.Env())->FindBelow(id);
 }
 
 Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
@@ -241,6 +237,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   ExportHttpServer(env, exports);
   ExportNodeRequests(env, exports);
   ExportPoolRequests(env, exports);
+  ExportInspectRequests(env, exports);
   return exports;
 }
 

@@ -131,6 +131,14 @@ IsolateBackend* Environment::Find(uint64_t id) {
   return resident == nullptr ? nullptr : resident->control.get();
 }
 
+std::shared_ptr<IsolateBackend> Environment::FindBelow(uint64_t id) {
+  if (IsolateBackend* own = Find(id)) return own->Self();
+  for (std::shared_ptr<IsolateControl>& control : Nested()) {
+    if (control->id() == id) return std::move(control);
+  }
+  return nullptr;
+}
+
 std::vector<std::shared_ptr<IsolateControl>> Environment::Nested() const {
   std::vector<std::shared_ptr<IsolateControl>> found;
   std::unordered_set<uint64_t> within;

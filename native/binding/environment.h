@@ -49,6 +49,8 @@ class Environment final : public Sink, public Realm, public Mailbox, public std:
   void Add(std::shared_ptr<IsolateBackend> control, Napi::Object handle);
   // Null for an isolate that is closed.
   IsolateBackend* Find(uint64_t id);
+  // The same also for one that a guest made, below those of this environment.
+  std::shared_ptr<IsolateBackend> FindBelow(uint64_t id);
   // Own thread. Whether it stands still for the answer of that isolate, which has a thread of its own.
   bool IsWaitingFor(uint64_t id) const;
   // Those that the guests of its isolates made, and theirs, that are not closed, in order of creation.

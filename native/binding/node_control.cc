@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "binding/environment.h"
+#include "engine/inspection.h"
 #include "engine/isolate_control.h"
 #include "engine/process.h"
 
@@ -47,6 +48,7 @@ NodeControl::NodeControl(Options options, std::shared_ptr<Sink> sink)
       options_(std::move(options)),
       sink_(std::move(sink)),
       host_calls_(id_, sink_, options_.most_host_calls),
+      inspections_(std::make_unique<Inspections>()),
       next_local_(kLocalNumbers) {}
 
 NodeControl::~NodeControl() { GetRegistry().Acquire()->erase(id_); }
@@ -264,6 +266,22 @@ void NodeControl::AnswerGuest(uint64_t call, HostCalls::Answer answer) {
         .answer = std::make_unique<HostCalls::Answer>(std::move(answer))});
 }
 
+bool NodeControl::Inspect(std::unique_ptr<Inspection>* inspection) {
+  if (stopped() != CloseKind::kNone || !inspections_->Add(inspection)) return false;
+  Post({.kind = NodeTask::Kind::kInspect});
+  // Its loop may be in a callback that is nobody's call. The environment keeps this object for as long as its
+  // JavaScript runs, so the address is good whenever V8 gets round to calling.
+  const auto guest = guest_.Acquire();
+  if (*guest == nullptr) return true;
+  (*guest)->isolate()->RequestInterrupt(
+      [](v8::Isolate*, void* data) {
+        const std::shared_ptr<Environment> guest = *static_cast<NodeControl*>(data)->guest_.Acquire();
+        if (guest != nullptr) guest->guest()->PerformInspections();
+      },
+      this);
+  return true;
+}
+
 bool NodeControl::Attach(std::shared_ptr<Environment> guest) {
   interrupts_.Attach(guest->isolate());
   *guest_.Acquire() = std::move(guest);
@@ -295,6 +313,7 @@ void NodeControl::RefuseAll() {
     std::swap(open, calls->open);
   }
   for (auto& [ticket, call] : open) Answer(std::move(call), ticket, Refusal());
+  for (const std::unique_ptr<Inspection>& inspection : inspections_->Close()) inspection->Answer(id_, Refusal());
   const std::shared_ptr<TaskPool> pool = *pool_.Acquire();
   if (pool != nullptr) pool->Leave(id_);
 }

@@ -18,6 +18,7 @@
 namespace isolates {
 
 class Environment;
+class Inspections;
 
 // What the thread of a Node environment is to do for its host.
 struct NodeTask {
@@ -26,6 +27,7 @@ struct NodeTask {
     kForget,  // nobody waits for that call any more
     kAnswer,  // of the host, to a call of the guest's
     kDrop,    // a reference
+    kInspect,
     kClose,
   };
   Kind kind;
@@ -84,6 +86,7 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   bool InterruptGuest(v8::InterruptCallback callback, void* data) override {
     return interrupts_.RequestCallback(callback, data);
   }
+  bool Inspect(std::unique_ptr<Inspection>* inspection) override;
   HostCalls& host_calls() override { return host_calls_; }
   void AnswerGuest(uint64_t call, HostCalls::Answer answer) override;
   void DropReference(uint64_t number) override { Post({.kind = NodeTask::Kind::kDrop, .number = number}); }
@@ -101,6 +104,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   // Guest: the environment goes, and what it has not answered will never be.
   void Detach();
   Inbox<NodeTask>& tasks() { return tasks_; }
+  // Guest.
+  Inspections& inspections() { return *inspections_; }
   // Guest. False when nobody waits for it any more.
   bool Begin(uint64_t ticket);
   // Guest: the call that is running from now on; kNobody for none.
@@ -170,6 +175,7 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   Interrupts interrupts_{nullptr};
   const GuestLimits guest_limits_;
   Inbox<NodeTask> tasks_;
+  const std::unique_ptr<Inspections> inspections_;
   Guarded<Calls> calls_;
   std::atomic<size_t> unanswered_{0};
   std::atomic<bool> closing_{false};

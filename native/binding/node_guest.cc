@@ -8,6 +8,8 @@
 #include "binding/environment.h"
 #include "engine/completion.h"
 #include "engine/decoder.h"
+#include "engine/inspection.h"
+#include "engine/instruments.h"
 #include "engine/process.h"
 #include "engine/v8_compat.h"
 
@@ -40,6 +42,8 @@ NodeGuest::NodeGuest(Environment* environment, std::shared_ptr<NodeControl> cont
   environment_->isolate()->AddNearHeapLimitCallback(OnNearHeapLimit, this);
   environment_->isolate()->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
 }
+
+NodeGuest::~NodeGuest() = default;
 
 size_t NodeGuest::OnNearHeapLimit(void* guest, size_t current, size_t) {
   static_cast<NodeGuest*>(guest)->control_->Stop(CloseKind::kMemoryLimit);
@@ -132,9 +136,23 @@ void NodeGuest::RunTask(NodeTask task) {
     case NodeTask::Kind::kDrop:
       remote_.Drop(task.number);
       return;
+    case NodeTask::Kind::kInspect:
+      PerformInspections();
+      return;
     case NodeTask::Kind::kClose:
       closing_ = true;
       return;
+  }
+}
+
+void NodeGuest::PerformInspections() {
+  if (ended_) return;
+  Inspections::List waiting = control_->inspections().TakeAll();
+  if (waiting.empty()) return;
+  const Lock lock(environment_);
+  if (instruments_ == nullptr) instruments_ = std::make_unique<Instruments>();
+  for (const std::unique_ptr<Inspection>& inspection : waiting) {
+    inspection->Answer(control_->id(), inspection->Perform(lock, instruments_.get()));
   }
 }
 
@@ -312,6 +330,7 @@ void NodeGuest::TakeStock() {
 
 void NodeGuest::Leave() {
   ended_ = true;
+  instruments_.reset();
   environment_->isolate()->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
   environment_->isolate()->RemoveGCEpilogueCallback(OnCollected, this);
   remote_.Leave();

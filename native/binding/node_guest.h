@@ -17,6 +17,7 @@
 namespace isolates {
 
 class Environment;
+class Instruments;
 
 // What makes a Node environment a guest: it does what its host asks, between the callbacks of its own event loop.
 //
@@ -26,6 +27,7 @@ class Environment;
 class NodeGuest final : public Hosted {
  public:
   NodeGuest(Environment* environment, std::shared_ptr<NodeControl> control);
+  ~NodeGuest();
 
   GuestRemote& remote() override { return remote_; }
   HostCalls* host_calls() override { return &control_->host_calls(); }
@@ -43,6 +45,8 @@ class NodeGuest final : public Hosted {
   void RunTasks();
   void Print(bool to_stderr, const char* method, v8::Local<v8::String> text);
   void ReportUncaught(UncaughtKind kind, v8::Local<v8::Value> exception);
+  // In the midst of its JavaScript or between callbacks.
+  void PerformInspections();
   // The environment has begun to end: nothing more is done.
   void End() { ended_ = true; }
   void Leave();
@@ -84,6 +88,7 @@ class NodeGuest final : public Hosted {
   const std::shared_ptr<NodeControl> control_;
   GuestRemote remote_;
   FunctionCache functions_;
+  std::unique_ptr<Instruments> instruments_;  // null while nothing has looked into it
   v8::Global<v8::Data> import_options_;
   std::string base_;
   std::unordered_map<uint64_t, PendingCall> pending_;

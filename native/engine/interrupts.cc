@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/cpu_profiling.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
@@ -95,7 +96,7 @@ std::optional<TimePoint> Interrupts::InsistOnReview(uint64_t number) {
     auto state = state_.Acquire();
     Execution* const execution = state->innermost;
     if (execution == nullptr || execution->number_ != number || !execution->review_due_) return std::nullopt;
-    if (execution->deadline_ == kNever) return std::nullopt;
+    if (execution->deadline_ == kNever || state->suspended != 0) return std::nullopt;
     if (Clock::now() < execution->deadline_) return execution->deadline_;
     execution->cause_ = Cause::kTimeout;
     execution->token_ = execution->payer_;
@@ -122,6 +123,7 @@ std::optional<Interrupts::CpuLeft> Interrupts::LeftOf(uint64_t number) {
 }
 
 Interrupts::Pause::Pause(Interrupts* interrupts) : interrupts_(interrupts) {
+  CpuProfiling::OnLeaving(interrupts_);
   if (!interrupts_->has_accounts_.load(std::memory_order_relaxed)) return;
   auto state = interrupts_->state_.Acquire();
   // Those further out were paused when this thread went out of them.
@@ -132,6 +134,7 @@ Interrupts::Pause::Pause(Interrupts* interrupts) : interrupts_(interrupts) {
 }
 
 Interrupts::Pause::~Pause() {
+  CpuProfiling::OnReturned(interrupts_);
   if (!interrupts_->has_accounts_.load(std::memory_order_relaxed)) return;
   auto state = interrupts_->state_.Acquire();
   Execution* const back = state->innermost;
@@ -342,6 +345,11 @@ void Interrupts::Execution::SetPayer(uint64_t token, TimePoint deadline) {
   auto state = interrupts_->state_.Acquire();
   deadline_ = deadline;
   payer_ = token;
+}
+
+void Interrupts::Execution::Delay(std::chrono::nanoseconds time) {
+  auto state = interrupts_->state_.Acquire();
+  if (deadline_ != kNever) deadline_ += time;
 }
 
 bool Interrupts::Execution::GoOn(v8::Isolate* isolate, uint64_t token) {

@@ -115,6 +115,20 @@ class Interrupts {
     Interrupts* const interrupts_;
   };
 
+  // While it exists, what is charged to somebody has no deadline.
+  class Suspension {
+   public:
+    explicit Suspension(Interrupts* interrupts) : interrupts_(interrupts) {
+      ++interrupts_->state_.Acquire()->suspended;
+    }
+    ~Suspension() { --interrupts_->state_.Acquire()->suspended; }
+    Suspension(const Suspension&) = delete;
+    Suspension& operator=(const Suspension&) = delete;
+
+   private:
+    Interrupts* const interrupts_;
+  };
+
   // The number of what executes innermost; 0 for nothing.
   uint64_t Innermost();
 
@@ -145,6 +159,7 @@ class Interrupts {
     std::vector<Early> early;
     std::shared_ptr<const std::function<void()>> wake;
     size_t accounts = 0;  // executions with a limit on CPU time
+    int suspended = 0;
   };
 
   // Under the lock. False when no such execution is going on.
@@ -187,6 +202,9 @@ class Interrupts::Execution {
   int64_t CloseAccount();
   // Whose it is, and when their time is up: decides where V8 cannot be asked whose code runs.
   void SetPayer(uint64_t token, TimePoint deadline);
+
+  // Whoever it is charged to has so much more time.
+  void Delay(std::chrono::nanoseconds time);
 
   // What was cut off belonged to another call than that one, and this goes on. False when it must end.
   bool GoOn(v8::Isolate* isolate, uint64_t token);

@@ -21,6 +21,7 @@
 
 namespace isolates {
 
+class Inspection;
 class Interrupts;
 
 struct IsolateStats {
@@ -124,6 +125,9 @@ class IsolateBackend {
   virtual bool HeldByThisThread() const = 0;
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
   virtual bool InterruptGuest(v8::InterruptCallback callback, void* data) = 0;
+  // Performed as soon as its thread comes to a place between two of the guest's instructions, or in a turn of its own.
+  // False, and the inspection is left as it is, once the isolate is closed.
+  virtual bool Inspect(std::unique_ptr<Inspection>* inspection) = 0;
 
   // The guest's calls to its host.
   virtual HostCalls& host_calls() = 0;

@@ -8,6 +8,9 @@
 #include "engine/child_isolates.h"
 #include "engine/completion.h"
 #include "engine/heap_reserve.h"
+#include "engine/inspection.h"
+#include "engine/instruments.h"
+#include "engine/isolate_run.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
 #include "engine/v8_compat.h"
@@ -24,6 +27,9 @@ constexpr std::chrono::milliseconds kSlice{2};
 constexpr size_t kManyInARow = 4;
 
 constexpr std::chrono::milliseconds kStatsPatience{100};
+
+// So long a thread that has left an isolate is still sampled for its CPU profile. Threads of the pool end much later.
+constexpr std::chrono::seconds kSampledOnward{1};
 
 // A heap that takes no longer to give back than a thread takes to wake.
 constexpr size_t kSmallHeap = size_t{8} << 20;
@@ -197,6 +203,38 @@ struct IsolateControl::WorkTask final : Task {
   }
 };
 
+// Something is to look into the isolate, and the guest may have nothing to do.
+struct IsolateControl::InspectTask final : Task {
+  void Run(IsolateControl* control, const HeapLock& lock) override { control->PerformInspections(lock); }
+};
+
+// No turn for a while: the thread that had the last one may end.
+struct IsolateControl::RestTask final : Task {
+  void Run(IsolateControl* control, const HeapLock&) override {
+    control->awaits_rest_ = false;
+    if (control->instruments_ != nullptr) control->instruments_->profiling().Rest();
+  }
+};
+
+bool IsolateControl::Inspect(std::unique_ptr<Inspection>* inspection) {
+  if (interrupts_.stopped() != CloseKind::kNone || !inspections_->Add(inspection)) return false;
+  if (!queue_.Post(std::make_unique<InspectTask>())) RefuseInspections();
+  // This object lives longer than the isolate, so the address is good whenever V8 gets round to calling.
+  interrupts_.RequestCallback(Run::Inspect, this);
+  return true;
+}
+
+void IsolateControl::EndInspected() {
+  if (instruments_ == nullptr) return;
+  CpuProfiling& profiling = instruments_->profiling();
+  profiling.OnTurnEnded();
+  if (awaits_rest_ || !profiling.is_sampling()) return;
+  awaits_rest_ = true;
+  Process::Get().timer.Schedule(Clock::now() + kSampledOnward, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->queue_.Post(std::make_unique<RestTask>());
+  });
+}
+
 void IsolateControl::JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) {
   pool->Join(shared_from_this(), terms);
   if (!queue_.Post(std::make_unique<JoinTask>(pool, terms.most_bytes != 0))) pool->Leave(id());
@@ -235,6 +273,7 @@ IsolateControl::IsolateControl(Options options, std::shared_ptr<Sink> sink)
       sink_(std::move(sink)),
       host_calls_(identity_.id, sink_, options.guest.host_calls),
       queue_(this),
+      inspections_(std::make_unique<Inspections>()),
       initial_globals_(std::move(options.globals)),
       boot_(std::move(options.boot)),
       next_local_number_(kLocalNumbers) {}
@@ -389,6 +428,7 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
         continue;
       }
       lock.emplace(heap_.get());
+      BeginInspected();
     }
     {
       // What a task leaves behind in handles goes with it.
@@ -406,6 +446,7 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
 
 void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t cpu_began) {
   if (lost()) return;
+  EndInspected();
   if (queue_.queued() == 0) interrupts_.ForgetEarly();
   if (heap_ != nullptr && heap_->out_of_memory()) interrupts_.Stop(CloseKind::kMemoryLimit);
   const TimePoint now = Clock::now();
@@ -427,6 +468,7 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
   if (children_ != nullptr) children_->StopAll();
   // 4. Everybody who waits is told.
   for (const std::unique_ptr<SerialTask>& task : left) static_cast<Task*>(task.get())->Refuse(this);
+  RefuseInspections();
   for (auto& [ticket, call] : pending_) {
     if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
     Settle(ticket, Refusal());
@@ -436,6 +478,7 @@ void IsolateControl::Teardown(SerialQueue::Turn* turn) {
   if (heap_ != nullptr) {
     {
       const HeapLock lock(heap_.get());
+      LeaveInspected();
       pending_.clear();
       functions_.Clear();
       if (children_ != nullptr) children_->Leave();
@@ -481,6 +524,12 @@ void IsolateControl::Lose() {
   run_ = nullptr;
   if (turn_ != nullptr) {
     for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
+  }
+  RefuseInspections();
+  if (instruments_ != nullptr) {
+    // What samples this thread ends. What else looks into the heap stays as that does.
+    instruments_->profiling().Clear();
+    instruments_.release();
   }
   if (children_ != nullptr) children_->StopAll();
   for (auto& [ticket, call] : pending_) {
@@ -557,7 +606,11 @@ void IsolateControl::OnPrint(ConsoleOutput output) {
       output = {"error", true, SourceText(std::string_view(note)), name()};
     }
   }
-  sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
+  {
+    // On the host's own thread its JavaScript prints.
+    const Interrupts::Pause pause(&interrupts_);
+    sink_->OnPrint(id(), std::move(output), [this] { return interrupts_.Pending(); });
+  }
   OnBackFromHost();
 }
 

@@ -35,6 +35,8 @@
 namespace isolates {
 
 class ChildIsolates;
+class Inspections;
+class Instruments;
 
 // An isolate as seen from every thread: a queue of requests, the way to stop it, and what is known about it. The heap
 // behind it is made by the first who has the turn, and gone once it is closed.
@@ -106,6 +108,7 @@ class IsolateControl final : public IsolateBackend,
   bool HeldByThisThread() const override { return queue_.HeldByThisThread(); }
   // Calls back on the thread that executes guest code now, in the midst of it. False when none does.
   bool InterruptGuest(v8::InterruptCallback callback, void* data) override;
+  bool Inspect(std::unique_ptr<Inspection>* inspection) override;
 
   // The guest's calls to its host.
   HostCalls& host_calls() override { return host_calls_; }
@@ -155,6 +158,8 @@ class IsolateControl final : public IsolateBackend,
   struct CallbacksTask;
   struct JoinTask;
   struct WorkTask;
+  struct InspectTask;
+  struct RestTask;
   // What a call may still use, from its beginning to its end.
   struct Budget {
     TimeLimits limits;
@@ -174,6 +179,7 @@ class IsolateControl final : public IsolateBackend,
   };
   enum class RunKind : uint8_t { kCall, kCallOfThread, kNobodys };
   class Run;
+  class Suspension;
 
   IsolateControl(Options options, std::shared_ptr<Sink> sink);
 
@@ -230,6 +236,16 @@ class IsolateControl final : public IsolateBackend,
   // Turn. V8 cannot go on with this isolate, nor with the one that its guest was in: both are lost.
   void Lose();
 
+  // Turn, and in the midst of the guest.
+  void PerformInspections(const HeapLock& lock);
+  // Turn: it begins, with the heap locked, and ends.
+  void BeginInspected();
+  void EndInspected();
+  // Turn, and with the heap locked when there is one: nothing looks into it any more.
+  void LeaveInspected();
+  // Any thread.
+  void RefuseInspections();
+
   // Turn. Does tasks of the pool until there is none, or something else is in line.
   void DoPoolTasks(const HeapLock& lock);
   void EndPoolTask(uint64_t ticket);
@@ -283,6 +299,8 @@ class IsolateControl final : public IsolateBackend,
   Outcome Refusal() const;
   static Outcome CutOff(Interrupts::Cause cause, const TimeLimits& limits, std::string stack);
   static void OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments);
+  // Has that call, whose promise is awaited, ended then.
+  DeadlineTimer::Key ScheduleExpiry(uint64_t ticket, TimePoint deadline);
   // Has that execution, whose limits those are, ended then.
   DeadlineTimer::Key ScheduleTimeout(uint64_t number, const TimeLimits& limits, TimePoint deadline);
   // Looks at the CPU time of that execution after `nanoseconds`, which it has left, and again until none is.
@@ -310,6 +328,7 @@ class IsolateControl final : public IsolateBackend,
   HostCalls host_calls_;
   SerialQueue queue_;
   Interrupts interrupts_{this};
+  const std::unique_ptr<Inspections> inspections_;
   Event closed_;
   std::atomic<bool> lost_{false};
   // Requests so far, and those of them that have their outcome. Two counters, far from each other: who asks and who
@@ -352,6 +371,8 @@ class IsolateControl final : public IsolateBackend,
   std::shared_ptr<TaskPool> pool_;           // null when it does tasks of none
   bool pool_counts_bytes_ = false;
   bool in_pool_tasks_ = false;
+  std::unique_ptr<Instruments> instruments_;  // null while nothing has looked into it
+  bool awaits_rest_ = false;
   std::atomic<bool> work_posted_{false};  // any thread
 
   // Only the holder of the turn writes, so a load and a store do for an increment.

@@ -201,6 +201,7 @@ bool IsolateControl::PerformInTurn(SerialQueue::Turn* turn, Operation* operation
         return;
       }
       const HeapLock lock(heap_.get());
+      if (entered) BeginInspected();
       v8::Local<v8::Promise> pending;
       if (Execute(lock, operation, RunKind::kCallOfThread, number, &budget, outcome, &pending)) return;
       if (open == nullptr) {
@@ -288,12 +289,7 @@ void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise,
     call.token.Reset(isolate, budget.carrier);
     tickets_.emplace(budget.token, ticket);
   }
-  if (budget.deadline != kNever) {
-    const std::weak_ptr<IsolateControl> weak = weak_from_this();
-    call.timer = Process::Get().timer.Schedule(budget.deadline, [weak, ticket] {
-      if (const auto self = weak.lock()) self->ExpireAwaited(ticket, Interrupts::Cause::kTimeout);
-    });
-  }
+  if (budget.deadline != kNever) call.timer = ScheduleExpiry(ticket, budget.deadline);
   pending_.insert_or_assign(ticket, std::move(call));
   awaited_.Acquire()->insert(ticket);
   const v8::Local<v8::Value> data = v8::Number::New(isolate, static_cast<double>(ticket));
@@ -302,6 +298,12 @@ void IsolateControl::Await(const HeapLock& lock, v8::Local<v8::Promise> promise,
   // isolate.
   if (!v8::Function::New(context, OnSettled, data).ToLocal(&settled)) return;
   (void)promise->Then(context, settled, settled).IsEmpty();
+}
+
+DeadlineTimer::Key IsolateControl::ScheduleExpiry(uint64_t ticket, TimePoint deadline) {
+  return Process::Get().timer.Schedule(deadline, [weak = weak_from_this(), ticket] {
+    if (const auto self = weak.lock()) self->ExpireAwaited(ticket, Interrupts::Cause::kTimeout);
+  });
 }
 
 void IsolateControl::OnSettled(const v8::FunctionCallbackInfo<v8::Value>& arguments) {

@@ -163,7 +163,10 @@ void IsolateControl::Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v
 }
 
 void IsolateControl::Deliver(UncaughtKind kind, Outcome outcome) {
-  sink_->OnUncaught(id(), kind, std::move(outcome), [this] { return interrupts_.Pending(); });
+  {
+    const Interrupts::Pause pause(&interrupts_);
+    sink_->OnUncaught(id(), kind, std::move(outcome), [this] { return interrupts_.Pending(); });
+  }
   OnBackFromHost();
   if (ends_on_error_) failed_ = true;
 }

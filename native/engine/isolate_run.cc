@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/inspection.h"
 #include "engine/process.h"
 
 namespace isolates {
@@ -100,7 +101,14 @@ IsolateControl::Run::Run(IsolateControl* control, const HeapLock& lock, RunKind 
 
 IsolateControl::Run::~Run() { control_->run_ = outer_; }
 
+void IsolateControl::Run::Inspect(v8::Isolate*, void* control) {
+  auto* self = static_cast<IsolateControl*>(control);
+  self->PerformInspections(HeapLock(self->heap_.get()));
+}
+
 void IsolateControl::Run::Begin() {
+  // Who asked before this execution began found nothing to interrupt.
+  if (control_->inspections_->has_waiting()) lock_.isolate()->RequestInterrupt(Inspect, control_);
   CallTokens& tokens = lock_.heap().tokens();
   const TimeLimits& limits = own_ != nullptr ? own_->limits : control_->time_;
   // No call here has ever had a limit, nor has this one.
@@ -141,6 +149,20 @@ void IsolateControl::Run::End() {
   }
   Charge();
   scope_.reset();
+}
+
+void IsolateControl::Run::Freeze() {
+  if (wall_timer_.has_value()) Process::Get().timer.Cancel(*wall_timer_);
+}
+
+void IsolateControl::Run::Thaw(std::chrono::nanoseconds wall, int64_t cpu_nanoseconds) {
+  if (!is_watched_) return;
+  began_ += wall;
+  cpu_began_ += cpu_nanoseconds;
+  execution_.Delay(wall);
+  if (own_ == nullptr || own_->deadline == kNever) return;
+  own_->deadline += wall;
+  if (wall_timer_.has_value()) wall_timer_ = control_->ScheduleTimeout(number_, own_->limits, own_->deadline);
 }
 
 void IsolateControl::Run::WatchCpu(const TimeLimits& limits, int64_t used) {

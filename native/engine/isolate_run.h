@@ -32,6 +32,13 @@ class IsolateControl::Run {
   // The turn's thread, in the midst of guest code.
   Interrupts::Verdict Review(Interrupts::Cause due);
 
+  // What V8 calls in the midst of guest code when something is to look into the isolate.
+  static void Inspect(v8::Isolate* isolate, void* control);
+  // Time stands still for it, in between and as if it had for so long.
+  void Freeze();
+  void Thaw(std::chrono::nanoseconds wall, int64_t cpu_nanoseconds);
+  Run* outer() const { return outer_; }
+
   // The caller has been answered, before the run was over.
   bool answered() const { return answered_; }
   // Of what was cut off: its limits, and whether anybody should hear of it.
