@@ -1,4 +1,4 @@
-// `npm run test:chaos`: random operations on isolates, channels and stores, from the host, its guests and worker threads,
+// `npm run test:chaos`: random operations on isolates, pools, channels and stores, from the host, its guests and worker threads,
 // with random deaths, for some minutes. Checks that every promise settles, results are right, nothing arrives twice,
 // counters are exact, and memory stays flat. Prints its seed; the same seed makes the same choices.
 //   node --expose-gc scripts/chaos.mjs 5          five minutes
@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { Channel, Isolate, SharedStore } from '../dist/index.mjs'
+import { Channel, evaluate, Isolate, Pool, SharedStore, stats } from '../dist/index.mjs'
 
 const minutes = isMainThread ? Number(process.argv[2] ?? 2) : workerData.minutes
 const seed = isMainThread ? Number(process.argv[3] ?? Date.now() % 2 ** 31) : workerData.seed
@@ -54,6 +54,7 @@ const expected = new Set([
   'ERR_CHANNEL_CLOSED',
   'ERR_PENDING_PROMISE',
   'ERR_WOULD_BLOCK',
+  'ERR_POOL_CLOSED',
   20,
 ])
 function checkError(error, what) {
@@ -77,6 +78,7 @@ const hostile = [
 
 const counts = { operations: 0, deaths: 0, items: 0 }
 const live = new Set()
+let pool
 const channels = Array.from({ length: 3 }, (_, i) => new Channel(i === 0 ? {} : { capacity: 10 * i }))
 const store = new SharedStore()
 let added = 0
@@ -193,6 +195,60 @@ const operations = {
     store.set(key, value)
     check(store.get(key).n === value.n, 'the store gave another value')
   },
+  async share(isolate) {
+    const n = random(2000)
+    const source = `const list = isolates.share(Array.from({ length: ${n} }, (_, i) => ({ i }))); store.set('k${random(20)}', { n: 1, text: '', list }); list`
+    const { value, error } = await settled(isolate.run(`{ ${source} }`), 'share')
+    if (error === undefined)
+      check(value.length === n && (n === 0 || value[n - 1].i === n - 1), 'share gave another value')
+    else checkError(error, 'share')
+  },
+  async reference(isolate) {
+    const { value, error } = await settled(isolate.ref('(k) => k + 1'), 'ref')
+    if (error !== undefined) return checkError(error, 'ref')
+    const sum = await settled(value.call([41]), 'reference')
+    if (sum.error === undefined) check(sum.value === 42, `a reference gave ${sum.value}`)
+    else checkError(sum.error, 'reference')
+  },
+  async evaluate() {
+    const n = random(1000)
+    const { value, error } = await settled(evaluate(`${n} + 1`, { timeout: 5000 }), 'evaluate')
+    if (error === undefined) check(value === n + 1, `evaluate gave ${value}`)
+    else checkError(error, 'evaluate')
+  },
+  async pool() {
+    pool ??= new Pool({ size: 2, memoryLimit: 32, console: 'ignore' })
+    const n = random(1000)
+    const task =
+      random(8) === 0
+        ? settled(
+            pool.run(
+              () => {
+                for (;;);
+              },
+              [],
+              { timeout: 1 + random(20) },
+            ),
+            'pool',
+          )
+        : settled(
+            pool.run((n) => n * 3, [n]),
+            'pool',
+          )
+    const { value, error } = await task
+    if (error !== undefined) checkError(error, 'pool')
+    else check(value === n * 3, `a pool gave ${value}`)
+    if (random(60) !== 0) return
+    const ended = pool
+    pool = undefined
+    counts.deaths++
+    await settled(ended?.close() ?? Promise.resolve(), 'the end of a pool')
+  },
+  async stats(isolate) {
+    for (const [name, value] of Object.entries({ ...isolate.stats(), ...stats() })) {
+      check(typeof value === 'string' || value >= 0, `${name} of stats() was ${value}`)
+    }
+  },
   async terminate(isolate) {
     if (random(4) !== 0) return
     counts.deaths++
@@ -237,6 +293,8 @@ async function party(deadline) {
 
 /** Ends everything, and gives what is resident then, in MiB. */
 async function rest() {
+  await settled(pool?.close() ?? Promise.resolve(), 'the end of the pool')
+  pool = undefined
   for (const isolate of live) isolate.terminate()
   await settled(Promise.all([...live].map((isolate) => isolate.closed)), 'the end of all isolates')
   check(Isolate.all().length === 0, `${Isolate.all().length} isolates were left`)

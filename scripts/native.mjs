@@ -1,7 +1,7 @@
 // Builds the layers that know nothing of V8, with their tests, and runs these through CTest.
 //   node scripts/native.mjs          npm run test:native
 //   node scripts/native.mjs --tsan   npm run test:tsan, under ThreadSanitizer
-//   node scripts/native.mjs --asan   under AddressSanitizer
+//   node scripts/native.mjs --asan   under AddressSanitizer and UndefinedBehaviorSanitizer
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
