@@ -87,14 +87,16 @@ function bundleModules(buildSync) {
   })
 }
 
-/** The debuggers' port has its WebSockets with it. */
+/** The debuggers' port has its WebSockets with it; a map of those would be three times as large. */
 function bundleInspector(buildSync) {
   buildSync({
     ...bundled,
     entryPoints: ['lib/inspect/server.ts'],
     outfile: 'dist/inspect/server.js',
     external: ['./connection.js', 'bufferutil', 'utf-8-validate'],
+    sourcemap: false,
   })
+  rmSync(join(dist, 'inspect/server.js.map'), { force: true })
 }
 
 /** index.mjs re-exports the CommonJS build by name: one copy of every class, whichever way it is loaded. */
@@ -123,7 +125,6 @@ function removeStale(tscOutput, libraries) {
     'await.js.map',
     'node/remote.js',
     'node/remote.js.map',
-    'inspect/server.js.map',
     'index.mjs',
     'index.d.mts',
     ...libraries,

@@ -11,6 +11,7 @@ const names = [
   'Channel',
   'ChannelClosedError',
   'Event',
+  'InspectorSession',
   'Isolate',
   'IsolateClosedError',
   'IsolateError',
