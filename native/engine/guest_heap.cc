@@ -102,6 +102,7 @@ GuestHeap::~GuestHeap() {
     tasks_->Close();
   }
   NodePlatform::Dispose(isolate_);
+  FreeLeft();
 }
 
 void GuestHeap::Assign(Identity identity, Client* client) {

@@ -97,7 +97,10 @@ void Realm::Attach(v8::Local<v8::Object> handle, SharedObject shared) {
         dead->realm->dead_.insert(dead);
         info.SetSecondPassCallback([](const v8::WeakCallbackInfo<Wrapper>& later) {
           const std::unique_ptr<Wrapper> buried(later.GetParameter());
-          if (buried->realm == nullptr) return;
+          if (buried->realm == nullptr) {
+            buried->left->erase(buried.get());
+            return;
+          }
           buried->share.Set(buried->realm->isolate(), 0);
           buried->realm->dead_.erase(buried.get());
           LetGo(std::move(buried->shared));
@@ -320,13 +323,14 @@ void Realm::Leave() {
     LetGo(std::move(wrapper->shared));
     delete wrapper;
   }
-  // V8 may still call for these.
-  for (Wrapper* dead : dead_) {
+  // V8 may still call for these, perhaps when this realm is gone.
+  left_ = std::make_shared<std::unordered_set<Wrapper*>>(std::exchange(dead_, {}));
+  for (Wrapper* dead : *left_) {
     dead->realm = nullptr;
+    dead->left = left_;
     dead->share.Set(isolate(), 0);
     LetGo(std::exchange(dead->shared, {}));
   }
-  dead_.clear();
   for (v8::Global<v8::Function>& each : classes_) each.Reset();
   handle_class_.Reset();
   make_error_.Reset();
@@ -335,6 +339,12 @@ void Realm::Leave() {
   pins_.Clear();
   memory_key_.Reset();
   shapes_.reset();
+}
+
+void Realm::FreeLeft() {
+  if (left_ == nullptr) return;
+  const std::unordered_set<Wrapper*> left = std::exchange(*left_, {});
+  for (Wrapper* const dead : left) delete dead;
 }
 
 }  // namespace isolates

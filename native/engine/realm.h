@@ -217,6 +217,8 @@ class Realm {
 
   // Gives everything up, under the lock.
   void Leave();
+  // After that, when the isolate is gone: V8 drops what it was about to call for.
+  void FreeLeft();
   // Gives up what others wait for, on a thread that stands still in the midst of V8: what belongs to V8 stays.
   void Abandon();
 
@@ -238,6 +240,8 @@ class Realm {
     v8::Global<v8::Object> handle;
     bool held = true;
     ExternalShare share{};
+    // Where it stands once its realm is left.
+    std::shared_ptr<std::unordered_set<Wrapper*>> left{};
   };
   struct Pending {
     v8::Global<v8::Promise::Resolver> promise;
@@ -269,7 +273,8 @@ class Realm {
   std::unique_ptr<ShapeCache> shapes_;
   v8::Global<v8::Private> memory_key_;  // while nothing was remembered here: none
   std::unordered_map<const void*, Wrapper*> wrappers_;
-  std::unordered_set<Wrapper*> dead_;  // their handles are collected; V8 is about to call for the rest
+  std::unordered_set<Wrapper*> dead_;                   // their handles are collected; V8 is about to call for the rest
+  std::shared_ptr<std::unordered_set<Wrapper*>> left_;  // those of them for which it had not called by the end
   const SharedObject* wrapping_ = nullptr;
   std::unordered_map<uint64_t, Pending> pending_;
   PlainCodec plain_{this};
