@@ -1,5 +1,6 @@
 #include "engine/buffer_allocator.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -32,13 +33,22 @@ void BufferAllocator::Free(void* data, size_t length) {
   used_.fetch_sub(length, std::memory_order_relaxed);
 }
 
+void BufferAllocator::CollectGarbage(v8::Isolate* isolate) {
+  isolate->LowMemoryNotification();
+  left_ = used();
+}
+
 std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(v8::Isolate* isolate, const void* from, size_t length) {
   // malloc(0) may be null, which would read as a refusal.
   const size_t size = length == 0 ? 1 : length;
+  // What comes in pieces is soon nobody's any more, and V8, to which a piece is one small object, collects it when it
+  // has to. A quarter of the limit lies between two collections.
+  const size_t step = limit_ / 4;
+  if (limit_ != kUnlimited && used() > std::max(limit_ - step, left_ + step)) CollectGarbage(isolate);
   void* data = AllocateUninitialized(size);
   if (data == nullptr && size <= limit_) {
     // As V8 does for its own buffers: most of those that fill the limit may be nobody's any more.
-    isolate->LowMemoryNotification();
+    CollectGarbage(isolate);
     data = AllocateUninitialized(size);
   }
   if (data == nullptr) return nullptr;

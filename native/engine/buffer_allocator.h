@@ -40,9 +40,12 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator, public std::ena
   static constexpr size_t kAlways = 64;
 
   bool Charge(size_t length);
+  void CollectGarbage(v8::Isolate* isolate);
 
   const size_t limit_;
   std::atomic<size_t> used_{0};
+  // What was left by the last collection that was for these buffers. Only where the isolate is.
+  size_t left_ = 0;
 };
 
 }  // namespace isolates
