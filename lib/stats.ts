@@ -1,6 +1,7 @@
 import type { LimitStats } from './errors.js'
 import type { Isolate } from './isolate.js'
 import { native } from './runtime.js'
+import { figuresOf } from './shared/figures.js'
 
 /** Figures of one isolate. Sizes in bytes, times in milliseconds. */
 export interface IsolateStats {
@@ -59,15 +60,8 @@ export function stateOf(id: number): Isolate['state'] {
 
 /** What `stats()` of the isolate with that id gives: all of it 0 once that is closed. */
 export function statsOf(id: number): IsolateStats {
-  const figures = native.stats(id) ?? nothing
-  const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs, calls, errors, queued, ...more] = figures
-  const [waitMs, channels, channelBytes, storeBytes, sharedBytes] = more
-  const heap = { heapUsed, heapTotal, heapLimit, external }
-  const work = { cpuMs, wallMs, calls, errors, queued, waitMs }
-  return { state: stateOf(id), ...heap, ...work, channels, channelBytes, storeBytes, sharedBytes }
+  return { state: stateOf(id), ...figuresOf(native.stats(id)) }
 }
-
-const nothing = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] as const
 
 /**
  * Figures of all bare isolates of this process together that are not closed; Node's own tools tell of those with
@@ -91,6 +85,6 @@ export function stats(): ProcessStats {
 export function limitStats(id: number): LimitStats | undefined {
   const known = native.stats(id, true)
   if (known === undefined) return undefined
-  const [heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs] = known
+  const { heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs } = figuresOf(known)
   return { heapUsed, heapTotal, heapLimit, external, cpuMs, wallMs }
 }

@@ -7,59 +7,11 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Channel, evaluate, Isolate, Pool, SharedStore, stats } from '../dist/index.mjs'
+import { makeChecks } from './chaos-checks.mjs'
 
 const minutes = isMainThread ? Number(process.argv[2] ?? 2) : workerData.minutes
 const seed = isMainThread ? Number(process.argv[3] ?? Date.now() % 2 ** 31) : workerData.seed
-/** How long anything may take before it counts as never. */
-const patience = 60_000
-
-let state = seed
-function random(below) {
-  // mulberry32
-  state = (state + 0x6d2b79f5) | 0
-  let t = Math.imul(state ^ (state >>> 15), 1 | state)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) % below
-}
-const pick = (list) => list[random(list.length)]
-
-function check(condition, what) {
-  if (condition) return
-  console.error(`seed ${seed}: ${what}`)
-  process.exit(1)
-}
-
-async function settled(promise, what) {
-  let timer
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, patience, 'late')
-  })
-  const result = await Promise.race([
-    promise.then(
-      (value) => ({ value }),
-      (error) => ({ error }),
-    ),
-    late,
-  ])
-  clearTimeout(timer)
-  check(result !== 'late', `never settled: ${what}`)
-  return result
-}
-
-const expected = new Set([
-  'ERR_TIMEOUT',
-  'ERR_MEMORY_LIMIT',
-  'ERR_ISOLATE_CLOSED',
-  'ERR_REMOTE',
-  'ERR_CHANNEL_CLOSED',
-  'ERR_PENDING_PROMISE',
-  'ERR_WOULD_BLOCK',
-  'ERR_POOL_CLOSED',
-  20,
-])
-function checkError(error, what) {
-  check(expected.has(error?.code) || error?.constructor?.name === 'RemoteError', `${what}: ${error?.stack ?? error}`)
-}
+const { random, pick, check, settled, checkError } = makeChecks(seed)
 
 const hostile = [
   'for (;;) ;',

@@ -33,3 +33,24 @@ describe('a function of which every call is short is optimised all the same', ()
     expect(await optimised("const reference = await isolate.ref('work')", 'await reference.call([300])')).toBe(true)
   })
 })
+
+/** Whether V8 optimises on other threads, in a worker thread that is started when there has been a guest. */
+const optimisesElsewhere = (...flags: string[]) =>
+  report(
+    `const { Isolate } = require('isolates')
+    const { Worker } = require('node:worker_threads')
+    new Isolate().runSync('1')
+    const source = 'require("node:worker_threads").parentPort.postMessage(%IsConcurrentRecompilationSupported())'
+    new Worker(source, { eval: true }).once('message', (answer) => console.log(JSON.stringify(answer)))`,
+    { flags: ['--allow-natives-syntax', ...flags] },
+  )
+
+describe('how the host’s own code is optimised', () => {
+  it('is left as it is', async () => {
+    expect(await optimisesElsewhere()).toBe(true)
+  })
+
+  it('is left as the user has set it', async () => {
+    expect(await optimisesElsewhere('--no-concurrent-recompilation')).toBe(false)
+  })
+})

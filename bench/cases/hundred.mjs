@@ -1,4 +1,5 @@
 import { now, warmUp } from '../measure/clock.mjs'
+import { lighterUnits } from './why.mjs'
 
 const UNITS = 100
 /** Units that take longer are started all at once only in a quick run. In seconds. */
@@ -36,10 +37,7 @@ export const hundred = {
   title: `Start ${UNITS} units`,
   needs: 'lives',
   why: {
-    'node:vm':
-      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
-    'isolated-vm':
-      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    ...lighterUnits,
     'cpython-threads':
       'A thread of Python has no interpreter of its own: there is a stack to make and nothing else, and all of them take turns.',
   },

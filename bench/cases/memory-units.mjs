@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { usage } from '../measure/memory.mjs'
+import { lighterUnits } from './why.mjs'
 
 const COUNTS = [1, 10, 100, 1_000]
 /** Milliseconds after which a unit counts as idle: some give memory back only then. */
@@ -14,10 +15,7 @@ export const memoryUnits = {
   title: 'Memory of idle units that are alive at once, proportional set, their own processes included',
   needs: 'many',
   why: {
-    'node:vm':
-      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
-    'isolated-vm':
-      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    ...lighterUnits,
     'isolates-node/worker_threads':
       'An isolate with all of Node is a worker thread with channels, stores and limits of ours added: it cannot take less.',
   },

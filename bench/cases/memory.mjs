@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { usage } from '../measure/memory.mjs'
+import { lighterUnits } from './why.mjs'
 
 /** Units that are measured together: pages and collections make single ones uneven. */
 const GROUP = 20
@@ -12,10 +13,7 @@ export const memory = {
   title: 'Memory of one more idle unit, its own processes included',
   needs: 'many',
   why: {
-    'node:vm':
-      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
-    'isolated-vm':
-      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    ...lighterUnits,
     'isolates-node/worker_threads':
       'An isolate with all of Node is a worker thread with channels, stores and limits of ours added: it cannot take less.',
   },

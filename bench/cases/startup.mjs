@@ -1,4 +1,5 @@
 import { now, repeat } from '../measure/clock.mjs'
+import { lighterUnits } from './why.mjs'
 
 /** @type {import('../types.d.ts').Case} */
 export const startup = {
@@ -6,10 +7,7 @@ export const startup = {
   title: 'Start a unit, evaluate `1` in it and close it, one after another',
   needs: 'start',
   why: {
-    'node:vm':
-      'A context lives on the heap and the thread of the host: it has no lock, no limits and no life of its own, so there is little to make.',
-    'isolated-vm':
-      'Its isolate has no event loop, no console and none of the names of the web platform; ours have them from the start.',
+    ...lighterUnits,
     'isolates-node/worker_threads':
       'An isolate with all of Node is a worker thread with channels, stores and limits of ours added: it cannot start sooner.',
   },

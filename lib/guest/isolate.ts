@@ -1,6 +1,7 @@
 import { type CloseReason, invalidType, misuseError, outOfRange } from '../errors.js'
 import { closedError, Failure } from '../failure.js'
 import { Functions } from '../functions.js'
+import { figuresOf } from '../shared/figures.js'
 import { natives } from '../shared/natives.js'
 import { type AbortSignalLike, checkOptions } from '../shared/options.js'
 import { checkArguments, checkSource, functionSource, globalsObject, isIdentifier } from '../shared/requests.js'
@@ -221,25 +222,7 @@ export class Isolate extends IsolateHandle {
 
   stats(): object {
     this.#own()
-    const figures = children().stats(this.id)
-    const figure = (i: number) => figures?.[i] ?? 0
-    return {
-      state: this.state,
-      heapUsed: figure(0),
-      heapTotal: figure(1),
-      heapLimit: figure(2),
-      external: figure(3),
-      cpuMs: figure(4),
-      wallMs: figure(5),
-      calls: figure(6),
-      errors: figure(7),
-      queued: figure(8),
-      waitMs: figure(9),
-      channels: figure(10),
-      channelBytes: figure(11),
-      storeBytes: figure(12),
-      sharedBytes: figure(13),
-    }
+    return { state: this.state, ...figuresOf(children().stats(this.id)) }
   }
 
   terminate(reason?: unknown): void {

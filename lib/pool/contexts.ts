@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ConsoleEntry, ConsoleOption } from '../console.js'
-import type { PoolHandle } from '../native.js'
 import type { IsolateOptions } from '../options.js'
 import type { AnyFunction, HostCallContext, HostFunctions } from '../remote/types.js'
 import { native } from '../runtime.js'
+import type { PoolHandle } from './natives.js'
 
 /**
  * The asynchronous contexts of the callers of tasks (`AsyncLocalStorage`), for what the isolates call back: exposed functions

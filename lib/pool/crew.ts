@@ -1,9 +1,9 @@
 import type { CloseReason } from '../errors.js'
 import { PoolError } from '../errors.js'
 import { Isolate } from '../isolate.js'
-import type { PoolHandle } from '../native.js'
 import type { IsolateOptions } from '../options.js'
 import { native, residences } from '../runtime.js'
+import type { PoolHandle } from './natives.js'
 import type { Size } from './options.js'
 
 /** How the isolates of a pool are made, and when they go. */

@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
-import type { PoolHandle } from '../native.js'
 import { native } from '../runtime.js'
+import type { PoolHandle } from './natives.js'
 
 /** How long something took, in milliseconds. */
 export interface TimeSummary {

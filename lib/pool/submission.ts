@@ -1,8 +1,8 @@
 import { IsolateClosedError, MemoryLimitError } from '../errors.js'
-import type { PoolHandle } from '../native.js'
 import { native } from '../runtime.js'
 import type { AbortSignalLike } from '../shared/options.js'
 import type { Contexts } from './contexts.js'
+import type { PoolHandle } from './natives.js'
 
 /** Of what the pool has refused. */
 const noTicket = -1

@@ -1,5 +1,6 @@
 import { TimeoutError } from '../errors.js'
 import type { IsolateOptions } from '../options.js'
+import { fieldOf } from '../shared/fields.js'
 import type { Client } from './client.js'
 import type { Control } from './control.js'
 import { restartDelay } from './delay.js'
@@ -191,14 +192,7 @@ const penaltyFactor = 5
 const mostPenalties = 10_000
 
 function byHost({ fields, target }: Client): { name: string; target: string } {
-  return { name: hostOf(fields).replace(/:\d+$/, '').toLowerCase(), target }
-}
-
-function hostOf(fields: readonly string[]): string {
-  for (let at = 0; at < fields.length; at += 2) {
-    if ((fields[at] as string).toLowerCase() === 'host') return fields[at + 1] as string
-  }
-  return ''
+  return { name: (fieldOf(fields, 'host') ?? '').replace(/:\d+$/, '').toLowerCase(), target }
 }
 
 function byPath(client: Client): { name: string; target: string } {

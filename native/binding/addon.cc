@@ -8,7 +8,7 @@
 #include "base/library.h"
 #include "base/thread_faults.h"
 #include "binding/environment.h"
-#include "binding/http_server.h"
+#include "binding/http_requests.h"
 #include "binding/inspect_requests.h"
 #include "binding/node_requests.h"
 #include "binding/pool_requests.h"
@@ -25,6 +25,7 @@
 #include "engine/process.h"
 #include "engine/shared_natives.h"
 #include "engine/snapshot.h"
+#include "engine/v8_flags.h"
 
 namespace isolates {
 
@@ -47,8 +48,8 @@ Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
   return {env, ToNapi(v8::Array::New(v8::Isolate::GetCurrent(), elements.data(), elements.size()))};
 }
 
-// (guest runtime, Node runs from its snapshot, is the main thread, deliver, makeFailure, fail): once per environment,
-// before everything else.
+// (guest runtime, Node runs from its snapshot, is the main thread, how V8 compiles again is the user's, how it compiles
+// WebAssembly again is, deliver, makeFailure, fail): once per environment, before everything else.
 void Initialize(const Info& info) {
   if (Environment::Of(info.Env()) != nullptr) {
     Napi::Error::New(info.Env(), "The addon is initialised already").ThrowAsJavaScriptException();
@@ -69,9 +70,11 @@ void Initialize(const Info& info) {
   }
   KeepLibraryLoaded();
   LastResort::Install();
+  KeepV8Flags(
+      {.recompilation = info[3].As<Napi::Boolean>().Value(), .wasm_tiering = info[4].As<Napi::Boolean>().Value()});
   Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
-                      {info[3].As<Napi::Function>(), info[4].As<Napi::Function>(), info[5].As<Napi::Function>()});
+                      {info[5].As<Napi::Function>(), info[6].As<Napi::Function>(), info[7].As<Napi::Function>()});
 }
 
 // (more, count): after so many more threads, so many cannot be started. For tests.
@@ -138,7 +141,7 @@ Napi::Value Nested(const Info& info) {
   return list;
 }
 
-// (id, without asking V8) => the numbers of IsolateStats, in the order of lib/native.ts; undefined once closed
+// (id, without asking V8) => the numbers of IsolateStats; undefined once closed
 Napi::Value Stats(const Info& info) {
   const std::shared_ptr<IsolateBackend> control = ControlBelowAt(info, 0);
   const bool known = info[1].ToBoolean().Value();
@@ -234,7 +237,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   ExportRequests(env, exports);
   ExportRemoteRequests(env, exports);
   ExportSockets(env, exports);
-  ExportHttpServer(env, exports);
+  ExportHttpRequests(env, exports);
   ExportNodeRequests(env, exports);
   ExportPoolRequests(env, exports);
   ExportInspectRequests(env, exports);

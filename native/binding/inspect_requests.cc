@@ -18,13 +18,11 @@ namespace {
 
 using Info = FastInfo;
 
-double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>()->Value(); }
-
 // Of the isolate with the id at 0. A promise for the outcome, or undefined when that is closed.
 template <class Request, class... Arguments>
 v8::Local<v8::Value> Ask(Napi::Env env, const Info& info, Arguments... arguments) {
   Environment* environment = Environment::Of(env);
-  const auto id = static_cast<uint64_t>(NumberAt(info, 0));
+  const auto id = IntegerAt(info, 0);
   const std::shared_ptr<IsolateBackend> control = environment->FindBelow(id);
   if (control == nullptr) return {};
   const Environment::Begun request = environment->Begin(id);
@@ -44,7 +42,7 @@ v8::Local<v8::Value> BeginCpuProfile(Napi::Env env, const Info& info) {
 
 // (id, number) => promise of buffers | undefined
 v8::Local<v8::Value> EndCpuProfile(Napi::Env env, const Info& info) {
-  return Ask<StopCpuProfile>(env, info, static_cast<uint64_t>(NumberAt(info, 1)));
+  return Ask<StopCpuProfile>(env, info, IntegerAt(info, 1));
 }
 
 // (id, internals, numeric values) => promise of buffers | undefined
@@ -66,16 +64,15 @@ v8::Local<v8::Value> NewSession(Napi::Env, const Info&) {
 
 // (id, session, name) => promise | undefined
 v8::Local<v8::Value> Connect(Napi::Env env, const Info& info) {
-  return Ask<ConnectInspector>(env, info, static_cast<uint64_t>(NumberAt(info, 1)), TextAt(info, 2),
-                               static_cast<uint64_t>(NumberAt(info, 0)));
+  return Ask<ConnectInspector>(env, info, IntegerAt(info, 1), TextAt(info, 2), IntegerAt(info, 0));
 }
 
 // Nobody waits for it. False when the isolate is closed.
 template <class Request, class... Arguments>
 v8::Local<v8::Value> Tell(Napi::Env env, const Info& info, Arguments... arguments) {
-  const auto control = Environment::Of(env)->FindBelow(static_cast<uint64_t>(NumberAt(info, 0)));
+  const auto control = Environment::Of(env)->FindBelow(IntegerAt(info, 0));
   std::unique_ptr<Inspection> inspection =
-      std::make_unique<Request>(Inspection::Asker{}, static_cast<uint64_t>(NumberAt(info, 1)), std::move(arguments)...);
+      std::make_unique<Request>(Inspection::Asker{}, IntegerAt(info, 1), std::move(arguments)...);
   return v8::Boolean::New(v8::Isolate::GetCurrent(), control != nullptr && control->Inspect(&inspection));
 }
 

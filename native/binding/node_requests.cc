@@ -16,7 +16,6 @@ namespace {
 
 using Info = FastInfo;
 
-double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>()->Value(); }
 bool IsGiven(const Info& info, int index) { return !info[index]->IsUndefined(); }
 
 // (handle, name | undefined, globals | undefined, timeout, ends on error, boot | undefined, most host calls, memory
@@ -38,7 +37,7 @@ v8::Local<v8::Value> CreateNode(Napi::Env env, const Info& info) {
 
 // (id, out of memory): its thread is gone.
 v8::Local<v8::Value> NodeGone(Napi::Env, const Info& info) {
-  const auto control = NodeControl::Find(static_cast<uint64_t>(NumberAt(info, 0)));
+  const auto control = NodeControl::Find(IntegerAt(info, 0));
   if (control != nullptr) control->OnThreadGone(info[1]->IsTrue() ? CloseKind::kMemoryLimit : CloseKind::kExit);
   return {};
 }
@@ -46,14 +45,14 @@ v8::Local<v8::Value> NodeGone(Napi::Env, const Info& info) {
 // (id) => whether this thread stands still until that isolate has answered
 v8::Local<v8::Value> IsWaitingFor(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
-  return v8::Boolean::New(environment->isolate(), environment->IsWaitingFor(static_cast<uint64_t>(NumberAt(info, 0))));
+  return v8::Boolean::New(environment->isolate(), environment->IsWaitingFor(IntegerAt(info, 0)));
 }
 
 // (id, a function that imports as scripts of the host shall, where from) => what lib/guest/remote.ts is built on;
 // undefined when the isolate was told to end
 v8::Local<v8::Value> AttachNode(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
-  std::shared_ptr<NodeControl> control = NodeControl::Find(static_cast<uint64_t>(NumberAt(info, 0)));
+  std::shared_ptr<NodeControl> control = NodeControl::Find(IntegerAt(info, 0));
   if (control == nullptr || environment->guest() != nullptr || !environment->BecomeGuest(std::move(control))) return {};
   environment->guest()->ImportAs(info[1].As<v8::Function>(), ToUtf8(environment->isolate(), info[2].As<v8::String>()));
   return MakeRemoteNatives(environment);

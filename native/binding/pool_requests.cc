@@ -13,9 +13,6 @@ namespace {
 using Info = FastInfo;
 using Held = std::shared_ptr<TaskPool>;
 
-double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>()->Value(); }
-uint64_t IntegerAt(const Info& info, int index) { return static_cast<uint64_t>(NumberAt(info, index)); }
-
 // A count where 0 means no limit.
 size_t LimitAt(const Info& info, int index) {
   const double limit = NumberAt(info, index);

@@ -12,8 +12,6 @@ namespace {
 
 using Info = FastInfo;
 
-uint64_t IntegerAt(const Info& info, int index) { return static_cast<uint64_t>(info[index].As<v8::Number>()->Value()); }
-
 // (export value, make stream)
 v8::Local<v8::Value> ConnectRemote(Napi::Env env, const Info& info) {
   Environment::Of(env)->ConnectRemote(info[0].As<v8::Function>(), info[1].As<v8::Function>());

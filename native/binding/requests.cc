@@ -20,8 +20,6 @@ namespace {
 
 using Info = FastInfo;
 
-double NumberAt(const Info& info, int index) { return info[index].As<v8::Number>()->Value(); }
-uint64_t IdAt(const Info& info, int index) { return static_cast<uint64_t>(NumberAt(info, index)); }
 TimeLimits LimitsAt(const Info& info, int index) { return {NumberAt(info, index), NumberAt(info, index + 1)}; }
 // Infinity is no limit.
 size_t LimitOf(double most) { return most < 9e15 ? static_cast<size_t>(most) : SIZE_MAX; }
@@ -84,7 +82,7 @@ v8::Local<v8::Value> CreateIsolate(Napi::Env env, const Info& info) {
 // Posts an operation; a promise for its outcome, or undefined when the isolate is closed.
 v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::unique_ptr<Operation> operation,
                           const TimeLimits& limits) {
-  const uint64_t id = IdAt(info, 0);
+  const uint64_t id = IntegerAt(info, 0);
   IsolateBackend* control = environment->Find(id);
   if (control == nullptr) return {};
   if (control->IsFull()) {
@@ -103,7 +101,7 @@ v8::Local<v8::Value> Post(Environment* environment, const Info& info, std::uniqu
 // Performs an operation on this thread; its value, or its failure is thrown.
 v8::Local<v8::Value> PerformHere(Environment* environment, const Info& info, Operation* operation,
                                  const TimeLimits& limits) {
-  const uint64_t id = IdAt(info, 0);
+  const uint64_t id = IntegerAt(info, 0);
   IsolateBackend* control = environment->Find(id);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (control != nullptr) {
@@ -119,7 +117,7 @@ std::unique_ptr<RunScript> ScriptAt(Environment* environment, const Info& info) 
   RunScript::Origin origin{TextAt(environment, info, 2), static_cast<int>(NumberAt(info, 3)),
                            static_cast<int>(NumberAt(info, 4))};
   Message globals;
-  if (IsGiven(info, 5) && !HostEncoder(environment, IdAt(info, 0), "globals")
+  if (IsGiven(info, 5) && !HostEncoder(environment, IntegerAt(info, 0), "globals")
                                .EncodeMoving(info[5], ListAt(environment, info, 8), &globals)) {
     return nullptr;
   }
@@ -200,7 +198,7 @@ bool ArgumentsAt(Environment* environment, const Info& info, CallArguments* argu
     if (scalars) return true;
   }
   arguments->encoded = std::make_unique<Message>();
-  return HostEncoder(environment, IdAt(info, 0), "args", most)
+  return HostEncoder(environment, IntegerAt(info, 0), "args", most)
       .EncodeAll(ListAt(environment, info, 4), ListAt(environment, info, 5), arguments->encoded.get());
 }
 
@@ -239,7 +237,7 @@ v8::Local<v8::Value> CallSync(Napi::Env env, const Info& info) {
 
 // Those of the isolate: reading and defining globals may run code of the guest's.
 TimeLimits DefaultLimits(Environment* environment, const Info& info) {
-  const IsolateBackend* control = environment->Find(IdAt(info, 0));
+  const IsolateBackend* control = environment->Find(IntegerAt(info, 0));
   return control == nullptr ? TimeLimits() : control->time();
 }
 
@@ -249,7 +247,7 @@ v8::Local<v8::Value> CallAtOnce(Napi::Env env, const Info& info) {
   CallArguments arguments;
   if (!ArgumentsAt(environment, info, &arguments)) return {};
   auto call = std::make_unique<CallFunction>(FunctionAt(env, info, 1), std::move(arguments));
-  const uint64_t id = IdAt(info, 0);
+  const uint64_t id = IntegerAt(info, 0);
   const TimeLimits limits = LimitsAt(info, 2);
   Outcome outcome = Outcome::Failure(ErrorCode::kIsolateClosed);
   if (IsolateBackend* control = environment->Find(id); control != nullptr) {
@@ -274,7 +272,7 @@ v8::Local<v8::Value> CallAtOnce(Napi::Env env, const Info& info) {
 v8::Local<v8::Value> Set(Napi::Env env, const Info& info) {
   Environment* environment = Environment::Of(env);
   Message globals;
-  if (!HostEncoder(environment, IdAt(info, 0), "globals").Encode(info[1], &globals)) return {};
+  if (!HostEncoder(environment, IntegerAt(info, 0), "globals").Encode(info[1], &globals)) return {};
   return Post(environment, info, std::make_unique<SetGlobals>(std::move(globals)), DefaultLimits(environment, info));
 }
 

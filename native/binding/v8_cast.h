@@ -4,6 +4,7 @@
 #include <napi.h>
 #include <v8.h>
 
+#include <cstdint>
 #include <cstring>
 
 #include "engine/v8_compat.h"
@@ -37,6 +38,10 @@ inline bool CastsWork(Napi::Env env, v8::Isolate* isolate) {
 // of a short request. An empty result is undefined, or the exception that is pending.
 using FastInfo = v8::FunctionCallbackInfo<v8::Value>;
 using FastFunction = v8::Local<v8::Value> (*)(Napi::Env env, const FastInfo& info);
+
+// Arguments, which the library has validated.
+inline double NumberAt(const FastInfo& info, int index) { return info[index].As<v8::Number>()->Value(); }
+inline uint64_t IntegerAt(const FastInfo& info, int index) { return static_cast<uint64_t>(NumberAt(info, index)); }
 
 template <FastFunction function>
 Napi::Value MakeFastFunction(Napi::Env env, v8::Local<v8::Context> context) {

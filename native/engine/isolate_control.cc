@@ -1,19 +1,15 @@
 #include "engine/isolate_control.h"
 
 #include <map>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
 #include "engine/child_isolates.h"
-#include "engine/completion.h"
 #include "engine/heap_reserve.h"
 #include "engine/inspection.h"
 #include "engine/instruments.h"
-#include "engine/isolate_run.h"
+#include "engine/isolate_task.h"
 #include "engine/process.h"
-#include "engine/snapshot.h"
-#include "engine/v8_compat.h"
 #include "engine/v8_flags.h"
 
 namespace isolates {
@@ -25,14 +21,6 @@ constexpr std::chrono::milliseconds kSlice{2};
 
 // After so many tasks in one turn more are likely to come at any moment.
 constexpr size_t kManyInARow = 4;
-
-constexpr std::chrono::milliseconds kStatsPatience{100};
-
-// So long a thread that has left an isolate is still sampled for its CPU profile. Threads of the pool end much later.
-constexpr std::chrono::seconds kSampledOnward{1};
-
-// A heap that takes no longer to give back than a thread takes to wake.
-constexpr size_t kSmallHeap = size_t{8} << 20;
 
 // Numbers of executions that have no ticket. Tickets are JavaScript integers, so they stay below.
 constexpr uint64_t kLocalNumbers = uint64_t{1} << 62;
@@ -49,12 +37,6 @@ Guarded<Registered>& GetRegistry() {
   return *registry;
 }
 
-// Those that V8 cannot go on with, for as long as the process lasts.
-Guarded<std::vector<std::shared_ptr<IsolateControl>>>& LostIsolates() {
-  static auto* lost = new Guarded<std::vector<std::shared_ptr<IsolateControl>>>();
-  return *lost;
-}
-
 }  // namespace
 
 uint64_t NextIsolateId() { return GetRegistry().Acquire()->next_id++; }
@@ -66,191 +48,6 @@ std::vector<std::shared_ptr<IsolateControl>> LiveIsolates() {
     if (std::shared_ptr<IsolateControl> control = weak.lock()) live.push_back(std::move(control));
   }
   return live;
-}
-
-// What is queued. Run by the holder of the turn with the heap locked, or refused when the isolate is closed.
-struct IsolateControl::Task : SerialTask {
-  virtual void Run(IsolateControl* control, const HeapLock& lock) = 0;
-  virtual void Refuse(IsolateControl*) {}
-};
-
-struct IsolateControl::OperationTask final : Task {
-  std::unique_ptr<Operation> operation;
-  uint64_t ticket;
-  TimeLimits limits;
-  const TimePoint submitted = Clock::now();
-
-  OperationTask(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits)
-      : operation(std::move(operation)), ticket(ticket), limits(limits) {}
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->NoteWait(submitted);
-    control->RunAsync(lock, operation.get(), ticket, limits);
-  }
-  void Refuse(IsolateControl* control) override { control->Settle(ticket, control->Refusal()); }
-};
-
-struct IsolateControl::CloseTask final : Task {
-  void Run(IsolateControl* control, const HeapLock&) override { control->closing_ = true; }
-};
-
-// Makes sure that somebody takes the turn, to run V8's tasks or to notice that the isolate was stopped. The tasks have
-// their place in line like everything else: calls that come without a pause do not keep them waiting for ever.
-struct IsolateControl::WakeTask final : Task {
-  void Run(IsolateControl* control, const HeapLock& lock) override { control->RunForegroundTasks(lock); }
-};
-
-// The call was not running when its time was up or its caller left: perhaps its promise is being awaited.
-struct IsolateControl::ExpireTask final : Task {
-  uint64_t ticket;
-  Interrupts::Cause cause;
-  std::shared_ptr<std::atomic<bool>> came;  // null when nobody asks
-
-  ExpireTask(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came)
-      : ticket(ticket), cause(cause), came(std::move(came)) {}
-  void Run(IsolateControl* control, const HeapLock&) override {
-    if (came != nullptr) came->store(true, std::memory_order_relaxed);
-    control->Expire(ticket, cause, {});
-  }
-};
-
-// Something that a promise of the guest waits for has happened.
-struct IsolateControl::NewsTask final : Task {
-  uint64_t wait;
-  News news;
-
-  NewsTask(uint64_t wait, News news) : wait(wait), news(news) {}
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->RunForNobody(lock, [this, &lock] { lock.heap().OnNews(wait, news); });
-  }
-};
-
-// Isolates that the guest made have something for it.
-struct IsolateControl::ChildrenTask final : Task {
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->RunForNobody(lock, [control] { control->children_->Drain(); });
-  }
-};
-
-void IsolateControl::PostFromChildren() { queue_.Post(std::make_unique<ChildrenTask>()); }
-
-// It has not been used for a while. Later, if it is about to be used again, or if it is not known yet what can be given
-// back.
-struct IsolateControl::IdleTask final : Task {
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->awaits_idleness_ = false;
-    if (control->queue_.queued() == 0 && Snapshot::state() != Snapshot::State::kBuilding) {
-      lock.heap().GiveBackIdleMemory();
-    } else {
-      control->AwaitIdleness();
-    }
-  }
-};
-
-void IsolateControl::AwaitIdleness() {
-  if (!std::exchange(awaits_idleness_, true)) Process::Get().idle.Add(weak_from_this());
-}
-
-void IsolateControl::OnIdle() { queue_.Post(std::make_unique<IdleTask>()); }
-
-// An answer of the host's has come.
-struct IsolateControl::AnswerTask final : Task {
-  uint64_t call;
-  HostCalls::Answer answer;
-
-  AnswerTask(uint64_t call, HostCalls::Answer answer) : call(call), answer(std::move(answer)) {}
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->host_calls_.End(call);
-    control->RunForNobody(lock, [this, &lock] { lock.heap().remote().OnAnswer(call, answer.kind, answer.value); });
-  }
-};
-
-struct IsolateControl::DropTask final : Task {
-  uint64_t number;
-
-  explicit DropTask(uint64_t number) : number(number) {}
-  void Run(IsolateControl*, const HeapLock& lock) override { lock.heap().remote().Drop(number); }
-};
-
-void IsolateControl::AnswerGuest(uint64_t call, HostCalls::Answer answer) {
-  if (host_calls_.OnAnswer(call, &answer)) queue_.Post(std::make_unique<AnswerTask>(call, std::move(answer)));
-}
-
-void IsolateControl::DropReference(uint64_t number) { queue_.Post(std::make_unique<DropTask>(number)); }
-
-// Timers of the guest are due.
-struct IsolateControl::CallbacksTask final : Task {
-  void Run(IsolateControl* control, const HeapLock& lock) override { control->RunCallbacks(lock); }
-};
-
-// It is a member of a pool.
-struct IsolateControl::JoinTask final : Task {
-  std::shared_ptr<TaskPool> pool;
-  bool counts_bytes;
-
-  JoinTask(std::shared_ptr<TaskPool> pool, bool counts_bytes) : pool(std::move(pool)), counts_bytes(counts_bytes) {}
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->pool_ = std::move(pool);
-    control->pool_counts_bytes_ = counts_bytes;
-    control->DoPoolTasks(lock);
-  }
-  void Refuse(IsolateControl* control) override { pool->Leave(control->id()); }
-};
-
-struct IsolateControl::WorkTask final : Task {
-  void Run(IsolateControl* control, const HeapLock& lock) override {
-    control->work_posted_.store(false);
-    control->DoPoolTasks(lock);
-  }
-};
-
-// Something is to look into the isolate, and the guest may have nothing to do.
-struct IsolateControl::InspectTask final : Task {
-  void Run(IsolateControl* control, const HeapLock& lock) override { control->PerformInspections(lock); }
-};
-
-// No turn for a while: the thread that had the last one may end.
-struct IsolateControl::RestTask final : Task {
-  void Run(IsolateControl* control, const HeapLock&) override {
-    control->awaits_rest_ = false;
-    if (control->instruments_ != nullptr) control->instruments_->profiling().Rest();
-  }
-};
-
-bool IsolateControl::Inspect(std::unique_ptr<Inspection>* inspection) {
-  if (interrupts_.stopped() != CloseKind::kNone || !inspections_->Add(inspection)) return false;
-  if (!queue_.Post(std::make_unique<InspectTask>())) RefuseInspections();
-  // This object lives longer than the isolate, so the address is good whenever V8 gets round to calling.
-  interrupts_.RequestCallback(Run::Inspect, this);
-  return true;
-}
-
-void IsolateControl::EndInspected() {
-  if (instruments_ == nullptr) return;
-  CpuProfiling& profiling = instruments_->profiling();
-  profiling.OnTurnEnded();
-  if (awaits_rest_ || !profiling.is_sampling()) return;
-  awaits_rest_ = true;
-  Process::Get().timer.Schedule(Clock::now() + kSampledOnward, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->queue_.Post(std::make_unique<RestTask>());
-  });
-}
-
-void IsolateControl::JoinPool(const std::shared_ptr<TaskPool>& pool, const TaskPool::Terms& terms) {
-  pool->Join(shared_from_this(), terms);
-  if (!queue_.Post(std::make_unique<JoinTask>(pool, terms.most_bytes != 0))) pool->Leave(id());
-}
-
-bool IsolateControl::WorkForPool() {
-  // Never two in line: each would make room for the other, for ever.
-  return work_posted_.exchange(true) || queue_.Post(std::make_unique<WorkTask>());
-}
-
-void IsolateControl::PostNews(uint64_t wait, News news) {
-  if (news == News::kCallbacksDue) {
-    queue_.Post(std::make_unique<CallbacksTask>());
-  } else {
-    queue_.Post(std::make_unique<NewsTask>(wait, news));
-  }
 }
 
 std::shared_ptr<IsolateControl> IsolateControl::Create(Options options, std::shared_ptr<Sink> sink) {
@@ -284,71 +81,9 @@ IsolateControl::~IsolateControl() {
   GetRegistry().Acquire()->live.erase(id());
 }
 
-void IsolateControl::Wake() { queue_.Post(std::make_unique<WakeTask>()); }
-
 IsolateControl::State IsolateControl::state() const {
   if (interrupts_.stopped() != CloseKind::kNone) return State::kClosed;
   return HasUnanswered() ? State::kRunning : State::kIdle;
-}
-
-bool IsolateControl::Submit(std::unique_ptr<Operation> operation, uint64_t ticket, const TimeLimits& limits) {
-  if (interrupts_.stopped() != CloseKind::kNone) return false;
-  asked_.fetch_add(1, std::memory_order_relaxed);
-  if (queue_.Post(std::make_unique<OperationTask>(std::move(operation), ticket, limits))) return true;
-  answered_.fetch_add(1, std::memory_order_release);
-  return false;
-}
-
-void IsolateControl::Abort(uint64_t ticket) {
-  EndInTime(ticket, Interrupts::Cause::kAborted);
-  const bool is_awaited = awaited_.Acquire()->contains(ticket);
-  if (is_awaited) {
-    ExpireAwaited(ticket, Interrupts::Cause::kAborted);
-  } else {
-    PostExpire(ticket, Interrupts::Cause::kAborted);
-  }
-}
-
-void IsolateControl::PostExpire(uint64_t ticket, Interrupts::Cause cause, std::shared_ptr<std::atomic<bool>> came) {
-  queue_.Post(std::make_unique<ExpireTask>(ticket, cause, std::move(came)));
-}
-
-bool IsolateControl::Stop(CloseKind kind) {
-  if (!interrupts_.Stop(kind)) return false;
-  Wake();
-  if (running_.load() != 0) {
-    // What V8 does not interrupt goes on; who called need not wait for it.
-    Process::Get().timer.Schedule(Clock::now() + kOverdueAfter, [weak = weak_from_this()] {
-      const auto self = weak.lock();
-      const uint64_t running = self == nullptr ? 0 : self->running_.load();
-      if (running != 0) self->AnswerRunning(running - 1, self->Refusal());
-    });
-  }
-  return true;
-}
-
-bool IsolateControl::Close(bool may_be_here) {
-  if (!may_be_here || last_user_.load(std::memory_order_relaxed) != std::this_thread::get_id() || !CloseHere()) {
-    queue_.Post(std::make_unique<CloseTask>());
-    return false;
-  }
-  return true;
-}
-
-bool IsolateControl::CloseHere() {
-  const std::shared_ptr<IsolateControl> self = shared_from_this();
-  SerialQueue::Turn turn(&queue_, kImmediately);
-  if (turn.state() != SerialQueue::Turn::State::kEntered) return false;
-  if (heap_ != nullptr) {
-    const HeapLock lock(heap_.get());
-    v8::HeapStatistics statistics;
-    lock.isolate()->GetHeapStatistics(&statistics);
-    if (statistics.total_heap_size() + heap_->allocator()->used() > kSmallHeap) return false;
-  }
-  const TimePoint began = Clock::now();
-  closing_ = true;
-  AfterTurn(&turn, began, ThreadCpuClock::Nanoseconds(began));
-  return true;
 }
 
 void IsolateControl::ScheduleTurn() { Process::Get().pool.Submit(shared_from_this()); }
@@ -456,143 +191,12 @@ void IsolateControl::AfterTurn(SerialQueue::Turn* turn, TimePoint began, int64_t
   if (interrupts_.stopped() != CloseKind::kNone) Teardown(turn);
 }
 
-void IsolateControl::Teardown(SerialQueue::Turn* turn) {
-  // Keeps the control over its own end: the queue below is the last that refers to it.
-  const std::shared_ptr<IsolateControl> self = shared_from_this();
-  const CloseKind kind = interrupts_.stopped();
-  // 1. Nobody comes in any more; who waited for a turn goes away with an error.
-  std::vector<std::unique_ptr<SerialTask>> left = turn->Close();
-  // 2. No thread reaches the isolate to stop it.
-  interrupts_.Detach();
-  // 3. What the guest made is told to end, and not waited for: it may need its time.
-  if (children_ != nullptr) children_->StopAll();
-  // 4. Everybody who waits is told.
-  for (const std::unique_ptr<SerialTask>& task : left) static_cast<Task*>(task.get())->Refuse(this);
-  RefuseInspections();
-  for (auto& [ticket, call] : pending_) {
-    if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
-    Settle(ticket, Refusal());
-  }
-  if (pool_ != nullptr) pool_->Leave(id());
-  // 5. What holds on to objects of the heap goes under its lock, 6. and then the heap.
-  if (heap_ != nullptr) {
-    {
-      const HeapLock lock(heap_.get());
-      LeaveInspected();
-      pending_.clear();
-      functions_.Clear();
-      if (children_ != nullptr) children_->Leave();
-      heap_->LeaveSharing();
-    }
-    heap_.reset();
-  }
-  // 7. It is gone once all below it is: who is told so last of all need not think of those.
-  if (children_ == nullptr) {
-    Finish(kind);
-  } else {
-    children_->WhenAllGone([self, kind] { self->Finish(kind); });
-  }
-}
-
 void IsolateControl::Finish(CloseKind kind) {
   GetRegistry().Acquire()->live.erase(id());
   if (family_.counted_in != nullptr) family_.counted_in->GiveBack();
   if (family_.memory_counted_in != nullptr) family_.memory_counted_in->GiveBack(limits_.memory);
   sink_->OnClosed(id(), kind);
   closed_.Set();
-}
-
-void IsolateControl::OnStandStill() {
-  Process::Get().pool.LoseThread();
-  Lose();
-}
-
-void IsolateControl::Lose() {
-  // A guest that was lost inside of a call of its own is left once more for each call around that one.
-  if (lost()) return;
-  // As Teardown, without what needs the heap. The control is kept for ever, and so is its entry among the live ones:
-  // the way out of the process must know that V8 cannot be ended.
-  LostIsolates().Acquire()->push_back(shared_from_this());
-  // The place that was left is inside of that one, and of this one as well. Its turn was on the part of the stack that
-  // is gone; what waits for another comes from this guest only.
-  if (const std::shared_ptr<IsolateControl> inner = Enter(nullptr)) {
-    inner->turn_ = nullptr;
-    inner->Lose();
-  }
-  interrupts_.Stop(CloseKind::kMemoryLimit);
-  interrupts_.Abandon();
-  run_ = nullptr;
-  if (turn_ != nullptr) {
-    for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
-  }
-  RefuseInspections();
-  if (instruments_ != nullptr) {
-    // What samples this thread ends. What else looks into the heap stays as that does.
-    instruments_->profiling().Clear();
-    instruments_.release();
-  }
-  if (children_ != nullptr) children_->StopAll();
-  for (auto& [ticket, call] : pending_) {
-    if (call.timer.has_value()) Process::Get().timer.Cancel(*call.timer);
-    Settle(ticket, Refusal());
-  }
-  if (const uint64_t running = running_.load(); running != 0) AnswerRunning(running - 1, Refusal());
-  if (pool_ != nullptr) pool_->Leave(id());
-  if (heap_ != nullptr) heap_->AbandonSharing();
-  lost_.store(true, std::memory_order_release);
-  // Its share of `maxIsolates` is not given back, since its memory is not.
-  sink_->OnClosed(id(), interrupts_.stopped());
-}
-
-void IsolateControl::OnBackFromHost() {
-  if (lost()) LastResort::Leave(this);
-}
-
-IsolateStats IsolateControl::Stats() {
-  {
-    // Asking V8 needs the turn. An isolate that is busy answers with what it last knew; one that has given all its
-    // answers is about to end its turn.
-    SerialQueue::Turn turn(&queue_, HasUnanswered() ? kImmediately : Clock::now() + kStatsPatience);
-    const bool mine =
-        turn.state() == SerialQueue::Turn::State::kEntered || turn.state() == SerialQueue::Turn::State::kNested;
-    if (mine && heap_ != nullptr) {
-      const HeapLock lock(heap_.get());
-      NoteHeap();
-    }
-  }
-  return KnownStats();
-}
-
-void IsolateControl::NoteHeap() {
-  v8::HeapStatistics heap;
-  heap_->isolate()->GetHeapStatistics(&heap);
-  counters_.heap_used.store(heap.used_heap_size(), std::memory_order_relaxed);
-  counters_.heap_total.store(heap.total_heap_size(), std::memory_order_relaxed);
-  counters_.heap_limit.store(heap.heap_size_limit(), std::memory_order_relaxed);
-  counters_.external.store(heap_->allocator()->used(), std::memory_order_relaxed);
-  const Realm::KeptElsewhere kept = heap_->CountElsewhere();
-  counters_.channels.store(kept.channels, std::memory_order_relaxed);
-  counters_.channel_bytes.store(kept.channel_bytes, std::memory_order_relaxed);
-  counters_.store_bytes.store(kept.store_bytes, std::memory_order_relaxed);
-  counters_.value_bytes.store(static_cast<size_t>(heap_->value_bytes()), std::memory_order_relaxed);
-}
-
-IsolateStats IsolateControl::KnownStats() const {
-  const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
-  return {read(counters_.heap_used),
-          read(counters_.heap_total),
-          read(counters_.heap_limit),
-          read(counters_.external),
-          read(counters_.cpu_nanoseconds),
-          read(counters_.wall_nanoseconds),
-          read(counters_.calls),
-          read(counters_.errors),
-          queue_.queued(),
-          read(counters_.waited_nanoseconds),
-          read(counters_.channels),
-          read(counters_.channel_bytes),
-          read(counters_.store_bytes),
-          read(counters_.value_bytes)};
 }
 
 void IsolateControl::OnPrint(ConsoleOutput output) {

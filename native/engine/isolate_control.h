@@ -243,6 +243,8 @@ class IsolateControl final : public IsolateBackend,
   void EndInspected();
   // Turn, and with the heap locked when there is one: nothing looks into it any more.
   void LeaveInspected();
+  // The same for an isolate that is lost.
+  void AbandonInspected();
   // Any thread.
   void RefuseInspections();
 

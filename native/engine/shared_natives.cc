@@ -55,7 +55,7 @@ v8::Local<v8::Value> Share(Realm* realm, const Arguments& arguments) {
   Value value;
   if (realm->Recall(arguments[0]) != nullptr) return arguments[0];
   if (!ValueEncoder::EncodeOrThrow(realm, arguments[0], "value", &value)) return {};
-  const uint64_t bytes = value.weight() < ValueAccount::kLeast ? 0 : ValueAccount::OwnBytes(value);
+  const uint64_t bytes = ValueAccount::BytesOfNew(value);
   const auto shared = std::make_shared<Value>(std::move(value));
   v8::Local<v8::Value> made;
   if (!realm->Unpack(shared).ToLocal(&made)) return {};

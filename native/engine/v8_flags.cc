@@ -21,20 +21,27 @@ class SharedSetting {
  public:
   SharedSetting(const char* changed, const char* usual) : changed_(changed), usual_(usual) {}
 
+  // The user has set it: it is left alone.
+  void Keep() { state_.Acquire()->kept = true; }
+
   void Begin() {
-    const auto users = users_.Acquire();
-    if ((*users)++ == 0) v8::V8::SetFlagsFromString(changed_);
+    const auto state = state_.Acquire();
+    if (state->users++ == 0 && !state->kept) v8::V8::SetFlagsFromString(changed_);
   }
 
   void End() {
-    const auto users = users_.Acquire();
-    if (--*users == 0) v8::V8::SetFlagsFromString(usual_);
+    const auto state = state_.Acquire();
+    if (--state->users == 0 && !state->kept) v8::V8::SetFlagsFromString(usual_);
   }
 
  private:
   const char* const changed_;
   const char* const usual_;
-  Guarded<int> users_;
+  struct State {
+    int users = 0;
+    bool kept = false;
+  };
+  Guarded<State> state_;
 };
 
 // Neither is ever destroyed: isolates are made and ended until the process is gone.
@@ -57,6 +64,14 @@ void SetV8Flags() {
   // Not when the package is loaded: Node's code cache is void from here on, so its modules that are loaded later take
   // some milliseconds more.
   std::call_once(once, [] { v8::V8::SetFlagsFromString("--no-turboshaft-loop-unrolling"); });
+}
+
+void KeepV8Flags(const V8FlagsOfUser& flags) {
+  static std::once_flag once;
+  std::call_once(once, [&flags] {
+    if (flags.recompilation) Recompilation().Keep();
+    if (flags.wasm_tiering) WasmTiering().Keep();
+  });
 }
 
 OptimisingInPlace::OptimisingInPlace() { Recompilation().Begin(); }

@@ -9,6 +9,15 @@ namespace isolates {
 // Threads: any. The first call counts; it must come before any guest code is compiled.
 void SetV8Flags();
 
+// Of the settings below, those that are the user's own and stay as they are.
+struct V8FlagsOfUser {
+  bool recompilation = false;
+  bool wasm_tiering = false;
+};
+
+// Threads: any. The first call counts; it must come before any isolate is made.
+void KeepV8Flags(const V8FlagsOfUser& flags);
+
 // While it stands, isolates that are made optimise their code on the thread that runs it, and on no other. V8 tells a
 // thread that is in the isolate when such code is ready, by an interrupt; it forgets that interrupt when the thread
 // leaves, and then never asks for that code again. Guests are entered for each call: functions of which every call is

@@ -134,8 +134,6 @@ ResponseHead::ResponseHead(int status, std::string_view reason) {
   text_ += "\r\n";
 }
 
-bool ResponseHead::IsReason(std::string_view reason) { return IsFieldValue(reason); }
-
 bool ResponseHead::Add(std::string_view name, std::string_view value) {
   if (!IsFieldName(name) || !IsFieldValue(value)) return false;
   switch (name.size()) {

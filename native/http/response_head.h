@@ -45,8 +45,6 @@ class ResponseHead {
   // `keep_alive_seconds`: how long a connection that goes on may rest; 0 to say nothing of that.
   std::string Finish(Framing framing, bool goes_on, unsigned keep_alive_seconds) &&;
 
-  static bool IsReason(std::string_view reason);
-
  private:
   std::string text_;
   uint64_t length_ = 0;

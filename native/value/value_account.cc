@@ -70,6 +70,12 @@ void ValueAccount::Charge(const std::shared_ptr<ValueAccount>& account, const Va
   EntriesWith(node).Acquire()->emplace(node, Entry{account, bytes});
 }
 
+uint64_t ValueAccount::BytesOfNew(const Value& value) {
+  if (!value.HasNode() || value.weight() < kLeast) return 0;
+  if (!value.node()->charged) return OwnBytes(value);
+  return EntriesWith(value.node()).Acquire()->at(value.node()).bytes;
+}
+
 void ValueAccount::Discharge(const ValueNode* node) {
   Entry entry;
   {

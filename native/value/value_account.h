@@ -29,6 +29,8 @@ class ValueAccount {
   static void Discharge(const ValueNode* node);
   // The memory of a value but for parts that others hold too. Walks all of it, without recursion.
   static uint64_t OwnBytes(const Value& value);
+  // The same of one that has just been made, as it was charged if it was; 0 below kLeast.
+  static uint64_t BytesOfNew(const Value& value);
 
  private:
   std::atomic<uint64_t> bytes_{0};

@@ -1,3 +1,4 @@
+import { fieldOf } from '../../shared/fields.js'
 import { DOMException } from './exception.js'
 import { fieldsOf } from './headers.js'
 import { use } from './library.js'
@@ -214,7 +215,7 @@ const plainHost =
 
 /** The whole URL of a request, of its target and its header `Host`. */
 function urlOf(target: string, fields: readonly string[]): string {
-  const host = hostOf(fields)
+  const host = fieldOf(fields, 'host') ?? 'localhost'
   if (host === lastHost && plainPath.test(target)) return `http://${host}${target}`
   if (plainHost.test(host)) {
     lastHost = host
@@ -231,11 +232,3 @@ function urlOf(target: string, fields: readonly string[]): string {
 }
 
 let lastHost = ''
-
-function hostOf(fields: readonly string[]): string {
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] as string
-    if (name.length === 4 && name.toLowerCase() === 'host') return fields[at + 1] as string
-  }
-  return 'localhost'
-}
