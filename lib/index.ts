@@ -62,7 +62,7 @@ export type {
   RemoteResult,
 } from './remote-module.js'
 export { serve } from './serve/index.js'
-export type { ServeOptions, TenantApp, TenantOptions } from './serve/options.js'
+export type { ServeOptions, TenantApp, TenantOptions, WebSocketOptions } from './serve/options.js'
 export { Server, type ServerStats, type TenantStats, type WorkerStats } from './serve/server.js'
 export type { AccessLogEntry, ServeErrorDetails, WorkerState } from './serve/settings.js'
 export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'

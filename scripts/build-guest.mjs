@@ -2,10 +2,11 @@
 // behind. Every isolate carries it, so it is made as small as it gets, and all but the bootstrap stands in functions
 // that V8 does not compile before they are called. The libraries, each in a file of dist/guest, no isolate carries before
 // it asks for one.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './common.mjs'
+import { Licences } from './licences.mjs'
 
 const builtins = 'lib/guest/builtins.ts'
 /** The names of Parts in lib/guest/part.ts that have a file in lib/guest/parts. */
@@ -37,20 +38,10 @@ const libraries = [
   'streams',
   'subtle',
   'url',
+  'websocket',
 ]
 
-/** Those with something in a bundle, whose licences go with it. */
-const packages = new Set()
-
-function licences() {
-  return [...packages].sort().map((name) => {
-    const folder = join(root, 'node_modules', name)
-    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
-    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    const text = file === undefined ? `Licence: ${license}` : readFileSync(join(folder, file), 'utf8').trim()
-    return `${name} ${version}\n\n${text}\n`
-  })
-}
+const licences = new Licences()
 
 /** @param {import('esbuild').BuildOptions} options */
 async function bundle(options) {
@@ -68,10 +59,7 @@ async function bundle(options) {
     metafile: true,
     ...options,
   })
-  for (const input of Object.keys(metafile.inputs)) {
-    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]
-    if (name !== undefined) packages.add(name)
-  }
+  licences.add(metafile)
   return outputFiles[0].text.trimEnd()
 }
 
@@ -182,6 +170,5 @@ export async function buildGuest() {
   writeFileSync(join(root, 'dist/guest.js'), `${text}\n`)
   mkdirSync(join(root, 'dist/guest'), { recursive: true })
   for (const name of libraries) await buildLibrary(name)
-  writeFileSync(join(root, 'dist/guest/licences.txt'), licences().join(`\n${'-'.repeat(80)}\n\n`))
-  return ['guest/licences.txt', ...libraries.map((name) => `guest/${name}.js`)]
+  return { files: libraries.map((name) => `guest/${name}.js`), licences }
 }

@@ -16,7 +16,11 @@ import {
 } from './common.mjs'
 
 const dist = join(root, 'dist')
-const inputs = ['package-lock.json', 'tsconfig.json', 'scripts/build-lib.mjs', 'scripts/build-guest.mjs']
+const inputs = [
+  'package-lock.json',
+  'tsconfig.json',
+  ...['build-lib', 'build-guest', 'licences'].map((name) => `scripts/${name}.mjs`),
+]
 
 export function buildLib() {
   return withLock('lib', () => step('library', build))
@@ -36,11 +40,10 @@ async function build() {
     },
   )
   const { buildSync } = await import('esbuild')
-  const libraries = await (await import('./build-guest.mjs')).buildGuest()
-  if (existsSync(join(root, 'lib/await.ts'))) bundleAwait(buildSync)
-  if (existsSync(join(root, 'lib/modules/index.ts'))) bundleModules(buildSync)
-  bundleRemote(buildSync)
-  bundleInspector(buildSync)
+  const guest = await (await import('./build-guest.mjs')).buildGuest()
+  for (const bundle of bundles) guest.licences.add(buildSync({ ...bundled, ...bundle }).metafile)
+  rmSync(join(dist, 'web-sockets.js.map'), { force: true })
+  writeFileSync(join(dist, 'licences.txt'), guest.licences.text)
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
     throw new CommandError(
@@ -50,7 +53,7 @@ async function build() {
         .join('\n'),
     )
   }
-  removeStale(tsc.output, libraries)
+  removeStale(tsc.output, [...guest.files, 'licences.txt'])
   stamp('lib', wanted)
   return 'built'
 }
@@ -64,40 +67,28 @@ const bundled = {
   minifySyntax: true,
   minifyWhitespace: true,
   sourcemap: true,
+  metafile: true,
   logLevel: 'warning',
 }
 
-/** lib/await.ts carries its parser with it, so that the package needs none at run time. */
-function bundleAwait(buildSync) {
-  buildSync({ ...bundled, entryPoints: ['lib/await.ts'], outfile: 'dist/await.js' })
-}
-
-/** A Node environment that is a guest calls its host by the same code as the others. */
-function bundleRemote(buildSync) {
-  buildSync({ ...bundled, entryPoints: ['lib/guest/node.ts'], outfile: 'dist/node/remote.js' })
-}
-
-/** So does lib/modules its lexers; what it shares with the rest of the library stays outside. */
-function bundleModules(buildSync) {
-  buildSync({
-    ...bundled,
+/** What carries packages with it, so that this one needs none at run time; what it shares with the rest of the library stays outside. */
+const bundles = [
+  { entryPoints: ['lib/await.ts'], outfile: 'dist/await.js' },
+  // A Node environment that is a guest calls its host by the same code as the others.
+  { entryPoints: ['lib/guest/node.ts'], outfile: 'dist/node/remote.js' },
+  {
     entryPoints: ['lib/modules/index.ts'],
     outfile: 'dist/modules/index.js',
     external: ['../errors.js', '../shared/*', 'amaro'],
-  })
-}
-
-/** The debuggers' port has its WebSockets with it; a map of those would be three times as large. */
-function bundleInspector(buildSync) {
-  buildSync({
-    ...bundled,
-    entryPoints: ['lib/inspect/server.ts'],
-    outfile: 'dist/inspect/server.js',
-    external: ['./connection.js', 'bufferutil', 'utf-8-validate'],
+  },
+  {
+    entryPoints: ['lib/web-sockets.ts'],
+    outfile: 'dist/web-sockets.js',
+    external: ['bufferutil', 'utf-8-validate'],
+    // It would be three times as large.
     sourcemap: false,
-  })
-  rmSync(join(dist, 'inspect/server.js.map'), { force: true })
-}
+  },
+]
 
 /** index.mjs re-exports the CommonJS build by name: one copy of every class, whichever way it is loaded. */
 function writeModule(buildSync) {

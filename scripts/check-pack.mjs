@@ -34,7 +34,7 @@ function checkFiles(files) {
     ...listFiles(['prebuilds'], (file) => file.endsWith('.node')),
     'dist/guest.js',
     'dist/await.js',
-    'dist/guest/licences.txt',
+    'dist/licences.txt',
     'dist/guest/url.js',
     'dist/modules/index.js',
     'scripts/before-build.mjs',
@@ -44,7 +44,7 @@ function checkFiles(files) {
     'CHANGELOG.md',
   ]
   const allowed =
-    /^(dist\/.*\.(m?js|d\.m?ts|js\.map)|dist\/guest\/licences\.txt|native\/.*\.(cc|h)|prebuilds\/.*\.node|docs\/.*\.md|scripts\/before-build\.mjs|binding\.gyp|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+    /^(dist\/.*\.(m?js|d\.m?ts|js\.map)|dist\/licences\.txt|native\/.*\.(cc|h)|prebuilds\/.*\.node|docs\/.*\.md|scripts\/before-build\.mjs|binding\.gyp|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
   return [
     ...needed.filter((path) => !packed.includes(path)).map((path) => `missing: ${path}`),
     ...packed.filter((path) => !allowed.test(path)).map((path) => `not wanted: ${path}`),

@@ -113,6 +113,12 @@ describe.each(['isolates', 'node'])('serve() with HTTP by %s', (front) => {
     expect(errors[0]?.error.message).toBe('broken')
   })
 
+  it('leaves a body more time than the timeout, also between its pieces', async () => {
+    const { url, errors } = await start('web.mjs', { timeout: 50, workers: 1 })
+    expect((await ask(`${url}/pauses`)).text).toBe('...')
+    expect(errors).toEqual([])
+  })
+
   it('cuts a request off that takes longer than its timeout, a loop too, and goes on', async () => {
     const { url, errors } = await start('web.mjs', { timeout: 100, workers: 1 })
     expect((await fetch(`${url}/loop`)).status).toBe(504)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from '../web-sockets.js'
 import { type Inspected, InspectorConnection } from './connection.js'
 
 /** What `isolate.openInspector()` takes. */

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream'
+
 /** Hears what becomes of a request that is under way. */
 export interface ClientListener {
   /** More of the request's body; undefined at its end. */
@@ -31,6 +33,18 @@ export interface Client {
   destroy(): void
   /** Whether the body of the request is to wait; it does at first. */
   pause(waits: boolean): void
+  /**
+   * Leaves HTTP: what the connection carries from now on, with what has come of it.
+   *
+   * @throws TypeError for a request with a body that has not all come.
+   */
+  upgrade(): Upgraded
+}
+
+/** A connection that has left HTTP. */
+export interface Upgraded {
+  readonly socket: Duplex
+  readonly head: Buffer
 }
 
 /** What accepts connections on a thread. */

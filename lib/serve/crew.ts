@@ -1,6 +1,7 @@
 import type { IsolateOptions } from '../options.js'
 import type { Control } from './control.js'
 import { restartDelay } from './delay.js'
+import type { WebSocketSettings } from './settings.js'
 import { AppWorker } from './worker.js'
 
 /** How often a worker's memory is looked at: once in so many requests. */
@@ -10,6 +11,7 @@ const memoryEvery = 64
 export interface CrewPlan {
   readonly numbers: readonly number[]
   readonly options: IsolateOptions
+  readonly webSocket: WebSocketSettings
   readonly module: string
   readonly startTimeout: number
   readonly closeTimeout: number
@@ -81,6 +83,10 @@ export class Crew {
     for (const worker of [...this.#ready]) await this.#replace(worker)
   }
 
+  closeSockets(): void {
+    for (const worker of [...this.#ready, ...this.#draining]) worker.closeSockets()
+  }
+
   async drain(): Promise<void> {
     this.#ended = true
     for (const resolve of this.#waiting.splice(0)) resolve(undefined)
@@ -98,9 +104,9 @@ export class Crew {
   }
 
   async #launch(number: number): Promise<AppWorker> {
-    const { options, module, startTimeout } = this.#plan
+    const { options, webSocket, module, startTimeout } = this.#plan
     this.#control.worker(number, 'starting')
-    const worker = new AppWorker(number, `worker-${number}`, options)
+    const worker = new AppWorker(number, `worker-${number}`, options, webSocket)
     worker.isolate.on('error', (error) => this.#control.error(error, { kind: 'uncaught', worker: number }))
     await worker.start(module, this.#control.env, startTimeout)
     this.#ready.push(worker)

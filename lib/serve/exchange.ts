@@ -1,7 +1,9 @@
 import { TimeoutError } from '../errors.js'
 import type { Client, ClientListener } from './client.js'
+import { Patience } from './patience.js'
 import type { Answer } from './scripts.js'
 import type { AccessLogEntry, ServeErrorDetails } from './settings.js'
+import { WebSocketSession } from './web-socket.js'
 import type { AppWorker } from './worker.js'
 
 /** Where an exchange reports to. */
@@ -110,11 +112,17 @@ class Exchange implements ClientListener {
     this.onDrain()
   }
 
-  #answer([status, statusText, fields, body]: Answer): void {
+  /** @param answer Of a guest, which may have broken its end. */
+  #answer(answer: Answer): void {
     if (this.#over) return
     const client = this.#client
-    this.#status = status
     try {
+      const [status, statusText, fields, body] = answer
+      if (status === 101) {
+        this.#upgrade(fields)
+        return
+      }
+      this.#status = status
       if (body !== true) {
         client.respond(status, statusText, fields, body)
         this.#end(undefined)
@@ -135,13 +143,35 @@ class Exchange implements ClientListener {
     }
   }
 
+  /** Becomes a WebSocket, and is over with it. */
+  #upgrade(fields: readonly string[]): void {
+    const worker = this.#worker
+    const session = new WebSocketSession(worker, this.#id, this.#client, fields, {
+      onOpen: () => {
+        this.#status = 101
+      },
+      onEnd: (error) => {
+        worker.removeSocket(session)
+        if (error !== undefined) this.#report(error)
+        this.#end(undefined, false, error)
+      },
+    })
+    this.#status = 400
+    this.#open = true
+    this.#begun = true
+    session.open()
+    worker.addSocket(session)
+  }
+
   async #download(): Promise<void> {
+    const patience = new Patience(this.#worker.timeout)
     try {
       while (!this.#over) {
-        const next = this.#worker.call('pull', [this.#id])
-        const piece = (next instanceof Promise ? await next : next) as string | Uint8Array | undefined
+        const next = this.#worker.call('pull', [this.#id, patience.milliseconds])
+        const piece = (next instanceof Promise ? await next : next) as string | Uint8Array | null | undefined
         if (this.#over) return
-        if (piece === undefined) {
+        if (piece === null) patience.spend()
+        else if (piece === undefined) {
           this.#client.end()
           this.#end(undefined)
         } else if (!this.#client.write(piece)) {
@@ -157,9 +187,7 @@ class Exchange implements ClientListener {
 
   #fail(error: unknown): void {
     if (this.#over) return
-    const { method, target } = this.#client
-    this.#worker.errors += 1
-    this.#reporter.error(error, { kind: 'request', ...whose(this.#worker), method, url: target })
+    this.#report(error)
     if (this.#begun) {
       // What the client has got is not all: it must not take it for that.
       this.#client.destroy()
@@ -168,6 +196,12 @@ class Exchange implements ClientListener {
       refuse(this.#client, this.#status, this.#status === 504 ? 'Gateway Timeout' : 'Internal Server Error')
     }
     this.#end('The request failed', this.#begun, error)
+  }
+
+  #report(error: unknown): void {
+    const { method, target } = this.#client
+    this.#worker.errors += 1
+    this.#reporter.error(error, { kind: 'request', ...whose(this.#worker), method, url: target })
   }
 
   /**

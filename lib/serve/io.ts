@@ -21,6 +21,7 @@ const crew = new Crew(
   {
     numbers: settings.tenants === undefined ? data.workers : [],
     options: workerOptions(settings),
+    webSocket: settings.webSocket,
     module: settings.module,
     startTimeout: settings.startTimeout,
     closeTimeout: settings.closeTimeout,
@@ -64,6 +65,8 @@ async function waitForWorker(client: Client): Promise<void> {
 const nobody: ClientListener = { onPiece() {}, onDrain() {}, onGone() {} }
 
 async function drain(front: HttpFront): Promise<void> {
+  crew.closeSockets()
+  tenants?.closeSockets()
   await front.drain(settings.closeTimeout)
   await Promise.all([crew.drain(), tenants?.drain()])
   control.flush()

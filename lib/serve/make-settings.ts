@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { outOfRange } from '../errors.js'
-import type { ServeOptions, TenantApp, TenantOptions } from './options.js'
-import type { Settings, TenantEntry, TenantSettings } from './settings.js'
+import type { ServeOptions, TenantApp, TenantOptions, WebSocketOptions } from './options.js'
+import type { Settings, TenantEntry, TenantSettings, WebSocketSettings } from './settings.js'
 import type { ListeningSocket } from './socket.js'
 
 /** @throws RangeError for a file that is not there. */
@@ -52,6 +52,7 @@ export function makeSettings(
     maxHeaderSize,
     backlog: options.backlog ?? 511,
     logs: options.accessLog !== undefined,
+    webSocket: webSocketSettings(options.webSocket),
     tenants: options.tenants === undefined ? undefined : tenantSettings(options.tenants, options.threads),
   }
 }
@@ -64,6 +65,11 @@ function givenTimeouts(options: ServeOptions): Settings['timeouts'] {
     ...(requestTimeout === undefined ? {} : { requestTimeout }),
     ...(keepAliveTimeout === undefined ? {} : { keepAliveTimeout }),
   }
+}
+
+function webSocketSettings(options: WebSocketOptions = {}): WebSocketSettings {
+  const { maxPayload = 2 ** 24, perMessageDeflate = false, pingInterval = 30_000 } = options
+  return { maxPayload, perMessageDeflate, pingInterval }
 }
 
 function tenantSettings(options: TenantOptions, threads = availableParallelism()): TenantSettings {

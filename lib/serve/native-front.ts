@@ -1,5 +1,6 @@
 import { native } from '../runtime.js'
-import type { Client, ClientListener, HttpFront, HttpLimits } from './client.js'
+import type { Client, ClientListener, HttpFront, HttpLimits, Upgraded } from './client.js'
+import { ClientSocket } from './client-socket.js'
 import type { HttpHandle } from './natives.js'
 import { systemError } from './socket.js'
 
@@ -123,6 +124,11 @@ class NativeClient implements Client {
 
   pause(waits: boolean): void {
     native.httpPause(this.#server, this.#exchange, waits)
+  }
+
+  upgrade(): Upgraded {
+    native.httpUpgrade(this.#server, this.#exchange)
+    return { socket: new ClientSocket(this), head: Buffer.alloc(0) }
   }
 
   #forget(): void {

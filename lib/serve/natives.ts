@@ -51,6 +51,12 @@ export interface HttpNatives {
   httpWrite(server: HttpHandle, exchange: number, piece: string | Uint8Array): boolean
   httpEnd(server: HttpHandle, exchange: number): void
   httpDestroy(server: HttpHandle, exchange: number): void
+  /**
+   * Leaves HTTP: until `httpEnd`, what is written goes out as it is, and what comes goes to `body` from when `httpPause` lets it.
+   *
+   * @throws TypeError for a request whose body has not all come.
+   */
+  httpUpgrade(server: HttpHandle, exchange: number): void
   /** Whether the body of the request is to wait. */
   httpPause(server: HttpHandle, exchange: number, waits: boolean): void
   /** Accepts no more, and lets each connection end with its response. */

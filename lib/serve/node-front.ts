@@ -1,10 +1,20 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type Client, type ClientListener, type HttpFront, type HttpLimits, smallBody } from './client.js'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import {
+  type Client,
+  type ClientListener,
+  type HttpFront,
+  type HttpLimits,
+  smallBody,
+  type Upgraded,
+} from './client.js'
 
 /** Node's own server, where the addon's cannot be: that needs the parser of the running Node. */
 export class NodeFront implements HttpFront {
   readonly #server: Server
   readonly #backlog: number
+  /** Connections of which Node's server knows nothing any more. */
+  readonly #upgraded = new Set<Duplex>()
   #draining = false
 
   constructor(limits: HttpLimits, onRequest: (client: Client) => void) {
@@ -12,6 +22,21 @@ export class NodeFront implements HttpFront {
     this.#server = createServer({ ...limits }, (req, res) => {
       if (this.#draining) res.shouldKeepAlive = false
       receive(req, res, onRequest)
+    })
+    this.#server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#upgraded.add(socket)
+      socket.once('close', () => this.#upgraded.delete(socket))
+      // Nobody else listens, and an error there is the end of the connection.
+      socket.on('error', () => {})
+      const res = new ServerResponse(req)
+      res.shouldKeepAlive = false
+      res.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0])
+      res.once('finish', () => socket.end())
+      if (hasBody(req)) {
+        // Node has stopped reading HTTP here.
+        res.writeHead(501)
+        res.end()
+      } else onRequest(new NodeClient(req, res, undefined, head))
     })
   }
 
@@ -26,7 +51,10 @@ export class NodeFront implements HttpFront {
     this.#draining = true
     // Connections at rest are closed; the others end with their response.
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    const late = setTimeout(() => this.#server.closeAllConnections(), milliseconds)
+    const late = setTimeout(() => {
+      this.#server.closeAllConnections()
+      for (const socket of this.#upgraded) socket.destroy()
+    }, milliseconds)
     await closed
     clearTimeout(late)
   }
@@ -34,6 +62,10 @@ export class NodeFront implements HttpFront {
   connections(): Promise<number> {
     return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)))
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** Waits for a small body; a large one, or one of unknown size, is handed over as it comes. */
@@ -55,15 +87,18 @@ class NodeClient implements Client {
   readonly body: Uint8Array | true | undefined
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
+  /** What has come after the request, where that asks for another protocol. */
+  readonly #head: Buffer | undefined
   #listener: ClientListener | undefined
 
-  constructor(req: IncomingMessage, res: ServerResponse, body: Uint8Array | true | undefined) {
+  constructor(req: IncomingMessage, res: ServerResponse, body: Uint8Array | true | undefined, head?: Buffer) {
     this.method = req.method ?? ''
     this.target = req.url ?? '/'
     this.fields = req.rawHeaders
     this.body = body
     this.#req = req
     this.#res = res
+    this.#head = head
   }
 
   get isGone(): boolean {
@@ -115,6 +150,14 @@ class NodeClient implements Client {
   pause(waits: boolean): void {
     if (waits) this.#req.pause()
     else this.#req.resume()
+  }
+
+  upgrade(): Upgraded {
+    const { socket } = this.#res
+    if (this.#head === undefined || socket === null) throw new TypeError('The request asks for no other protocol')
+    this.#listener = undefined
+    this.#res.detachSocket(socket)
+    return { socket, head: this.#head }
   }
 }
 

@@ -39,6 +39,16 @@ export interface TenantOptions {
   console?: 'inherit' | 'ignore'
 }
 
+/** The WebSockets of bare apps. */
+export interface WebSocketOptions {
+  /** Most bytes of a message of a client, after it was decompressed; a longer one closes the connection with code 1009. Default: 16 MiB. */
+  maxPayload?: number
+  /** Whether messages are compressed for clients that ask for it; takes memory and time. Default: false. */
+  perMessageDeflate?: boolean
+  /** A client that does not answer pings, which are sent every so many milliseconds, is gone. 0 for no pings. Default: 30,000. */
+  pingInterval?: number
+}
+
 /** What `serve()` takes. */
 export interface ServeOptions {
   /** The app: a path, relative to the working directory, or a URL. Either this or `tenants`. */
@@ -96,6 +106,8 @@ export interface ServeOptions {
   requestTimeout?: number
   /** Milliseconds that a connection may stay open with nothing going on. Default: 5000. */
   keepAliveTimeout?: number
+  /** What WebSockets of bare apps may do. Node apps bring a library of their own. */
+  webSocket?: WebSocketOptions
   /** Whether SIGTERM and SIGINT close the server, and then end the process. Default: false. */
   signals?: boolean
   /** Connections that may wait to be accepted. Default: 511. */
@@ -153,13 +165,24 @@ const tenantChecks: Checks<TenantOptions> = {
 }
 
 const tenantOptions: Check = (what, value) => {
-  if (typeof value !== 'object' || value === null) throw invalidType(what, 'an object', value)
-  checkOptions(value as TenantOptions, tenantChecks)
+  if (value === null) throw invalidType(what, 'an object', value)
+  checkOptions(value as TenantOptions, tenantChecks, what)
 }
 
 /** 0 stands for none. */
 const duration: Check = (what, value) => {
   if (value !== 0) milliseconds(what, value)
+}
+
+const webSocketChecks: Checks<WebSocketOptions> = {
+  maxPayload: positive,
+  perMessageDeflate: flag,
+  pingInterval: duration,
+}
+
+const webSocketOptions: Check = (what, value) => {
+  if (value === null) throw invalidType(what, 'an object', value)
+  checkOptions(value as WebSocketOptions, webSocketChecks, what)
 }
 
 const runtimeName = oneOf('bare', 'node')
@@ -198,6 +221,7 @@ export const serveChecks: Checks<ServeOptions> = {
   headersTimeout: duration,
   requestTimeout: duration,
   keepAliveTimeout: milliseconds,
+  webSocket: webSocketOptions,
   signals: flag,
   backlog: positive,
   accessLog: action,

@@ -1,5 +1,5 @@
 import type { HttpTimeouts } from './client.js'
-import type { ServeOptions } from './options.js'
+import type { ServeOptions, WebSocketOptions } from './options.js'
 
 /** What the threads of a server go by: it stands in the server's store, where each of them reads it. */
 export interface Settings {
@@ -23,8 +23,12 @@ export interface Settings {
   readonly maxHeaderSize: number
   readonly backlog: number
   readonly logs: boolean
+  readonly webSocket: WebSocketSettings
   readonly tenants: TenantSettings | undefined
 }
+
+/** What all WebSockets of bare apps have in common. */
+export type WebSocketSettings = Readonly<Required<WebSocketOptions>>
 
 /** What all tenants of a server have in common. */
 export interface TenantSettings {

@@ -87,6 +87,10 @@ export class Tenants {
     await Promise.all([...this.#alive.values()].map((tenant) => this.#end(tenant)))
   }
 
+  closeSockets(): void {
+    for (const { worker } of this.#alive.values()) worker.closeSockets()
+  }
+
   async drain(): Promise<void> {
     await this.reload()
     await Promise.all([...this.#ending].map((worker) => worker.isolate.closed))
@@ -114,7 +118,7 @@ export class Tenants {
 
   #make(name: string, entry: TenantEntry): Tenant {
     const { startTimeout } = this.#settings
-    const worker = new AppWorker(0, `tenant ${name}`, this.#options(entry), name)
+    const worker = new AppWorker(0, `tenant ${name}`, this.#options(entry), this.#settings.webSocket, name)
     worker.isolate.on('error', (error) => this.#control.error(error, { kind: 'uncaught', worker: 0, tenant: name }))
     const started = worker.start(entry.module ?? 'app', entry.env, Math.min(startTimeout, this.#plan.timeout * 10))
     const idle = setTimeout(() => {

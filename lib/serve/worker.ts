@@ -4,7 +4,8 @@ import { Result } from '../native.js'
 import type { IsolateOptions } from '../options.js'
 import { native, residences } from '../runtime.js'
 import { makeScripts, type Script, serving, startApp } from './scripts.js'
-import type { Settings, WorkerState } from './settings.js'
+import type { Settings, WebSocketSettings, WorkerState } from './settings.js'
+import type { WebSocketSession } from './web-socket.js'
 
 const scripts = makeScripts(native.makeFunction)
 const noEnvironment = {}
@@ -28,7 +29,11 @@ export class AppWorker {
   readonly isolate: Isolate
   /** Whose it is, where a server has tenants. */
   readonly tenant: string | undefined
-  readonly #timeout: number
+  readonly webSocket: WebSocketSettings
+  readonly #sockets = new Set<WebSocketSession>()
+  #closesSockets = false
+  /** Milliseconds that a call may take; 0 for no limit. */
+  readonly timeout: number
   readonly #cpuTimeout: number
   readonly #id: number
   state: WorkerState = 'starting'
@@ -41,12 +46,13 @@ export class AppWorker {
   #idle: (() => void) | undefined
 
   /** @param tenant Its code is not trusted with this thread: others enter the isolate. */
-  constructor(number: number, name: string, options: IsolateOptions, tenant?: string) {
+  constructor(number: number, name: string, options: IsolateOptions, webSocket: WebSocketSettings, tenant?: string) {
     this.number = number
+    this.webSocket = webSocket
     this.tenant = tenant
     this.isolate = new Isolate({ ...options, name, [serving]: true } as IsolateOptions)
     this.#id = this.isolate.id
-    this.#timeout = options.timeout ?? 0
+    this.timeout = options.timeout ?? 0
     this.#cpuTimeout = options.cpuTimeout ?? 0
   }
 
@@ -82,9 +88,9 @@ export class AppWorker {
   call(script: Script, args: readonly unknown[]): unknown {
     const handle = scripts[script]
     if (this.tenant === undefined) {
-      return native.callAtOnce(this.#id, handle, this.#timeout, this.#cpuTimeout, args, undefined)
+      return native.callAtOnce(this.#id, handle, this.timeout, this.#cpuTimeout, args, undefined)
     }
-    const answer = native.call(this.#id, handle, this.#timeout, this.#cpuTimeout, args, undefined, Result.Copy)
+    const answer = native.call(this.#id, handle, this.timeout, this.#cpuTimeout, args, undefined, Result.Copy)
     if (answer === undefined) throw new Failure('ERR_ISOLATE_CLOSED', undefined, '', '', false)
     return answer
   }
@@ -92,6 +98,21 @@ export class AppWorker {
   /** What `call` threw, for people. */
   error(failure: unknown): unknown {
     return failure instanceof Failure ? failure.toError(residences.get(this.#id)) : failure
+  }
+
+  addSocket(session: WebSocketSession): void {
+    this.#sockets.add(session)
+    if (this.#closesSockets) session.goAway()
+  }
+
+  removeSocket(session: WebSocketSession): void {
+    this.#sockets.delete(session)
+  }
+
+  /** WebSockets last as long as both ends like: whoever waits for the worker's requests closes these first. */
+  closeSockets(): void {
+    this.#closesSockets = true
+    for (const session of this.#sockets) session.goAway()
   }
 
   stats(): object {
@@ -108,6 +129,7 @@ export class AppWorker {
   async drain(milliseconds: number): Promise<void> {
     if (this.state === 'stopped') return
     this.state = 'draining'
+    this.closeSockets()
     const late = new Promise<'late'>((resolve) => setTimeout(resolve, milliseconds, 'late').unref())
     const peace = async (): Promise<void> => {
       if (this.active > 0) {

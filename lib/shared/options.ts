@@ -69,19 +69,23 @@ export const action: Check = (what, value) => {
 const none = Object.freeze({})
 
 /** The options themselves when every one of them is known and right; undefined ones count as not given. */
-export function checkOptions<T extends object>(options: T | undefined | null, checks: Record<string, Check>): T {
+export function checkOptions<T extends object>(
+  options: T | undefined | null,
+  checks: Record<string, Check>,
+  what = 'options',
+): T {
   if (options === undefined || options === null) return none as T
-  if (typeof options !== 'object') throw invalidType('options', 'an object', options)
+  if (typeof options !== 'object') throw invalidType(what, 'an object', options)
   for (const [key, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined
     if (check === undefined) {
       const known = Object.keys(checks).join(', ')
       throw misuseError(
-        `There is no option ${JSON.stringify(key)} here; the options are ${known}`,
+        `There is no option ${JSON.stringify(key)} here; the ${what} are ${known}`,
         'ERR_INVALID_OPTION',
       )
     }
-    if (value !== undefined) check(`options.${key}`, value)
+    if (value !== undefined) check(`${what}.${key}`, value)
   }
   return options
 }

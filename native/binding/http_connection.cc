@@ -72,6 +72,10 @@ void HttpConnection::OnRead(ssize_t result, const char* bytes) {
   }
   if (state_ != State::kOpen) return;
   const std::string_view data(bytes, static_cast<size_t>(result));
+  if (upgraded_) {
+    Forward(std::string(data));
+    return;
+  }
   if (!parser_.complete()) {
     Feed(data);
     return;
@@ -93,6 +97,14 @@ void HttpConnection::Feed(std::string_view data) {
   }
   feeding_ = false;
   if (state_ == State::kOpen && !data.empty()) ahead_.append(data);
+  if (state_ != State::kClosed && !output_.empty()) WriteNow({});
+}
+
+void HttpConnection::Forward(std::string data) {
+  // Answers to what came together leave together.
+  feeding_ = true;
+  listener_->OnBody(this, std::move(data), false);
+  feeding_ = false;
   if (state_ != State::kClosed && !output_.empty()) WriteNow({});
 }
 
@@ -219,13 +231,21 @@ bool HttpConnection::End() {
   return true;
 }
 
+bool HttpConnection::Upgrade() {
+  if (!parser_.complete() || upgraded_) return false;
+  upgraded_ = body_paused_ = closes_ = true;
+  framing_ = Framing::kUntilClose;
+  StopReading();
+  return true;
+}
+
 bool HttpConnection::HasRoom() {
   wants_drain_ = uv_stream_get_write_queue_size(stream()) >= kMostUnwritten;
   return !wants_drain_;
 }
 
 void HttpConnection::PauseBody() {
-  if (!streams_ || body_ended_) return;
+  if (!upgraded_ && (!streams_ || body_ended_)) return;
   body_paused_ = true;
   StopReading();
 }
@@ -235,7 +255,7 @@ void HttpConnection::ResumeBody() {
   body_paused_ = false;
   StartReading();
   // What has come by then.
-  if (!feeding_) listener_->CallLater(this);
+  if (!feeding_ || upgraded_) listener_->CallLater(this);
 }
 
 void HttpConnection::EndResponse() {
@@ -295,6 +315,10 @@ void HttpConnection::OnDeadline() {
 void HttpConnection::GoOn() {
   if (failed_) {
     Close();
+    return;
+  }
+  if (upgraded_) {
+    if (state_ == State::kOpen && !body_paused_ && !ahead_.empty()) Forward(std::exchange(ahead_, {}));
     return;
   }
   if (state_ == State::kOpen && told_) Proceed();

@@ -33,7 +33,7 @@ class HttpConnection {
    public:
     // A request has come, with its body if that is small. Has to name the exchange.
     virtual void OnRequest(HttpConnection* connection) = 0;
-    // More of the body of a request that was told of before all had come.
+    // More of the body of a request that was told of before all had come, or what a client sends by another protocol.
     virtual void OnBody(HttpConnection* connection, std::string piece, bool is_last) = 0;
     // What was written is on its way: there is room for more.
     virtual void OnDrain(HttpConnection* connection) = 0;
@@ -80,6 +80,9 @@ class HttpConnection {
   bool Write(std::string_view piece);
   // False when it is less; the connection is closed then.
   bool End();
+  // Leaves HTTP, after a request that is complete: else false. What is written goes out as it is from now on, until
+  // End(), and what comes goes to OnBody() from when ResumeBody() is called.
+  bool Upgrade();
   // Whether to write on now; else OnDrain() tells when.
   bool HasRoom();
 
@@ -114,6 +117,8 @@ class HttpConnection {
   void StopReading();
   void OnRead(ssize_t result, const char* bytes);
   void Feed(std::string_view data);
+  // Hands over what is of another protocol.
+  void Forward(std::string data);
   // Tells of what has come.
   void Proceed();
   void TellRequest();
@@ -156,6 +161,8 @@ class HttpConnection {
   bool continued_ = false;
   bool answered_ = false;
   bool closes_ = false;
+  // No HTTP any more.
+  bool upgraded_ = false;
 };
 
 }  // namespace isolates

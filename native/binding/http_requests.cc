@@ -189,6 +189,13 @@ v8::Local<v8::Value> HttpDestroy(Napi::Env env, const Info& info) {
   return {};
 }
 
+// (server, exchange): what follows is another protocol; see HttpConnection::Upgrade.
+v8::Local<v8::Value> HttpUpgrade(Napi::Env env, const Info& info) {
+  HttpConnection* const connection = ServerAt(env, info).Find(NumberAt(info, 1));
+  if (connection == nullptr || connection->Upgrade()) return {};
+  return ThrowTypeError(v8::Isolate::GetCurrent(), "A request with a body cannot change to another protocol");
+}
+
 // (server, exchange, whether the body of the request is to wait)
 v8::Local<v8::Value> HttpPause(Napi::Env env, const Info& info) {
   HttpConnection* const connection = ServerAt(env, info).Find(NumberAt(info, 1));
@@ -229,6 +236,7 @@ void ExportHttpRequests(Napi::Env env, Napi::Object exports) {
   exports.Set("httpWrite", MakeFastFunction<HttpWrite>(env, context));
   exports.Set("httpEnd", MakeFastFunction<HttpEnd>(env, context));
   exports.Set("httpDestroy", MakeFastFunction<HttpDestroy>(env, context));
+  exports.Set("httpUpgrade", MakeFastFunction<HttpUpgrade>(env, context));
   exports.Set("httpPause", MakeFastFunction<HttpPause>(env, context));
   exports.Set("httpDrain", MakeFastFunction<HttpDrain>(env, context));
   exports.Set("httpCloseAll", MakeFastFunction<HttpCloseAll>(env, context));

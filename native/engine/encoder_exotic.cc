@@ -252,12 +252,11 @@ bool Encoder::WriteError(v8::Local<v8::Object> error) {
     }
   }
   v8::Local<v8::Value> value;
-  if (owns("message")) {
-    if (!read("message", &value)) return false;
-    if (!value.IsEmpty() && value->IsString()) {
-      field(ErrorField::kMessage);
-      WriteString(value.As<v8::String>());
-    }
+  if (!read("message", &value)) return false;
+  // An empty one is that of the prototype, unless the error has it itself; a DOMException's comes by a getter up there.
+  if (!value.IsEmpty() && value->IsString() && (value.As<v8::String>()->Length() > 0 || owns("message"))) {
+    field(ErrorField::kMessage);
+    WriteString(value.As<v8::String>());
   }
   value.Clear();
   if (!read("stack", &value)) return false;

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { upgradeWebSocket } from 'hono/cloudflare-workers'
 import { cors } from 'hono/cors'
 import { streamSSE } from 'hono/streaming'
 
@@ -11,6 +12,10 @@ app.get('/sse', (c) =>
   streamSSE(c, async (stream) => {
     for (let i = 0; i < 3; i++) await stream.writeSSE({ data: `tick ${i}` })
   }),
+)
+app.get(
+  '/socket',
+  upgradeWebSocket(() => ({ onMessage: (event, socket) => socket.send(`Hono got ${event.data}`) })),
 )
 app.get('/fails', () => {
   throw new Error('inside of Hono')

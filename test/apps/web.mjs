@@ -3,6 +3,7 @@ const started = Math.random()
 const encoder = new TextEncoder()
 let requests = 0
 let aborted = 0
+let pauses = 0
 
 async function count(stream) {
   let bytes = 0
@@ -36,6 +37,16 @@ const routes = {
   },
   '/empty': () => new Response(null, { status: 204 }),
   '/teapot': () => new Response('short and stout', { status: 418, statusText: 'Teapot' }),
+  '/pauses': () =>
+    new Response(
+      new ReadableStream({
+        async pull(controller) {
+          await pause(120)
+          controller.enqueue(encoder.encode('.'))
+          if (++pauses % 3 === 0) controller.close()
+        },
+      }),
+    ),
   '/later': async () => {
     await pause(5)
     return new Response('later')

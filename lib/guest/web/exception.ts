@@ -29,32 +29,46 @@ const codes: readonly (readonly [constant: string, name?: string])[] = [
   ['DATA_CLONE_ERR', 'DataCloneError'],
 ]
 
+interface Parts {
+  readonly message: string
+  readonly name: string
+}
+
+const parts = new WeakMap<object, Parts>()
+
+function partsOf(exception: object): Parts {
+  const found = parts.get(exception)
+  if (found === undefined) throw new TypeError('Illegal invocation: the object is not a DOMException')
+  return found
+}
+
 /** An error of the platform, told apart from others by its `name`. */
 export class DOMException {
-  readonly #message: string
-  readonly #name: string
-
   constructor(message: unknown = '', options: unknown = 'Error') {
     const isBag = typeof options === 'object' && options !== null
     const { name = 'Error' } = (isBag ? options : { name: options }) as { name?: unknown }
-    this.#message = `${message}`
-    this.#name = `${name}`
-    Error.captureStackTrace?.(this, DOMException)
+    // Whoever knows errors of the language, as the host does, knows it as one.
+    const exception = Object.setPrototypeOf(new Error(), new.target.prototype)
+    parts.set(exception, { message: `${message}`, name: `${name}` })
+    Error.captureStackTrace?.(exception, DOMException)
     if (isBag && 'cause' in options) {
-      Object.defineProperty(this, 'cause', { value: options.cause, configurable: true, writable: true })
+      Object.defineProperty(exception, 'cause', { value: options.cause, configurable: true, writable: true })
     }
+    // biome-ignore lint/correctness/noConstructorReturn: the object of a class cannot be an error without deriving from Error
+    return exception
   }
 
   get name(): string {
-    return this.#name
+    return partsOf(this).name
   }
 
   get message(): string {
-    return this.#message
+    return partsOf(this).message
   }
 
   get code(): number {
-    return codes.findIndex(([, name]) => name === this.#name) + 1
+    const own = partsOf(this).name
+    return codes.findIndex(([, name]) => name === own) + 1
   }
 }
 

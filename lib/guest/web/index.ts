@@ -57,5 +57,6 @@ export function libraries(): readonly Library[] {
     library('form', ['FormData']),
     library('headers', ['Headers']),
     library('message', ['Request', 'Response']),
+    library('websocket', ['CloseEvent', 'WebSocket', 'WebSocketPair']),
   ]
 }

@@ -3,11 +3,13 @@ import { freeze, Headers, setType } from './headers.js'
 import { customInspect } from './inspect.js'
 import { use } from './library.js'
 import { platformClass } from './platform.js'
+import type { WebSocket } from './websocket.js'
 
 interface Init {
   status?: unknown
   statusText?: unknown
   headers?: unknown
+  webSocket?: unknown
 }
 
 /** What the platform itself makes a response of. */
@@ -19,6 +21,7 @@ interface Made {
   body: Body | undefined
   url: string
   redirected: boolean
+  webSocket?: WebSocket | undefined
 }
 
 const secret = Symbol('made by the platform')
@@ -63,8 +66,14 @@ export class Response {
     return this.#made.statusText
   }
 
+  /** What a response of status 101 changes to. */
+  get webSocket(): WebSocket | null {
+    return this.#made.webSocket ?? null
+  }
+
   clone(): Response {
     const made = this.#made
+    if (made.webSocket !== undefined) throw new TypeError('Response.clone: A WebSocket has one owner')
     const body = bodyOf(this)
     if (body?.unusable) throw new TypeError('Response.clone: Body has already been consumed.')
     return makeResponse({ ...made, headers: new Headers(made.headers), body: body?.clone() })
@@ -116,9 +125,13 @@ function madeOf(content: unknown, init: unknown, usualType?: string): Made {
   if (init !== null && typeof init !== 'object' && typeof init !== 'function') {
     throw new TypeError("Failed to construct 'Response': the options must be an object")
   }
-  const { status: givenStatus, statusText = '', headers: givenHeaders } = (init ?? {}) as Init
+  const { status: givenStatus, statusText = '', headers: givenHeaders, webSocket: givenSocket } = (init ?? {}) as Init
+  const webSocket = givenSocket === undefined || givenSocket === null ? undefined : freeSocket(givenSocket)
   const status = givenStatus === undefined ? 200 : Math.trunc(Number(givenStatus))
-  if (!(status >= 200 && status <= 599)) {
+  if (webSocket !== undefined && status !== 101) {
+    throw new RangeError('A response with a webSocket must have the status 101.')
+  }
+  if (!(status >= 200 && status <= 599) && webSocket === undefined) {
     throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.')
   }
   const text = `${statusText}`
@@ -132,7 +145,14 @@ function madeOf(content: unknown, init: unknown, usualType?: string): Made {
     const type = usualType ?? extracted.type
     if (type !== undefined) setType(headers, type)
   }
-  return { type: 'default', status, statusText: text, headers, body, url: '', redirected: false }
+  return { type: 'default', status, statusText: text, headers, body, url: '', redirected: false, webSocket }
+}
+
+function freeSocket(value: unknown): WebSocket {
+  const { isWebSocket, checkFree } = use('websocket') as unknown as typeof import('./websocket.js')
+  if (!isWebSocket(value)) throw new TypeError('init["webSocket"] must be one of the two of a WebSocketPair')
+  checkFree(value)
+  return value
 }
 
 mixMessage(Response)

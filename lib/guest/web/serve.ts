@@ -1,8 +1,9 @@
 import { fieldOf } from '../../shared/fields.js'
 import { DOMException } from './exception.js'
-import { fieldsOf } from './headers.js'
+import { fieldsOf, type Headers } from './headers.js'
 import { use } from './library.js'
 import { abortRequest, bodyOfMessage, isResponse, makeRequest, type Request, type Response } from './message.js'
+import type { Batch, Item, WebSocket } from './websocket.js'
 
 /**
  * The guest's end of `serve()`: makes a Request of what came, has the app answer it, and takes the Response apart. The host
@@ -10,6 +11,9 @@ import { abortRequest, bodyOfMessage, isResponse, makeRequest, type Request, typ
  */
 type Streams = typeof import('./streams.js')
 type Stream = InstanceType<Streams['ReadableStream']>
+type WebSockets = typeof import('./websocket.js')
+type Connection = InstanceType<WebSockets['Connection']>
+type Reading = Promise<{ done: boolean; value?: unknown }>
 
 /** Status, text of the status, fields, and the body: none, all of it, or true for one that is pulled. */
 type Answer = [status: number, statusText: string, fields: string[], body: string | Uint8Array | true | undefined]
@@ -21,10 +25,15 @@ type Handler = (request: Request, env: unknown, context: Context) => unknown
 interface Exchange {
   readonly request: Request
   readonly upload: Upload | undefined
-  download: { read(): Promise<{ done: boolean; value?: unknown }>; cancel(reason?: unknown): Promise<void> } | undefined
+  download: { read(): Reading; cancel(reason?: unknown): Promise<void> } | undefined
+  /** Of the body, where a piece has been asked for. */
+  reading: Reading | undefined
+  socket: Connection | undefined
   answered: boolean
 }
 
+// As it is before any code of the app runs.
+const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void, after: number): unknown }
 const exchanges = new Map<number, Exchange>()
 const background = new Set<Promise<unknown>>()
 let app: object | undefined
@@ -77,7 +86,14 @@ export function handle(
   const upload = incoming === true ? new Upload() : undefined
   const content = incoming === true ? (upload as Upload).stream : incoming
   const request = makeRequest(method, urlOf(target, fields), fields, content)
-  const exchange: Exchange = { request, upload, download: undefined, answered: false }
+  const exchange: Exchange = {
+    request,
+    upload,
+    download: undefined,
+    reading: undefined,
+    socket: undefined,
+    answered: false,
+  }
   if (upload !== undefined) exchanges.set(id, exchange)
   const answer = Reflect.apply(handler, app, [request, env, context])
   if (isResponse(answer)) return encode(id, exchange, answer)
@@ -99,6 +115,7 @@ function encode(id: number, exchange: Exchange, answer: unknown): Answer {
   if (!isResponse(answer)) throw new TypeError(`fetch() of the app must give a Response, got ${describe(answer)}`)
   const { status, statusText, headers } = answer as Response & { status: number; statusText: string }
   if (status === 0) throw new TypeError('fetch() of the app gave Response.error()')
+  if (status === 101) return upgrade(id, exchange, answer as Response)
   const body = bodyOfMessage(answer)
   const content = body?.takeContent()
   if (content === undefined || typeof content === 'string' || content instanceof Uint8Array) {
@@ -110,14 +127,35 @@ function encode(id: number, exchange: Exchange, answer: unknown): Answer {
   return [status, statusText, fieldsOf(headers), true]
 }
 
+/** From now on the exchange is a WebSocket. */
+function upgrade(id: number, exchange: Exchange, response: Response): Answer {
+  const { statusText, headers, webSocket } = response as Response & { headers: Headers; webSocket: WebSocket }
+  const asked = (exchange.request as Request & { headers: Headers }).headers.get('upgrade')
+  if (asked?.toLowerCase() !== 'websocket') {
+    throw new TypeError(
+      'fetch() of the app gave a webSocket to a request that does not ask for one (Upgrade: websocket)',
+    )
+  }
+  const { Connection } = use('websocket') as unknown as WebSockets
+  exchange.socket = new Connection(webSocket, headers.get('sec-websocket-protocol') ?? '')
+  exchanges.set(id, exchange)
+  return [101, statusText, fieldsOf(headers), undefined]
+}
+
 function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   return `an instance of ${value.constructor?.name ?? 'Object'}`
 }
 
-/** The next piece of a response's body; undefined at its end. */
-export async function pull(id: number): Promise<unknown> {
-  const { done, value } = (await exchanges.get(id)?.download?.read()) ?? { done: true }
+/** The next piece of a response's body; undefined at its end, null when there is none yet. */
+export async function pull(id: number, patience: number): Promise<unknown> {
+  const exchange = exchanges.get(id)
+  if (exchange?.download === undefined) return undefined
+  exchange.reading ??= exchange.download.read()
+  const read = await readInTime(exchange.reading, patience)
+  if (read === undefined) return null
+  exchange.reading = undefined
+  const { done, value } = read
   if (done) return undefined
   if (typeof value === 'string') return value
   if (!ArrayBuffer.isView(value)) throw new TypeError('The body of a Response must be made of Uint8Arrays')
@@ -129,6 +167,23 @@ export function push(id: number, piece: Uint8Array | undefined): boolean | Promi
   return exchanges.get(id)?.upload?.push(piece) ?? false
 }
 
+/** A message of a client to a WebSocket, or how it has gone; gives what the app sends at that. */
+export function receive(id: number, item: Item): Batch | undefined {
+  return exchanges.get(id)?.socket?.receive(item)
+}
+
+/** What the app sends next by a WebSocket; undefined when there is nothing yet. */
+export function take(id: number, patience: number): Batch | undefined | Promise<Batch | undefined> {
+  const socket = exchanges.get(id)?.socket
+  const batch = socket?.take()
+  if (batch instanceof Promise) {
+    const end = (): void => socket?.endTake()
+    endInTime(end, patience)
+    void batch.then(() => waits.delete(end))
+  }
+  return batch
+}
+
 /** The exchange is over; with a reason, before it was complete. */
 export function end(id: number, reason: string | undefined): void {
   const exchange = exchanges.get(id)
@@ -136,6 +191,7 @@ export function end(id: number, reason: string | undefined): void {
   exchanges.delete(id)
   const error = new DOMException(reason ?? 'The response is complete', 'AbortError')
   exchange.upload?.fail(error)
+  exchange.socket?.receive([1006, '', true])
   if (reason === undefined) return
   exchange.download?.cancel(error).catch(() => {})
   abortRequest(exchange.request, error)
@@ -144,6 +200,32 @@ export function end(id: number, reason: string | undefined): void {
 /** Settles when nothing is left that `waitUntil` was given. */
 export async function settle(): Promise<void> {
   while (background.size > 0) await Promise.allSettled([...background])
+}
+
+/** What ends the waits of the host: it is answered before its time limit, and asks again. They share one timer. */
+const waits = new Set<() => void>()
+let isTicking = false
+
+/** @param patience Milliseconds after which it is ended at the latest; 0 for never. */
+function endInTime(wait: () => void, patience: number): void {
+  if (patience === 0) return
+  waits.add(wait)
+  if (isTicking) return
+  isTicking = true
+  setTimeout(() => {
+    isTicking = false
+    for (const end of waits) end()
+    waits.clear()
+  }, patience)
+}
+
+function readInTime(reading: Reading, patience: number): Promise<Awaited<Reading> | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => resolve(undefined)
+    endInTime(end, patience)
+    const over = (): boolean => waits.delete(end)
+    reading.then(resolve, reject).finally(over)
+  })
 }
 
 interface Controller {
