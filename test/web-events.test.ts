@@ -136,8 +136,16 @@ describe('the clock and the random numbers', () => {
 
   it('refuse what Node refuses', async () => {
     await same(`
-      return [new Uint8Array(65537), new Float32Array(1), new DataView(new ArrayBuffer(1)), [], undefined].map((array) => caught(() => crypto.getRandomValues(array)))
+      return [new Uint8Array(65537), new Float32Array(1), new DataView(new ArrayBuffer(1))].map((array) => caught(() => crypto.getRandomValues(array)))
         .concat(caught(() => new Crypto()), crypto.getRandomValues(new BigInt64Array(1)).length, caught(() => Crypto.prototype.randomUUID.call({})) === 'x')
         .map(String)`)
+  })
+
+  // Node does so from version 26 on.
+  it('fill nothing but arrays of bytes', () => {
+    using isolate = new Isolate()
+    const source =
+      '[[], undefined, "x"].map((value) => { try { crypto.getRandomValues(value) } catch (error) { return error.name } })'
+    expect(isolate.runSync(source)).toEqual(['TypeError', 'TypeError', 'TypeError'])
   })
 })

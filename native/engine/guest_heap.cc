@@ -37,8 +37,12 @@ constexpr size_t kUnwindRoom = size_t{128} << 20;
 constexpr size_t kMostDoubts = 2;
 constexpr size_t kDoubtfulLimit = size_t{128} << 20;
 
-// V8 14 counts the memory of buffers and external strings towards the limit of the heap.
+// V8 14 counts the memory of buffers and external strings towards the limit of the heap, and takes a buffer that cannot
+// be had for a heap that is full.
 constexpr bool kLimitCountsExternal = V8_MAJOR_VERSION >= 14;
+
+// V8 14 cannot read a snapshot into a smaller heap. What is above the guest's own limit is looked at after collections.
+constexpr size_t kLeastHeap = V8_MAJOR_VERSION >= 14 ? size_t{12} << 20 : 0;
 
 }  // namespace
 
@@ -60,7 +64,7 @@ bool GuestHeap::Initialize() {
   params.snapshot_blob = origin.blob;
   params.external_references = origin.references;
   params.array_buffer_allocator_shared = allocator_;
-  if (limits_.memory != 0) params.constraints.ConfigureDefaultsFromHeapSize(0, limits_.memory);
+  if (limits_.memory != 0) params.constraints.ConfigureDefaultsFromHeapSize(0, std::max(limits_.memory, kLeastHeap));
   // Before Initialize, which uses the platform already.
   NodePlatform::Register(isolate_, tasks_);
   {
@@ -199,7 +203,9 @@ size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t initial) {
   v8::HeapStatistics statistics;
   heap->isolate_->GetHeapStatistics(&statistics);
   const size_t most = heap->limits_.memory == 0 ? SIZE_MAX : heap->limits_.memory;
-  if (heap->review_due_ || statistics.used_heap_size() > most) {
+  // For a buffer that cannot be had V8 calls several times over, however empty the heap is.
+  const bool is_full = !kLimitCountsExternal || statistics.used_heap_size() > current / 2;
+  if ((heap->review_due_ && is_full) || statistics.used_heap_size() > most) {
     // One stride went over all of the limit, or all the room was used up before the guest came to a place where it
     // could be looked at.
     heap->EndForMemory();

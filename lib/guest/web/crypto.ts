@@ -25,8 +25,8 @@ export class Crypto {
   getRandomValues(...args: unknown[]): unknown {
     if (args.length === 0) throw new TypeError("Failed to execute 'getRandomValues': the array is missing")
     const [array] = args
-    const type = Object.prototype.toString.call(array).slice(8, -1)
-    if (!ArrayBuffer.isView(array) || !integers.has(type)) {
+    if (!ArrayBuffer.isView(array)) throw new TypeError('The array must be a typed array of integers')
+    if (!integers.has(Object.prototype.toString.call(array).slice(8, -1))) {
       throw new DOMException('The array must be a typed array of integers', 'TypeMismatchError')
     }
     if (array.byteLength > most) {
