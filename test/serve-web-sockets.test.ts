@@ -255,12 +255,16 @@ describe.each(['isolates', 'node'])('WebSockets of a bare app, HTTP by %s', (fro
     expect([messages, socket.readyState]).toEqual([[], WebSocket.OPEN])
   })
 
-  it('end with code 1011 when the app takes too long, or its isolate dies', async () => {
-    const { url, errors } = await serveSockets({ timeout: 100, memoryLimit: 32 })
+  it('end with code 1011 when the app takes too long', async () => {
+    const { url, errors } = await serveSockets({ timeout: 100 })
     const looping = await open(url, '/looping')
     looping.socket.send('x')
     expect(await looping.closed).toEqual([1011, ''])
     expect(errors[0]).toMatchObject({ error: { name: 'TimeoutError' }, details: { kind: 'request', url: '/looping' } })
+  })
+
+  it('end with code 1011 when the isolate dies, all of them', async () => {
+    const { url } = await serveSockets({ memoryLimit: 32 })
     const other = await open(url, '/echo')
     const exhausting = await open(url, '/exhausting')
     exhausting.socket.send('x')
