@@ -63,8 +63,9 @@ export type {
 } from './remote-module.js'
 export { serve } from './serve/index.js'
 export type { ServeOptions, TenantApp, TenantOptions, WebSocketOptions } from './serve/options.js'
-export { Server, type ServerStats, type TenantStats, type WorkerStats } from './serve/server.js'
+export { Server } from './serve/server.js'
 export type { AccessLogEntry, ServeErrorDetails, WorkerState } from './serve/settings.js'
+export type { ServerStats, TenantStats, WorkerStats } from './serve/stats.js'
 export { Barrier, type BarrierOptions, type BarrierStats } from './shared/barrier.js'
 export {
   Channel,

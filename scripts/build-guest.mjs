@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './common.mjs'
-import { Licences } from './licences.mjs'
+import { addBundle } from './licences.mjs'
 
 const builtins = 'lib/guest/builtins.ts'
 /** The names of Parts in lib/guest/part.ts that have a file in lib/guest/parts. */
@@ -23,6 +23,7 @@ const libraries = [
   'encoding',
   'encodings',
   'event',
+  'event-target',
   'events',
   'exception',
   'fetch',
@@ -41,8 +42,6 @@ const libraries = [
   'websocket',
 ]
 
-const licences = new Licences()
-
 /** @param {import('esbuild').BuildOptions} options */
 async function bundle(options) {
   const { outputFiles, metafile } = await build({
@@ -59,7 +58,7 @@ async function bundle(options) {
     metafile: true,
     ...options,
   })
-  licences.add(metafile)
+  addBundle(metafile)
   return outputFiles[0].text.trimEnd()
 }
 
@@ -170,5 +169,5 @@ export async function buildGuest() {
   writeFileSync(join(root, 'dist/guest.js'), `${text}\n`)
   mkdirSync(join(root, 'dist/guest'), { recursive: true })
   for (const name of libraries) await buildLibrary(name)
-  return { files: libraries.map((name) => `guest/${name}.js`), licences }
+  return libraries.map((name) => `guest/${name}.js`)
 }

@@ -14,6 +14,7 @@ import {
   step,
   withLock,
 } from './common.mjs'
+import { addBundle, licences } from './licences.mjs'
 
 const dist = join(root, 'dist')
 const inputs = [
@@ -40,10 +41,10 @@ async function build() {
     },
   )
   const { buildSync } = await import('esbuild')
-  const guest = await (await import('./build-guest.mjs')).buildGuest()
-  for (const bundle of bundles) guest.licences.add(buildSync({ ...bundled, ...bundle }).metafile)
+  const libraries = await (await import('./build-guest.mjs')).buildGuest()
+  for (const bundle of bundles) addBundle(buildSync({ ...bundled, ...bundle }).metafile)
   rmSync(join(dist, 'web-sockets.js.map'), { force: true })
-  writeFileSync(join(dist, 'licences.txt'), guest.licences.text)
+  writeFileSync(join(dist, 'licences.txt'), licences())
   if (existsSync(join(root, 'lib/index.ts'))) writeModule(buildSync)
   if (tsc.code !== 0) {
     throw new CommandError(
@@ -53,7 +54,7 @@ async function build() {
         .join('\n'),
     )
   }
-  removeStale(tsc.output, [...guest.files, 'licences.txt'])
+  removeStale(tsc.output, [...libraries, 'licences.txt'])
   stamp('lib', wanted)
   return 'built'
 }

@@ -3,23 +3,22 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './common.mjs'
 
-export class Licences {
-  #packages = new Set()
+const packages = new Set()
 
-  /** @param {import('esbuild').Metafile} metafile Of a bundle. */
-  add(metafile) {
-    for (const input of Object.keys(metafile.inputs)) {
-      const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]
-      if (name !== undefined) this.#packages.add(name)
-    }
+/** @param {import('esbuild').Metafile} metafile */
+export function addBundle(metafile) {
+  for (const input of Object.keys(metafile.inputs)) {
+    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]
+    if (name !== undefined) packages.add(name)
   }
+}
 
-  get text() {
-    return [...this.#packages]
-      .sort()
-      .map(licenceOf)
-      .join(`\n${'-'.repeat(80)}\n\n`)
-  }
+/** Of all packages in the bundles so far. */
+export function licences() {
+  return [...packages]
+    .sort()
+    .map(licenceOf)
+    .join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 function licenceOf(name) {

@@ -212,4 +212,14 @@ describe('what resists being looked at', () => {
       detail: 5,
     })
   })
+
+  it('arrive from the web platform as the errors they are', async () => {
+    using isolate = new Isolate()
+    const aborted = await failure(isolate.run("throw new DOMException('enough', { name: 'AbortError', cause: 7 })"))
+    expect(aborted).toBeInstanceOf(Error)
+    expect(aborted).toMatchObject({ name: 'AbortError', message: 'enough', cause: 7, code: 'ERR_REMOTE' })
+    expect(aborted.stack).toMatch(/^AbortError: enough\n +at isolate:run:1/)
+    const refused = await failure(isolate.run('structuredClone(() => {})'))
+    expect(refused.name).toBe('DataCloneError')
+  })
 })

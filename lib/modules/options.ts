@@ -1,6 +1,6 @@
 import { invalidType } from '../errors.js'
 import type { ImportKind, ModuleFormat } from '../shared/modules.js'
-import { action, type Check, type Checks, checkOptions, flag } from '../shared/options.js'
+import { action, type Check, flag, group } from '../shared/options.js'
 
 export type { ImportKind, ModuleFormat }
 
@@ -76,16 +76,13 @@ const targets: Check = (what, value) => {
   }
 }
 
-const importMap: Check = (what, value) => {
-  dictionary(what, value)
-  checkOptions(value as ImportMap, {
-    imports: targets,
-    scopes: (name, scopes) => {
-      dictionary(name, scopes)
-      for (const [key, scope] of Object.entries(scopes as object)) targets(`${name}[${JSON.stringify(key)}]`, scope)
-    },
-  })
-}
+const importMap = group<ImportMap>({
+  imports: targets,
+  scopes: (what, scopes) => {
+    dictionary(what, scopes)
+    for (const [key, scope] of Object.entries(scopes as object)) targets(`${what}[${JSON.stringify(key)}]`, scope)
+  },
+})
 
 const formats: readonly unknown[] = ['module', 'commonjs', 'json', undefined]
 
@@ -110,7 +107,7 @@ const conditions: Check = (what, value) => {
   }
 }
 
-const checks: Checks<ModuleOptions> = {
+export const moduleOptions = group<ModuleOptions>({
   root: directory,
   sources,
   map: importMap,
@@ -118,9 +115,4 @@ const checks: Checks<ModuleOptions> = {
   conditions,
   resolve: action,
   load: action,
-}
-
-export const moduleOptions: Check = (what, value) => {
-  dictionary(what, value)
-  checkOptions(value as ModuleOptions, checks)
-}
+})

@@ -81,7 +81,7 @@ const queueLength: Check = (what, value) => {
 const size: Check = (what, value) => {
   if (typeof value === 'number') return positive(what, value)
   if (typeof value !== 'object' || value === null) throw invalidType(what, 'a number, or { min, max }', value)
-  checkOptions(value as { min?: number; max: number }, { min: naturalNumber, max: positive })
+  checkOptions(value as { min?: number; max: number }, { min: naturalNumber, max: positive }, what)
   const { min = 0, max } = value as { min?: number; max?: number }
   if (max === undefined) throw invalidType(`${what}.max`, 'a number', max)
   if (min > max) throw outOfRange(`${what}.min`, `at most ${what}.max, ${max}`, min)
@@ -90,7 +90,7 @@ const size: Check = (what, value) => {
 const recycling: Check = (what, value) => {
   if (typeof value === 'number') return positive(what, value)
   if (typeof value !== 'object' || value === null) throw invalidType(what, 'a number, or { tasks, bytes }', value)
-  checkOptions(value, { tasks: positive, bytes: positive })
+  checkOptions(value, { tasks: positive, bytes: positive }, what)
 }
 
 const specifier: Check = (what, value) => {

@@ -1,9 +1,8 @@
 import { TimeoutError } from '../errors.js'
+import type { Answer } from '../shared/served.js'
 import type { Client, ClientListener } from './client.js'
 import { Patience } from './patience.js'
-import type { Answer } from './scripts.js'
 import type { AccessLogEntry, ServeErrorDetails } from './settings.js'
-import { WebSocketSession } from './web-socket.js'
 import type { AppWorker } from './worker.js'
 
 /** Where an exchange reports to. */
@@ -119,7 +118,7 @@ class Exchange implements ClientListener {
     try {
       const [status, statusText, fields, body] = answer
       if (status === 101) {
-        this.#upgrade(fields)
+        void this.#upgrade(fields)
         return
       }
       this.#status = status
@@ -143,31 +142,38 @@ class Exchange implements ClientListener {
     }
   }
 
-  /** Becomes a WebSocket, and is over with it. */
-  #upgrade(fields: readonly string[]): void {
+  /** Becomes a WebSocket, and is over with it. What it takes is loaded with the first. */
+  async #upgrade(fields: readonly string[]): Promise<void> {
     const worker = this.#worker
-    const session = new WebSocketSession(worker, this.#id, this.#client, fields, {
-      onOpen: () => {
-        this.#status = 101
-      },
-      onEnd: (error) => {
-        worker.removeSocket(session)
-        if (error !== undefined) this.#report(error)
-        this.#end(undefined, false, error)
-      },
-    })
-    this.#status = 400
     this.#open = true
-    this.#begun = true
-    session.open()
-    worker.addSocket(session)
+    this.#client.watch(this)
+    try {
+      const { WebSocketSession } = await import('./web-socket.js')
+      if (this.#over) return
+      const session = new WebSocketSession(worker, this.#id, this.#client, fields, {
+        onOpen: () => {
+          this.#status = 101
+        },
+        onEnd: (error) => {
+          worker.removeSocket(session)
+          if (error !== undefined) this.#report(error)
+          this.#end(undefined, false, error)
+        },
+      })
+      this.#status = 400
+      this.#begun = true
+      session.open()
+      worker.addSocket(session)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   async #download(): Promise<void> {
     const patience = new Patience(this.#worker.timeout)
     try {
       while (!this.#over) {
-        const next = this.#worker.call('pull', [this.#id, patience.milliseconds])
+        const next = this.#worker.call('pull', [this.#id, patience.tick])
         const piece = (next instanceof Promise ? await next : next) as string | Uint8Array | null | undefined
         if (this.#over) return
         if (piece === null) patience.spend()

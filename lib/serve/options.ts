@@ -1,7 +1,7 @@
 import { invalidType, outOfRange } from '../errors.js'
 import { type ModuleOptions, moduleOptions } from '../modules/options.js'
 import { portNumber } from '../options.js'
-import { action, type Check, type Checks, checkOptions, flag, milliseconds, positive, text } from '../shared/options.js'
+import { action, type Check, type Checks, flag, group, milliseconds, positive, text } from '../shared/options.js'
 import { globalsObject, mebibytes } from '../shared/requests.js'
 import type { AccessLogEntry, ServeErrorDetails } from './settings.js'
 
@@ -152,7 +152,7 @@ const oneOf =
     if (!words.includes(value as string)) throw invalidType(what, words.map((word) => `'${word}'`).join(' or '), value)
   }
 
-const tenantChecks: Checks<TenantOptions> = {
+const tenantOptions = group<TenantOptions>({
   apps: tenantApps,
   by: oneOf('host', 'path'),
   memoryLimit: mebibytes,
@@ -162,28 +162,18 @@ const tenantChecks: Checks<TenantOptions> = {
   maxPending: positive,
   fetch: flag,
   console: oneOf('inherit', 'ignore'),
-}
-
-const tenantOptions: Check = (what, value) => {
-  if (value === null) throw invalidType(what, 'an object', value)
-  checkOptions(value as TenantOptions, tenantChecks, what)
-}
+})
 
 /** 0 stands for none. */
 const duration: Check = (what, value) => {
   if (value !== 0) milliseconds(what, value)
 }
 
-const webSocketChecks: Checks<WebSocketOptions> = {
+const webSocketOptions = group<WebSocketOptions>({
   maxPayload: positive,
   perMessageDeflate: flag,
   pingInterval: duration,
-}
-
-const webSocketOptions: Check = (what, value) => {
-  if (value === null) throw invalidType(what, 'an object', value)
-  checkOptions(value as WebSocketOptions, webSocketChecks, what)
-}
+})
 
 const runtimeName = oneOf('bare', 'node')
 

@@ -1,15 +1,15 @@
 /**
- * The guest ends a wait of the host's before its time limit, and is asked again. One that ends it sooner has broken its end, and would
- * keep the asking thread busy.
+ * The guest ends a wait of the host's before the time limit of its calls (lib/guest/web/waits.ts), and is asked again. One that ends it sooner
+ * than it can has broken its end, and would keep the asking thread busy.
  */
 export class Patience {
-  /** 0 for a wait without end. */
-  readonly milliseconds: number
+  /** Milliseconds that a wait takes at least, and half of what it may take; 0 for a wait without end. */
+  readonly tick: number
   #last = Number.NEGATIVE_INFINITY
 
   /** @param timeout Of calls, in milliseconds; 0 for none. */
   constructor(timeout: number) {
-    this.milliseconds = Math.ceil(timeout / 2)
+    this.tick = Math.ceil(timeout / 4)
   }
 
   /**
@@ -19,7 +19,8 @@ export class Patience {
    */
   spend(): void {
     const now = performance.now()
-    if (now - this.#last < this.milliseconds / 2 || this.milliseconds === 0) {
+    // Half of it: the clocks of the two are not read at the same time.
+    if (this.tick === 0 || now - this.#last < this.tick / 2) {
       throw new TypeError('The app has broken its end of serve(): it does not wait')
     }
     this.#last = now

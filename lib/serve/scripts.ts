@@ -7,22 +7,6 @@ import type { FunctionHandle } from '../functions.js'
 /** In the options of an isolate: its guest answers requests. */
 export const serving: unique symbol = Symbol('serving')
 
-/**
- * Status, text of the status, fields in turn with their values, and the body; true for one that is pulled. A status of 101 changes to a
- * WebSocket.
- */
-export type Answer = [
-  status: number,
-  statusText: string,
-  fields: string[],
-  body: string | Uint8Array | true | undefined,
-]
-
-/** What an app sends at once, numbered from 0. */
-export type Batch = [number: number, items: SocketItem[]]
-/** What a WebSocket carries: messages, and at last what it was closed with; unclean when the connection is just gone. */
-export type SocketItem = string | Uint8Array | [code: number, reason: string, unclean?: boolean]
-
 const names = ['handle', 'pull', 'push', 'end', 'settle', 'receive', 'take'] as const
 export type Script = (typeof names)[number]
 export type Scripts = Readonly<Record<Script, FunctionHandle>>

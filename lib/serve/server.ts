@@ -3,54 +3,10 @@ import { misuseError } from '../errors.js'
 import { SharedStore } from '../shared/store.js'
 import { locate, makeSettings, tenantEntry } from './make-settings.js'
 import { checkTenant, type ServeOptions, type TenantApp } from './options.js'
-import { keys, revivedError, type ServeErrorDetails, type Settings, type WorkerState } from './settings.js'
+import { keys, revivedError, type ServeErrorDetails, type Settings } from './settings.js'
 import { type ListeningSocket, openSocket } from './socket.js'
+import { type ServerStats, sumStats, type ThreadStats } from './stats.js'
 import { ServerThread, type ThreadListener } from './thread.js'
-
-/** Figures of one worker. */
-export interface WorkerStats {
-  number: number
-  state: WorkerState
-  requests: number
-  /** Requests that the app failed at. */
-  errors: number
-  /** Requests that are not over. */
-  active: number
-  /** When it was started, in milliseconds since 1970. */
-  since: number
-  /** Bytes of its heap and its buffers. */
-  memory: number
-  cpuMs: number
-}
-
-/** Figures of the isolate that a tenant has in one thread. */
-export interface TenantStats extends WorkerStats {
-  tenant: string
-}
-
-/** Figures of a server. */
-export interface ServerStats {
-  state: Server['state']
-  workers: WorkerStats[]
-  /** Those that are alive; a tenant has one isolate in each thread that got requests for it. */
-  tenants: TenantStats[]
-  /** Of the workers that are there. */
-  requests: number
-  errors: number
-  connections: number
-  /** Workers and threads that died and were started again. */
-  restarts: number
-  /** How late the event loops of the threads were since the last look, in milliseconds. */
-  lag: { mean: number; max: number }
-}
-
-interface ThreadStats {
-  workers: WorkerStats[]
-  tenants?: TenantStats[]
-  restarts: number
-  connections: number
-  lag: { mean: number; max: number }
-}
 
 /**
  * A web server whose workers are isolates of this process. `serve()` makes it.
@@ -187,23 +143,7 @@ export class Server implements AsyncDisposable {
       (thread) => thread.ask('stats').catch(() => undefined) as Promise<ThreadStats | undefined>,
     )
     const threads = (await Promise.all(asked)).filter((each) => each !== undefined)
-    const workers = threads.flatMap((thread) => thread.workers).sort((a, b) => a.number - b.number)
-    const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)
-    const tenants = threads.flatMap((thread) => thread.tenants ?? [])
-    const all = [...workers, ...tenants]
-    return {
-      state: this.#state,
-      workers,
-      tenants,
-      requests: sum(all.map((worker) => worker.requests)),
-      errors: sum(all.map((worker) => worker.errors)),
-      connections: sum(threads.map((thread) => thread.connections)),
-      restarts: this.#restarts + sum(threads.map((thread) => thread.restarts)),
-      lag: {
-        mean: sum(threads.map((thread) => thread.lag.mean)) / (threads.length || 1),
-        max: Math.max(0, ...threads.map((thread) => thread.lag.max)),
-      },
-    }
+    return sumStats(threads, this.#state, this.#restarts)
   }
 
   /**

@@ -1,8 +1,8 @@
-import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http'
-import { type WebSocket, WebSocketServer } from '../web-sockets.js'
+import type { Batch, SocketItem } from '../shared/served.js'
+import type { WebSocket } from '../web-sockets.js'
 import type { Client } from './client.js'
 import { Patience } from './patience.js'
-import type { Batch, SocketItem } from './scripts.js'
+import { Handshake } from './web-socket-handshake.js'
 import type { AppWorker } from './worker.js'
 
 /** Bytes that a slow client may leave unsent before the app's messages, and the client's own, wait. */
@@ -12,7 +12,6 @@ const closeTimeout = 2000
 
 /** Codes of RFC 6455, 7.4.1. */
 const goingAway = 1001
-const noCode = 1005
 const lost = 1006
 const internalError = 1011
 
@@ -28,10 +27,8 @@ export interface SocketListener {
 export class WebSocketSession {
   readonly #worker: AppWorker
   readonly #id: number
-  readonly #client: Client
+  readonly #handshake: Handshake
   readonly #listener: SocketListener
-  readonly #headers: Record<string, string>
-  readonly #fields: ResponseFields
   #socket: WebSocket | undefined
   #over = false
   #failure: unknown
@@ -52,35 +49,17 @@ export class WebSocketSession {
   constructor(worker: AppWorker, id: number, client: Client, fields: readonly string[], listener: SocketListener) {
     this.#worker = worker
     this.#id = id
-    this.#client = client
     this.#listener = listener
-    this.#headers = headersOf(client.fields)
-    this.#fields = sortFields(fields)
-    const { protocol } = this.#fields
-    if (protocol !== undefined && !offeredIn(this.#headers).has(protocol))
-      throw new TypeError(`The app speaks the protocol ${protocol}, which the client has not offered`)
+    this.#handshake = new Handshake(client, fields)
   }
 
   /** Shakes hands. */
   open(): void {
-    const { method, target: url } = this.#client
-    const { maxPayload, perMessageDeflate } = this.#worker.webSocket
-    const { protocol, others } = this.#fields
-    const { socket, head } = this.#client.upgrade()
+    const connection = this.#handshake.perform(this.#worker.webSocket, (opened) => this.#open(opened))
     // Also when the handshake fails.
-    socket.once('close', () => {
+    connection.once('close', () => {
       if (this.#socket === undefined) this.#end()
     })
-    const server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      maxPayload,
-      perMessageDeflate,
-      handleProtocols: () => protocol ?? false,
-    })
-    server.on('headers', (lines) => lines.push(...others))
-    const request = { method, url, headers: this.#headers } as unknown as IncomingMessage
-    server.handleUpgrade(request, socket, head, (opened) => this.#open(opened))
   }
 
   /** Asks the client to go: it may find another server, or another worker. */
@@ -137,7 +116,7 @@ export class WebSocketSession {
   async #carry(socket: WebSocket): Promise<void> {
     const patience = new Patience(this.#worker.timeout)
     while (!this.#over) {
-      const taken = this.#call('take', [this.#id, patience.milliseconds])
+      const taken = this.#call('take', [this.#id, patience.tick])
       const batch = taken instanceof Promise ? await taken : taken
       if (batch === undefined) this.#try(() => patience.spend())
       else this.#take(batch)
@@ -228,7 +207,7 @@ export class WebSocketSession {
   #close(code: number, reason: string): void {
     const socket = this.#socket
     if (socket === undefined || socket.readyState > socket.OPEN) return
-    socket.close(code === noCode ? 1000 : code, reason)
+    socket.close(code, reason)
     const late = setTimeout(() => socket.terminate(), closeTimeout)
     socket.once('close', () => clearTimeout(late))
     // Its part of the handshake has to be read.
@@ -243,49 +222,4 @@ export class WebSocketSession {
     this.#room?.()
     this.#listener.onEnd(this.#failure)
   }
-}
-
-/** The fields of the app's response: the protocol it speaks, and lines for those that are not the handshake's. */
-interface ResponseFields {
-  readonly protocol: string | undefined
-  readonly others: readonly string[]
-}
-
-function sortFields(fields: readonly string[]): ResponseFields {
-  let protocol: string | undefined
-  const others: string[] = []
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = (fields[at] as string).toLowerCase()
-    const value = fields[at + 1] as string
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
-    if (name === 'sec-websocket-protocol') protocol = value
-    else if (!ofHandshake.has(name)) others.push(`${fields[at]}: ${value}`)
-  }
-  return { protocol, others }
-}
-
-const ofHandshake: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'sec-websocket-accept',
-  'sec-websocket-extensions',
-  'transfer-encoding',
-  'upgrade',
-])
-
-function offeredIn(headers: Record<string, string>): Set<string> {
-  return new Set((headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim()))
-}
-
-/** As Node has them: by small names, and those that come more than once as one. */
-function headersOf(fields: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = (fields[at] as string).toLowerCase()
-    const value = fields[at + 1] as string
-    const before = headers[name]
-    headers[name] = before === undefined ? value : `${before}, ${value}`
-  }
-  return headers
 }

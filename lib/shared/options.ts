@@ -66,6 +66,14 @@ export const action: Check = (what, value) => {
   if (typeof value !== 'function') throw invalidType(what, 'a function', value)
 }
 
+/** Options in an object of their own. */
+export const group =
+  <T extends object>(checks: Checks<T>): Check =>
+  (what, value) => {
+    if (value === null || Array.isArray(value)) throw invalidType(what, 'an object', value)
+    checkOptions(value as T, checks, what)
+  }
+
 const none = Object.freeze({})
 
 /** The options themselves when every one of them is known and right; undefined ones count as not given. */

@@ -1,4 +1,5 @@
-import { defineHandler, dispatch, Event, EventTarget, trusted } from './event.js'
+import { Event, trusted } from './event.js'
+import { defineHandler, dispatch, EventTarget } from './event-target.js'
 import { DOMException } from './exception.js'
 import { customInspect } from './inspect.js'
 import { platformClass } from './platform.js'

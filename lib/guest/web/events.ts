@@ -1,6 +1,33 @@
 import { Event, initOf } from './event.js'
 import { platformClass } from './platform.js'
 
+/** A WebSocket has come to its end. */
+export class CloseEvent extends Event {
+  readonly #code: number
+  readonly #reason: string
+  readonly #wasClean: boolean
+
+  constructor(...args: unknown[]) {
+    super(...args)
+    const { code = 0, reason = '', wasClean = false } = initOf(args[1], 'CloseEvent')
+    this.#code = Number(code) & 0xffff
+    this.#reason = `${reason}`
+    this.#wasClean = Boolean(wasClean)
+  }
+
+  get code(): number {
+    return this.#code
+  }
+
+  get reason(): string {
+    return this.#reason
+  }
+
+  get wasClean(): boolean {
+    return this.#wasClean
+  }
+}
+
 /** An event that carries whatever its maker likes. */
 export class CustomEvent extends Event {
   readonly #detail: unknown
@@ -112,6 +139,7 @@ export class PromiseRejectionEvent extends Event {
   }
 }
 
+platformClass(CloseEvent, 'CloseEvent')
 platformClass(CustomEvent, 'CustomEvent')
 platformClass(ErrorEvent, 'ErrorEvent')
 platformClass(MessageEvent, 'MessageEvent')

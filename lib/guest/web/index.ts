@@ -27,8 +27,9 @@ export function libraries(): readonly Library[] {
     library('encoding', ['TextDecoder', 'TextEncoder'], ['atob', 'btoa']),
     library('exception', ['DOMException']),
     library('clone', [], ['structuredClone']),
-    library('event', ['Event', 'EventTarget']),
-    library('events', ['CustomEvent', 'ErrorEvent', 'MessageEvent', 'PromiseRejectionEvent']),
+    library('event', ['Event']),
+    library('event-target', ['EventTarget']),
+    library('events', ['CloseEvent', 'CustomEvent', 'ErrorEvent', 'MessageEvent', 'PromiseRejectionEvent']),
     library('report', [], ['reportError']),
     library('abort', ['AbortController', 'AbortSignal']),
     library('performance', ['Performance'], [], ['performance']),
@@ -57,6 +58,6 @@ export function libraries(): readonly Library[] {
     library('form', ['FormData']),
     library('headers', ['Headers']),
     library('message', ['Request', 'Response']),
-    library('websocket', ['CloseEvent', 'WebSocket', 'WebSocketPair']),
+    library('websocket', ['WebSocket', 'WebSocketPair']),
   ]
 }

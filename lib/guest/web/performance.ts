@@ -1,4 +1,4 @@
-import { EventTarget } from './event.js'
+import { EventTarget } from './event-target.js'
 import { native } from './library.js'
 import { platformClass } from './platform.js'
 

@@ -1,4 +1,4 @@
-import { report } from './event.js'
+import { report } from './event-target.js'
 
 /** Reports an error as one that nobody has caught: the host is told, and the guest goes on. */
 export function reportError(...args: unknown[]): void {

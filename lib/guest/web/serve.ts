@@ -1,9 +1,12 @@
-import { fieldOf } from '../../shared/fields.js'
+import type { Answer, Batch, SocketItem } from '../../shared/served.js'
 import { DOMException } from './exception.js'
 import { fieldsOf, type Headers } from './headers.js'
 import { use } from './library.js'
 import { abortRequest, bodyOfMessage, isResponse, makeRequest, type Request, type Response } from './message.js'
-import type { Batch, Item, WebSocket } from './websocket.js'
+import { urlOf } from './request-url.js'
+import { Upload } from './upload.js'
+import { endInTime } from './waits.js'
+import type { WebSocket } from './websocket.js'
 
 /**
  * The guest's end of `serve()`: makes a Request of what came, has the app answer it, and takes the Response apart. The host
@@ -12,11 +15,9 @@ import type { Batch, Item, WebSocket } from './websocket.js'
 type Streams = typeof import('./streams.js')
 type Stream = InstanceType<Streams['ReadableStream']>
 type WebSockets = typeof import('./websocket.js')
-type Connection = InstanceType<WebSockets['Connection']>
+type Connection = ReturnType<WebSockets['connect']>
 type Reading = Promise<{ done: boolean; value?: unknown }>
 
-/** Status, text of the status, fields, and the body: none, all of it, or true for one that is pulled. */
-type Answer = [status: number, statusText: string, fields: string[], body: string | Uint8Array | true | undefined]
 /** What came with the request: nothing, all of it, or true for what is pushed. */
 type Incoming = Uint8Array | true | undefined
 type Handler = (request: Request, env: unknown, context: Context) => unknown
@@ -32,8 +33,6 @@ interface Exchange {
   answered: boolean
 }
 
-// As it is before any code of the app runs.
-const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void, after: number): unknown }
 const exchanges = new Map<number, Exchange>()
 const background = new Set<Promise<unknown>>()
 let app: object | undefined
@@ -136,8 +135,8 @@ function upgrade(id: number, exchange: Exchange, response: Response): Answer {
       'fetch() of the app gave a webSocket to a request that does not ask for one (Upgrade: websocket)',
     )
   }
-  const { Connection } = use('websocket') as unknown as WebSockets
-  exchange.socket = new Connection(webSocket, headers.get('sec-websocket-protocol') ?? '')
+  const { connect } = use('websocket') as unknown as WebSockets
+  exchange.socket = connect(webSocket, headers.get('sec-websocket-protocol') ?? '')
   exchanges.set(id, exchange)
   return [101, statusText, fieldsOf(headers), undefined]
 }
@@ -148,11 +147,11 @@ function describe(value: unknown): string {
 }
 
 /** The next piece of a response's body; undefined at its end, null when there is none yet. */
-export async function pull(id: number, patience: number): Promise<unknown> {
+export async function pull(id: number, tick: number): Promise<unknown> {
   const exchange = exchanges.get(id)
   if (exchange?.download === undefined) return undefined
   exchange.reading ??= exchange.download.read()
-  const read = await readInTime(exchange.reading, patience)
+  const read = await readInTime(exchange.reading, tick)
   if (read === undefined) return null
   exchange.reading = undefined
   const { done, value } = read
@@ -168,19 +167,15 @@ export function push(id: number, piece: Uint8Array | undefined): boolean | Promi
 }
 
 /** A message of a client to a WebSocket, or how it has gone; gives what the app sends at that. */
-export function receive(id: number, item: Item): Batch | undefined {
+export function receive(id: number, item: SocketItem): Batch | undefined {
   return exchanges.get(id)?.socket?.receive(item)
 }
 
 /** What the app sends next by a WebSocket; undefined when there is nothing yet. */
-export function take(id: number, patience: number): Batch | undefined | Promise<Batch | undefined> {
+export function take(id: number, tick: number): Batch | undefined | Promise<Batch | undefined> {
   const socket = exchanges.get(id)?.socket
   const batch = socket?.take()
-  if (batch instanceof Promise) {
-    const end = (): void => socket?.endTake()
-    endInTime(end, patience)
-    void batch.then(() => waits.delete(end))
-  }
+  if (batch instanceof Promise) void batch.then(endInTime(() => socket?.endTake(), tick))
   return batch
 }
 
@@ -202,115 +197,9 @@ export async function settle(): Promise<void> {
   while (background.size > 0) await Promise.allSettled([...background])
 }
 
-/** What ends the waits of the host: it is answered before its time limit, and asks again. They share one timer. */
-const waits = new Set<() => void>()
-let isTicking = false
-
-/** @param patience Milliseconds after which it is ended at the latest; 0 for never. */
-function endInTime(wait: () => void, patience: number): void {
-  if (patience === 0) return
-  waits.add(wait)
-  if (isTicking) return
-  isTicking = true
-  setTimeout(() => {
-    isTicking = false
-    for (const end of waits) end()
-    waits.clear()
-  }, patience)
-}
-
-function readInTime(reading: Reading, patience: number): Promise<Awaited<Reading> | undefined> {
+function readInTime(reading: Reading, tick: number): Promise<Awaited<Reading> | undefined> {
   return new Promise((resolve, reject) => {
-    const end = (): void => resolve(undefined)
-    endInTime(end, patience)
-    const over = (): boolean => waits.delete(end)
+    const over = endInTime(() => resolve(undefined), tick)
     reading.then(resolve, reject).finally(over)
   })
 }
-
-interface Controller {
-  readonly desiredSize: number
-  enqueue(piece: Uint8Array): void
-  close(): void
-  error(reason: unknown): void
-}
-
-/** A body that is still coming in. */
-class Upload {
-  readonly stream: Stream
-  readonly #controller: Controller
-  #open = true
-  #room: ((goes: boolean) => void) | undefined
-
-  constructor() {
-    const { ReadableStream } = use('streams') as unknown as Streams
-    let controller: unknown
-    this.stream = new ReadableStream(
-      {
-        type: 'bytes',
-        start: (made) => {
-          controller = made
-        },
-        pull: () => this.#goOn(true),
-        cancel: () => this.#stop(),
-      },
-      { highWaterMark: 65_536 },
-    )
-    this.#controller = controller as Controller
-  }
-
-  push(piece: Uint8Array | undefined): boolean | Promise<boolean> {
-    if (!this.#open) return false
-    if (piece === undefined) {
-      this.#open = false
-      this.#controller.close()
-      return false
-    }
-    this.#controller.enqueue(piece)
-    if (this.#controller.desiredSize > 0) return true
-    return new Promise((resolve) => {
-      this.#room = resolve
-    })
-  }
-
-  fail(reason: unknown): void {
-    if (this.#open) this.#controller.error(reason)
-    this.#stop()
-  }
-
-  #stop(): void {
-    this.#open = false
-    this.#goOn(false)
-  }
-
-  #goOn(goes: boolean): void {
-    const room = this.#room
-    this.#room = undefined
-    room?.(goes)
-  }
-}
-
-// What needs no parsing: a path without dot segments and what would be escaped, a host that is no special case.
-const plainPath = /^\/(?!\/)(?:[\w\-~!$&()*+,;=:@/?]|%(?!2e)|\.(?![./?]|$|%2e))*$/i
-const plainHost =
-  /^(?!\d+(\.|:|$))[a-z\d-]+(\.[a-z][a-z\d-]*)*(:(?!80$)[1-9]\d{0,4})?$|^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:(?!80$)[1-9]\d{0,4})?$/
-
-/** The whole URL of a request, of its target and its header `Host`. */
-function urlOf(target: string, fields: readonly string[]): string {
-  const host = fieldOf(fields, 'host') ?? 'localhost'
-  if (host === lastHost && plainPath.test(target)) return `http://${host}${target}`
-  if (plainHost.test(host)) {
-    lastHost = host
-    if (plainPath.test(target)) return `http://${host}${target}`
-  }
-  const { URL } = use('url') as {
-    URL: { new (url: string, base?: string): { href: string }; canParse(url: string, base?: string): boolean }
-  }
-  const base = URL.canParse(`http://${host}`) ? `http://${host}` : 'http://localhost'
-  // A proxy is asked for whole URLs; the target of CONNECT and OPTIONS need not be a path.
-  if (/^https?:\/\//i.test(target) && URL.canParse(target)) return new URL(target).href
-  const path = target.startsWith('/') ? target : `/${target}`
-  return URL.canParse(`${base}${path}`) ? new URL(`${base}${path}`).href : `${base}/`
-}
-
-let lastHost = ''
