@@ -265,31 +265,36 @@ void Loop(const Arguments& arguments) {
   arguments.GetReturnValue().Set(MakeLoopNatives(heap));
 }
 
+template <v8::FunctionCallback callback>
+void UnlessEnding(const Arguments& arguments) {
+  if (!IsEnding(arguments)) callback(arguments);
+}
+
 struct Native {
   const char* name;
   v8::FunctionCallback callback;
 };
 
 constexpr Native kNatives[] = {
-    {"print", Print},
-    {"definePart", DefinePart},
-    {"defineGlobals", DefineGlobals},
-    {"runLibrary", RunLibrary},
-    {"shared", Shared},
-    {"modules", Modules},
-    {"web", Web},
-    {"isolates", Isolates},
-    {"remote", Remote},
-    {"part", PartOf},
-    {"loop", Loop},
-    {"current", Current},
-    {"now", Now},
-    {"kind", Kind},
-    {"proxyDetails", ProxyDetails},
-    {"promiseState", PromiseState},
-    {"previewEntries", PreviewEntries},
-    {"constructorName", ConstructorName},
-    {"ownNonIndexKeys", OwnNonIndexKeys},
+    {"print", UnlessEnding<Print>},
+    {"definePart", UnlessEnding<DefinePart>},
+    {"defineGlobals", UnlessEnding<DefineGlobals>},
+    {"runLibrary", UnlessEnding<RunLibrary>},
+    {"shared", UnlessEnding<Shared>},
+    {"modules", UnlessEnding<Modules>},
+    {"web", UnlessEnding<Web>},
+    {"isolates", UnlessEnding<Isolates>},
+    {"remote", UnlessEnding<Remote>},
+    {"part", UnlessEnding<PartOf>},
+    {"loop", UnlessEnding<Loop>},
+    {"current", UnlessEnding<Current>},
+    {"now", UnlessEnding<Now>},
+    {"kind", UnlessEnding<Kind>},
+    {"proxyDetails", UnlessEnding<ProxyDetails>},
+    {"promiseState", UnlessEnding<PromiseState>},
+    {"previewEntries", UnlessEnding<PreviewEntries>},
+    {"constructorName", UnlessEnding<ConstructorName>},
+    {"ownNonIndexKeys", UnlessEnding<OwnNonIndexKeys>},
 };
 
 }  // namespace

@@ -26,9 +26,14 @@ inline v8::Local<v8::Array> ListAt(const Arguments& arguments, int index) {
   return v8::Array::New(arguments.GetIsolate());
 }
 
+// Whether a native function has been called by JavaScript that an interrupt has just ended: V8 throws the termination
+// when the function returns, and refuses whatever it is asked until then.
+inline bool IsEnding(const Arguments& arguments) { return arguments.GetIsolate()->IsExecutionTerminating(); }
+
 template <NativeFunction function>
 v8::Local<v8::Function> MakeNativeFunction(Realm* realm) {
   const auto callback = [](const Arguments& arguments) {
+    if (IsEnding(arguments)) return;
     auto* called_in = static_cast<Realm*>(ExternalPointer(arguments.Data()));
     const v8::Local<v8::Value> result = function(called_in, arguments);
     if (!result.IsEmpty()) arguments.GetReturnValue().Set(result);
