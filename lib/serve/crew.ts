@@ -105,12 +105,10 @@ export class Crew {
 
   async #launch(number: number): Promise<AppWorker> {
     const { options, webSocket, module, startTimeout } = this.#plan
-    this.#control.worker(number, 'starting')
     const worker = new AppWorker(number, `worker-${number}`, options, webSocket)
     worker.isolate.on('error', (error) => this.#control.error(error, { kind: 'uncaught', worker: number }))
     await worker.start(module, this.#control.env, startTimeout)
     this.#ready.push(worker)
-    this.#control.worker(number, 'ready')
     void worker.isolate.closed.then((reason) => this.#closed(worker, reason))
     for (const resolve of this.#waiting.splice(0)) resolve(worker)
     return worker
@@ -118,7 +116,6 @@ export class Crew {
 
   #closed(worker: AppWorker, reason: { kind: string }): void {
     this.#remove(worker)
-    this.#control.worker(worker.number, 'stopped')
     if (worker.state === 'stopped' || this.#ended) return
     const drained = worker.state === 'draining'
     worker.state = 'stopped'
@@ -161,7 +158,6 @@ export class Crew {
 
   async #retire(worker: AppWorker): Promise<void> {
     this.#draining.add(worker)
-    this.#control.worker(worker.number, 'draining')
     await worker.drain(this.#plan.closeTimeout)
     this.#remove(worker)
   }
