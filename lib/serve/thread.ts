@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { packageRoot } from '../addon.js'
 import { type CloseReason, TimeoutError } from '../errors.js'
 import { Isolate } from '../isolate.js'
 import type { SharedStore } from '../shared/store.js'
@@ -146,7 +147,7 @@ export class ServerThread {
   }
 }
 
-const programs = join(__dirname, 'program.js')
+const programs = join(packageRoot, 'dist/serve/program.js')
 
 /** These run in the thread. */
 type Programs = typeof import('./program.js')
