@@ -112,7 +112,7 @@ const entries = [
 
 /**
  * All the rest in one file, in which each module still runs when it is first asked for: to find, read and compile a hundred of them takes
- * each thread longer than all that they do.
+ * each thread as long as all that they do.
  */
 const library = {
   stdin: {
@@ -140,9 +140,14 @@ const toPosix = (path) => path.replaceAll('\\', '/')
 function writeEntry(name) {
   const file = join(dist, `${name}.js`)
   mkdirSync(dirname(file), { recursive: true })
-  const up = './' + '../'.repeat(name.split('/').length - 1)
-  const first = name === 'cli/index' ? '#!/usr/bin/env node\n' : ''
-  writeFileSync(file, `${first}module.exports = require('${posix.normalize(up)}library.js')('${name}')\n`)
+  const path = posix.relative(posix.dirname(name), 'library.js')
+  const lines = [
+    ...(name === 'cli/index' ? ['#!/usr/bin/env node'] : []),
+    // In two lines: what `import` of a CommonJS file looks for is the exports of what it exports, and that would be the whole library.
+    `const library = require('${path.startsWith('.') ? path : `./${path}`}')`,
+    `module.exports = library('${name}')`,
+  ]
+  writeFileSync(file, `${lines.join('\n')}\n`)
 }
 
 /** index.mjs re-exports the CommonJS build by name: one copy of every class, whichever way it is loaded. */

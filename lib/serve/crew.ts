@@ -40,9 +40,18 @@ export class Crew {
     this.#control = control
   }
 
-  /** @throws What the first of them throws. */
-  async start(): Promise<void> {
-    await Promise.all(this.#plan.numbers.map((number) => this.#launch(number)))
+  /**
+   * Requests are welcome from when the first worker is ready: they wait for none of the others, which also start faster when one has been
+   * there before them.
+   *
+   * @param open Has requests come.
+   * @throws What the first of them throws that does not start.
+   */
+  async start(open: () => Promise<void>): Promise<void> {
+    const [first, ...others] = this.#plan.numbers
+    if (first !== undefined) await this.#launch(first)
+    await open()
+    await Promise.all(others.map((number) => this.#launch(number)))
   }
 
   /** The next in turn among those that have least to do; undefined when none is ready. */

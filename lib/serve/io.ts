@@ -44,8 +44,7 @@ export async function start(control: Control): Promise<Perform> {
     if (worker === undefined) void waitForWorker(client)
     else serveRequest(worker, client, reporter)
   })
-  await crew.start()
-  await front.listen(duplicate(settings.descriptor))
+  await crew.start(() => front.listen(duplicate(settings.descriptor)))
   const delay = monitorEventLoopDelay({ resolution: 10 })
   delay.enable()
 
