@@ -1,6 +1,6 @@
 // Builds dist/: tsc for types and JavaScript, esbuild to put the latter into one file, and for the guest's runtime and what carries
 // packages with it.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize, posix } from 'node:path'
 import {
   CommandError,
@@ -51,6 +51,8 @@ async function build() {
   const libraries = await (await import('./build-guest.mjs')).buildGuest()
   for (const options of bundles) addBundle(buildSync({ ...bundled, ...options }).metafile)
   await bundle({ ...bundled, ...library })
+  const [renamed] = /\bclass _\w+/.exec(readFileSync(join(dist, 'library.js'), 'utf8')) ?? []
+  if (renamed !== undefined) throw new CommandError(`esbuild renames what names itself within its own body: ${renamed}`)
   for (const name of entries) writeEntry(name)
   rmSync(join(dist, 'web-sockets.js.map'), { force: true })
   writeFileSync(join(dist, 'licences.txt'), licences())

@@ -70,7 +70,7 @@ export class Server implements AsyncDisposable {
     const module = options.module === undefined ? '' : locate(options.module)
     const socket = await openSocket(options.host, options.port ?? 3000, options.backlog ?? 511)
     const attempt = async (runtime: Settings['runtime']): Promise<Server> => {
-      const server = new Server(options, socket, makeSettings(options, module, socket, runtime))
+      const server = new this(options, socket, makeSettings(options, module, socket, runtime))
       await server.#launch()
       return server
     }

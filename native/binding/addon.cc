@@ -51,8 +51,9 @@ Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
 // () => whether nobody has given the guest runtime yet
 Napi::Value NeedsGuestRuntime(const Info& info) { return Napi::Boolean::New(info.Env(), !Snapshot::IsPrepared()); }
 
-// (guest runtime or undefined where it is known, Node runs from its snapshot, is the main thread, how V8 compiles again is the user's, how it compiles
-// WebAssembly again is, deliver, makeFailure, fail): once per environment, before everything else.
+// (guest runtime or undefined where it is known, Node runs from its snapshot, is the main thread, how V8 compiles again
+// is the user's, how it compiles WebAssembly again is, deliver, makeFailure, fail): once per environment, before
+// everything else.
 void Initialize(const Info& info) {
   if (Environment::Of(info.Env()) != nullptr) {
     Napi::Error::New(info.Env(), "The addon is initialised already").ThrowAsJavaScriptException();
