@@ -102,10 +102,11 @@ const bundles = [
   },
 ]
 
-/** The files that something is loaded by: users, threads, and the bundle of lib/modules. */
+/** The files that something is loaded by: users, threads, the bundle of lib/modules, and test/console. */
 const entries = [
   'index',
   'cli/index',
+  'console',
   'errors',
   'node/worker',
   'serve/program',
