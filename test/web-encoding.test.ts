@@ -114,4 +114,12 @@ describe('atob and btoa', () => {
     )
     expect(lists.filter((line) => line.includes('threw')).length).toBeGreaterThan(100)
   })
+
+  it('take nothing from a buffer that was moved elsewhere', async () => {
+    await same(`
+      const buffer = new TextEncoder().encode('text').buffer
+      const view = new Uint8Array(buffer, 1)
+      structuredClone(0, { transfer: [buffer] })
+      return [new TextDecoder().decode(buffer), new TextDecoder().decode(view), new TextDecoder('utf-16le').decode(view)].map(text)`)
+  })
 })

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "engine/guest_handlers.h"
 #include "engine/guest_natives.h"
 #include "engine/interrupts.h"
 #include "engine/last_resort.h"
@@ -143,10 +144,12 @@ void GuestHeap::LeaveSharing() {
 }
 
 void GuestHeap::OnReject(v8::PromiseRejectMessage rejection) {
-  // Who waits for it later, but before this is looked at, is found by then.
-  if (rejection.GetEvent() != v8::kPromiseRejectWithNoHandler) return;
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  Of(isolate)->rejections_.Add(isolate, rejection.GetPromise());
+  if (rejection.GetEvent() == v8::kPromiseRejectWithNoHandler) {
+    Of(isolate)->rejections_.Add(isolate, rejection.GetPromise());
+  } else if (rejection.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
+    GuestHandlers::OnHandled(isolate->GetCurrentContext(), rejection.GetPromise());
+  }
 }
 
 void GuestHeap::OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception) {
