@@ -47,6 +47,7 @@ export class Server implements AsyncDisposable {
     this.#plan = {
       program: isNode ? 'node' : 'io',
       store: this.#store,
+      root: isNode ? settings.root : '.',
       // I/O threads look after those of their workers.
       memoryLimit: isNode ? settings.memoryLimit : 0,
       startTimeout: isNode ? settings.startTimeout : 0,

@@ -11,6 +11,8 @@ import type { ThreadStats } from './stats.js'
 export interface ThreadPlan {
   readonly program: ThreadData['program']
   readonly store: SharedStore<unknown>
+  /** Where the imports of those begin who look into it. */
+  readonly root: string
   /** Most memory of its heap in MiB, milliseconds that it may take until it is ready; 0 for no limit. */
   readonly memoryLimit: number
   readonly startTimeout: number
@@ -48,12 +50,13 @@ export class ServerThread {
   }
 
   /** @throws What kept it from being ready; it has ended by then. */
-  start(): Promise<void> {
+  async start(): Promise<void> {
     this.#since = Date.now()
-    const { program, store, memoryLimit, startTimeout } = this.#plan
+    const { program, store, root, memoryLimit, startTimeout } = this.#plan
     const isolate = new Isolate({
       runtime: 'node',
       name: this.name,
+      modules: { root },
       uncaughtErrors: 'close',
       ...(memoryLimit > 0 ? { memoryLimit } : {}),
     })
@@ -61,7 +64,7 @@ export class ServerThread {
     // It is why the isolate ends.
     isolate.on('error', () => {})
     const late = startTimeout > 0 ? setTimeout(() => isolate.terminate(tooLate(startTimeout)), startTimeout) : undefined
-    return new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       let wasReady = false
       const hear = async (report: Report): Promise<void> => {
         if (report.kind !== 'ready') {
