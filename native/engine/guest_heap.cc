@@ -110,6 +110,15 @@ GuestHeap::~GuestHeap() {
   FreeLeft();
 }
 
+void GuestHeap::WarmUp() {
+  const HeapLock lock(this);
+  const v8::TryCatch caught(isolate_);
+  v8::Local<v8::Script> script;
+  if (v8::Script::Compile(lock.context(), Literal(isolate_, "(() => 0)()")).ToLocal(&script)) {
+    (void)script->Run(lock.context()).IsEmpty();
+  }
+}
+
 void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;

@@ -103,6 +103,7 @@ void HeapReserve::Fill() {
     for (const std::function<void()>& tell : told) tell();
     if (done) return;
     std::unique_ptr<GuestHeap> heap = GuestHeap::Create({.memory = memory});
+    if (heap != nullptr) heap->WarmUp();
     auto state = state_.Acquire();
     const auto found = state->shelves.find(memory);
     if (found == state->shelves.end() || found->second.spare.size() >= found->second.wanted) {
