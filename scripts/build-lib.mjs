@@ -49,7 +49,11 @@ async function build() {
   )
   const { build: bundle, buildSync } = await import('esbuild')
   const libraries = await (await import('./build-guest.mjs')).buildGuest()
-  for (const options of bundles) addBundle(buildSync({ ...bundled, ...options }).metafile)
+  for (const options of bundles) {
+    const { metafile } = buildSync({ ...bundled, ...options })
+    addBundle(metafile)
+    checkEntries(metafile)
+  }
   await bundle({ ...bundled, ...library })
   const [renamed] = /\bclass _\w+/.exec(readFileSync(join(dist, 'library.js'), 'utf8')) ?? []
   if (renamed !== undefined) throw new CommandError(`esbuild renames what names itself within its own body: ${renamed}`)
@@ -139,6 +143,14 @@ const library = {
 }
 
 const toPosix = (path) => path.replaceAll('\\', '/')
+
+/** Throws for a bundle that needs a part of the library by a name that is no entry. */
+function checkEntries({ outputs }) {
+  for (const { path, external } of Object.values(outputs).flatMap(({ imports }) => imports)) {
+    const name = /^\.\.\/(.*)\.js$/.exec(path)?.[1]
+    if (external && name !== undefined && !entries.includes(name)) throw new CommandError(`no entry for ${name}`)
+  }
+}
 
 function writeEntry(name) {
   const file = join(dist, `${name}.js`)
