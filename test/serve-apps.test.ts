@@ -143,7 +143,7 @@ describe('apps of Node', () => {
   it('have figures of their own', async () => {
     const { url, server } = await start('stubborn.mjs', { runtime: 'node', workers: 2 })
     const before = (await server.stats()).workers
-    expect((await ask(`${url}/work`)).text).toBe('worked')
+    expect((await ask(`${url}/work`)).text).toMatch(/^worked/)
     const { workers } = await server.stats()
     const spent = workers.map(({ cpuMs }, index) => cpuMs - (before[index]?.cpuMs ?? 0))
     // Whichever got the request.
