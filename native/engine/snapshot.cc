@@ -57,6 +57,7 @@ struct Shared {
   v8::StartupData lean{nullptr, 0};
   Guarded<std::shared_ptr<const CodeCache>> code_cache;
   std::atomic<Snapshot::State> state{Snapshot::State::kUnavailable};
+  std::atomic<bool> prepared{false};
   std::atomic<bool> abandoned{false};
   Event finished;
 };
@@ -168,7 +169,10 @@ void Snapshot::Prepare(std::string guest_source, bool node_snapshot) {
     shared.state.store(State::kFailed, std::memory_order_release);
     shared.finished.Set();
   });
+  shared.prepared.store(true, std::memory_order_release);
 }
+
+bool Snapshot::IsPrepared() { return GetShared().prepared.load(std::memory_order_acquire); }
 
 Snapshot::State Snapshot::state() { return GetShared().state.load(std::memory_order_acquire); }
 
