@@ -1,4 +1,5 @@
-// `npm run test:asan`: the suite on an addon built with AddressSanitizer, under the ordinary node binary.
+// `npm run test:asan`: the suite on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, under the
+// ordinary node binary.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -54,8 +55,8 @@ try {
     env: {
       LD_PRELOAD: runtime,
       // Leaks are looked for in the reports, not in exit codes; any other finding aborts. V8 ends a process by a trap: its
-      // stack is a report too.
-      ASAN_OPTIONS: `detect_leaks=1:exitcode=0:abort_on_error=1:handle_sigtrap=1:log_path="${join(reports, 'report')}"`,
+      // stack is a report too. So is that of undefined behaviour, an illegal instruction.
+      ASAN_OPTIONS: `detect_leaks=1:exitcode=0:abort_on_error=1:handle_sigtrap=1:handle_sigill=1:log_path="${join(reports, 'report')}"`,
       // Everything is slower; tests that measure time ask for this.
       ISOLATES_SANITIZER: 'asan',
     },

@@ -1,6 +1,6 @@
 // Builds the addon with node-gyp where native sources, binding.gyp or the Node it is for have changed.
 //   node scripts/build-addon.mjs           into build/Release
-//   node scripts/build-addon.mjs --asan    into .cache/addon/asan, with AddressSanitizer
+//   node scripts/build-addon.mjs --asan    into .cache/addon/asan, with AddressSanitizer and UndefinedBehaviorSanitizer
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import {

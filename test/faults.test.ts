@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { report, root } from './helpers/child.js'
+import { child, report, root } from './helpers/child.js'
 import { sanitized } from './helpers/sanitizer.js'
 
 const addon = process.env['ISOLATES_ADDON'] ?? join(root, 'build/Release/isolates.node')
 const ahead = `const addon = { exports: {} }
   process.dlopen(addon, ${JSON.stringify(addon)}, require('os').constants.dlopen.RTLD_NOW)
-  const fail = addon.exports.failThreads`
+  const fail = addon.exports.failThreads, failSnapshot = addon.exports.failSnapshot`
 
 describe('a system without threads', () => {
   it('makes loading fail with an error that says what to do', async () => {
@@ -56,6 +56,31 @@ describe('a system without threads', () => {
       fail(0, 0)
       waiting.then((value) => { values.push(value); console.log(JSON.stringify(values)); isolate.terminate(); other.terminate() })`)
     expect(results).toEqual([42, 'ERR_TIMEOUT', 2])
+  })
+})
+
+// Node 20 has none that is built.
+describe.skipIf(process.versions.modules === '115')('a snapshot that cannot be built', () => {
+  it.each([
+    ['because V8 gives none', 1],
+    ['because V8 never comes back', 2],
+  ])('%s, leaves isolates to start without', async (_why, how) => {
+    const { code, signal, stdout, stderr } = await child(`${ahead}; failSnapshot(${how})
+      const { Isolate, Pool, prewarm } = require('isolates')
+      const isolate = new Isolate()
+      isolate.run('[Math.E, typeof URL, structuredClone([1])]').then(async (values) => {
+        await prewarm(1)
+        const next = new Isolate()
+        console.log(JSON.stringify([values, next.runSync('6 * 7')]))
+        await Promise.all([isolate.close(), next.close()])
+      })`)
+    expect({ code, signal, stdout }).toEqual({
+      code: 0,
+      signal: null,
+      stdout: '[[2.718281828459045,"function",[1]],42]\n',
+    })
+    if (how === 2) expect(stderr).toContain('the process goes on')
+    else expect(stderr).toBe('')
   })
 })
 

@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { child } from './helpers/child.js'
+import { child, root } from './helpers/child.js'
+
+const addon = process.env['ISOLATES_ADDON'] ?? join(root, 'build/Release/isolates.node')
 
 // V8 has no way back from an array of more elements than it can have.
 const fatal = "'x'.repeat(2 ** 28).split('')"
@@ -59,6 +62,63 @@ describe('a guest that V8 cannot go on with', () => {
       const second = await parent.run('try { new isolates.Isolate(); "made" } catch (e) { e.code }')
       console.log(JSON.stringify([first, second]))`
     expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 'ERR_ISOLATE_LIMIT'])
+  })
+})
+
+describe('a guest that V8 cannot go on with while it is made', () => {
+  const fail = `const addon = { exports: {} }
+    process.dlopen(addon, ${JSON.stringify(addon)}, require('os').constants.dlopen.RTLD_NOW)
+    const fail = addon.exports.failHeaps, guest = new Isolate()`
+
+  it.concurrent('is lost: its first call, and those behind it, are answered', async () => {
+    const source = `${fail}; fail(1)
+      const codes = await Promise.all([codeOf(guest.run('1')), codeOf(guest.run('2')), codeOf(guest.get('list'))])
+      console.log(JSON.stringify([codes, (await guest.closed).kind, guest.state, Isolate.all().length, await isolate.run('6 * 7')]))
+      isolate.terminate()`
+    expect(await printed(source)).toEqual([Array(3).fill('ERR_MEMORY_LIMIT'), 'memory-limit', 'closed', 1, 42])
+  })
+
+  it.concurrent('is lost on the thread of its host too', async () => {
+    const source = `${fail}; fail(1)
+      const codes = []
+      for (const source of ['1', '2']) try { guest.runSync(source) } catch ({ code }) { codes.push(code) }
+      console.log(JSON.stringify([codes, (await guest.closed).kind, isolate.runSync('6 * 7')]))
+      isolate.terminate()`
+    expect(await printed(source)).toEqual([['ERR_MEMORY_LIMIT', 'ERR_MEMORY_LIMIT'], 'memory-limit', 42])
+  })
+
+  it.concurrent.each([
+    ['run', "child.run('1').catch((e) => e.code)"],
+    ['runSync', "try { child.runSync('1') } catch (e) { e.code }"],
+  ])('leaves the guest that made it, in %s', async (how, inner) => {
+    const source = `${fail}; guest.runSync('var child = new isolates.Isolate()'); fail(1)
+      const code = await guest.${how}(${JSON.stringify(inner)})
+      console.log(JSON.stringify([code, guest.runSync('6 * 7')]))
+      guest.terminate()`
+    expect(await printed(source)).toEqual(['ERR_MEMORY_LIMIT', 42])
+  })
+
+  it.concurrent('is lost to the reserve, which goes on with others', async () => {
+    const source = `${fail}; fail(1)
+      const { prewarm } = require('isolates')
+      await prewarm(2)
+      await prewarm(3)
+      const spare = Array.from({ length: 3 }, () => new Isolate())
+      console.log(JSON.stringify(await Promise.all(spare.map((each, n) => each.run('6 * ' + n)))))
+      await prewarm(0)
+      for (const each of Isolate.all()) each.terminate()`
+    expect(await printed(source)).toEqual([0, 6, 12])
+  })
+
+  it.concurrent('breaks its pool, which would make isolates for ever', async () => {
+    const source = `${fail}; fail(1)
+      const { Pool } = require('isolates')
+      const pool = new Pool({ size: 1 })
+      const codes = await Promise.all([codeOf(pool.run(() => 1)), codeOf(pool.run(() => 2))])
+      await pool.close()
+      console.log(JSON.stringify([codes, await isolate.run('6 * 7')]))
+      isolate.terminate(); guest.terminate()`
+    expect(await printed(source)).toEqual([['ERR_POOL_BROKEN', 'ERR_POOL_BROKEN'], 42])
   })
 })
 

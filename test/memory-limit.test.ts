@@ -251,4 +251,29 @@ describe('at the limit', () => {
     const source = 'let bytes = 0; for await (const piece of await pieces(200)) bytes += piece.length; bytes'
     expect(await isolate.run(source)).toBe(200 * 2 ** 20)
   })
+
+  it.each(['globals', 'arguments', 'values of stores'])(
+    'is kept to while native code reads what is far above it: %s',
+    async (what) => {
+      // Nothing is printed of an isolate that is lost.
+      const [codes, kind, after] = await report<[string[], string, number]>(`
+      const { Isolate, SharedStore } = require('isolates')
+      const list = Array.from({ length: 80000 }, (_, i) => 'x'.repeat(3900) + i)
+      const store = new SharedStore()
+      const what = ${JSON.stringify(what)}
+      if (what === 'values of stores') store.set('list', list)
+      const use = what === 'globals' ? [(s) => 1, []] : what === 'arguments' ? [(s, l) => l.length, [store, list]] : [(s) => s.get('list').length, [store]]
+      const options = { memoryLimit: 16, ...(what === 'globals' ? { globals: { list } } : {}) }
+      ;(async () => {
+        const first = new Isolate(options), second = new Isolate(options)
+        const codes = [await first.call(...use).catch(({ code }) => code)]
+        try { second.callSync(...use) } catch ({ code }) { codes.push(code) }
+        const { kind } = await second.closed
+        const other = new Isolate()
+        console.log(JSON.stringify([codes, kind, await other.run('6 * 7')]))
+        other.terminate()
+      })()`)
+      expect([codes, kind, after]).toEqual([['ERR_MEMORY_LIMIT', 'ERR_MEMORY_LIMIT'], 'memory-limit', 42])
+    },
+  )
 })

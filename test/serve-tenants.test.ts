@@ -165,4 +165,14 @@ describe('tenants', () => {
     await hostile.stop()
     expect(errors.every(({ details }) => details.tenant === 'bad')).toBe(true)
   })
+
+  it('are cut off by their time on a CPU, and may wait for longer', async () => {
+    const waiting = {
+      source: answering("await new Promise((resolve) => setTimeout(resolve, 800)); return new Response('waited')"),
+    }
+    const { url, errors } = await serveTenants({ bad: looping, good: waiting }, { cpuTimeout: 500, timeout: 60_000 })
+    const [bad, good] = await Promise.all([ask(`${url}/bad`), ask(`${url}/good`)])
+    expect([bad.status, good.text]).toEqual([504, 'waited'])
+    expect(errors[0]).toMatchObject({ error: { code: 'ERR_CPU_TIMEOUT' }, details: { kind: 'request', tenant: 'bad' } })
+  })
 })

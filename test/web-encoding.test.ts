@@ -122,4 +122,12 @@ describe('atob and btoa', () => {
       structuredClone(0, { transfer: [buffer] })
       return [new TextDecoder().decode(buffer), new TextDecoder().decode(view), new TextDecoder('utf-16le').decode(view)].map(text)`)
   })
+
+  it('give what Node’s give for texts that are encoded in several pieces', async () => {
+    const sizes = [0, 1, 2, 3, 4, 24575, 24576, 24577, 24578, 24579, 49151, 49152, 49153, 100_000]
+    await same(`return ${JSON.stringify(sizes)}.map((size) => {
+      const text = Array.from({ length: size }, (_, i) => String.fromCharCode((i * 7 + size) % 256)).join('')
+      return btoa(text) + (atob(btoa(text)) === text)
+    })`)
+  })
 })

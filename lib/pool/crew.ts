@@ -122,15 +122,14 @@ export class Crew {
     }
     prepare(isolate).then(
       () => this.#join(isolate),
-      (cause) => {
-        if (this.#ended) return
-        const why = cause instanceof Error ? cause.message : String(cause)
-        this.#employer.broken(
-          new PoolError('ERR_POOL_BROKEN', `The pool is broken: ${isolate.name} cannot be made ready: ${why}`, {
-            cause,
-          }),
-        )
-      },
+      (cause) => this.#break(isolate, cause instanceof Error ? cause.message : String(cause), cause),
+    )
+  }
+
+  #break({ name }: Isolate, why: string, cause: unknown): void {
+    if (this.#ended) return
+    this.#employer.broken(
+      new PoolError('ERR_POOL_BROKEN', `The pool is broken: ${name} cannot be made ready: ${why}`, { cause }),
     )
   }
 
@@ -156,6 +155,11 @@ export class Crew {
     this.#served += performance.now() - member.since
     if (!member.dismissed) this.#replaced += 1
     this.#employer.left(member.isolate, reason)
+    // Those in its place would end in the same way.
+    const absent = native.neverCameToPool(this.#queue, id)
+    if (absent && (reason.kind === 'memory-limit' || reason.kind === 'error')) {
+      this.#break(member.isolate, endsOfStart[reason.kind], reason.cause)
+    }
     this.fit()
   }
 
@@ -182,6 +186,9 @@ export class Crew {
     if (spare > 0) this.#watchIdle()
   }
 }
+
+/** Why an isolate has not started. */
+const endsOfStart = { 'memory-limit': 'it outgrew its memory as it started', error: 'it failed as it started' }
 
 /** Node's timers know no longer ones. */
 const longestTimer = 2 ** 31 - 1

@@ -28,6 +28,8 @@ export interface PoolNatives {
   ): Promise<unknown>
   /** 0 for no limit. False when the isolate is closed. */
   joinPool(pool: PoolHandle, id: number, tasksAtATime: number, mostTasks: number, mostBytes: number): boolean
+  /** Whether an isolate that is gone has ended before it could look for a task; true once. */
+  neverCameToPool(pool: PoolHandle, id: number): boolean
   /** It gets no more tasks. True when it has none any more; else 'retired' is delivered when the last has ended. */
   retireFromPool(pool: PoolHandle, id: number): boolean
   /** Rejects the promise of a task that may be cancelled, and takes it out of the line or stops it. */

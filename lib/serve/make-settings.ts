@@ -73,10 +73,10 @@ function webSocketSettings(options: WebSocketOptions = {}): WebSocketSettings {
 }
 
 function tenantSettings(options: TenantOptions, threads = availableParallelism()): TenantSettings {
-  const { by = 'host', memoryLimit = 64, timeout = 1000, idleTimeout = 60_000, maxAlive = 1000 } = options
+  const { by = 'host', memoryLimit = 64, timeout = 1000, cpuTimeout, idleTimeout = 60_000, maxAlive = 1000 } = options
   const { maxPending = 64, fetch = false, console = 'ignore' } = options
   const ofThread = Math.max(1, Math.ceil(maxAlive / threads))
-  return { by, memoryLimit, timeout, idleTimeout, maxAlive: ofThread, maxPending, fetch, console }
+  return { by, memoryLimit, timeout, cpuTimeout, idleTimeout, maxAlive: ofThread, maxPending, fetch, console }
 }
 
 export function tenantEntry(app: TenantApp, version: number): TenantEntry {

@@ -27,6 +27,8 @@ export interface TenantOptions {
   memoryLimit?: number
   /** Milliseconds that each may take for a request. Default: 1000. */
   timeout?: number
+  /** Milliseconds of a CPU's time that each may take for a request; what it waits for counts for nothing. Default: none. */
+  cpuTimeout?: number
   /** Milliseconds without a request after which an isolate is ended. Default: 60,000. */
   idleTimeout?: number
   /** Most isolates that are alive: beyond it, the one that has waited longest for a request is ended. Default: 1000. */
@@ -157,6 +159,7 @@ const tenantOptions = group<TenantOptions>({
   by: oneOf('host', 'path'),
   memoryLimit: mebibytes,
   timeout: milliseconds,
+  cpuTimeout: milliseconds,
   idleTimeout: milliseconds,
   maxAlive: positive,
   maxPending: positive,

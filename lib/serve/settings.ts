@@ -36,6 +36,7 @@ export interface TenantSettings {
   readonly by: 'host' | 'path'
   readonly memoryLimit: number
   readonly timeout: number
+  readonly cpuTimeout: number | undefined
   readonly idleTimeout: number
   /** Of one thread. */
   readonly maxAlive: number

@@ -139,10 +139,11 @@ export class Tenants {
   }
 
   #options({ root, source }: TenantEntry): IsolateOptions {
-    const { memoryLimit, timeout, fetch, console } = this.#plan
+    const { memoryLimit, timeout, cpuTimeout, fetch, console } = this.#plan
     return {
       memoryLimit,
       timeout,
+      ...(cpuTimeout === undefined ? {} : { cpuTimeout }),
       fetch,
       console,
       maxIsolates: 0,

@@ -59,7 +59,11 @@ export class AppWorker {
   /** @throws NoAppError; what the module throws. */
   async start(module: string, env: unknown, timeout: number): Promise<void> {
     try {
-      const exported = await this.isolate.call(startApp, [module, env ?? noEnvironment], { timeout })
+      const exported = await this.isolate.call(startApp, [module, env ?? noEnvironment], {
+        timeout,
+        // The limit of a request is none for the start.
+        cpuTimeout: timeout,
+      })
       if (exported !== undefined) throw new NoAppError(module, exported)
       this.state = 'ready'
     } catch (error) {

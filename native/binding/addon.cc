@@ -18,6 +18,7 @@
 #include "binding/v8_cast.h"
 #include "engine/floor.h"
 #include "engine/guest_library.h"
+#include "engine/heap_faults.h"
 #include "engine/heap_reserve.h"
 #include "engine/isolate_control.h"
 #include "engine/last_resort.h"
@@ -86,6 +87,14 @@ void Initialize(const Info& info) {
 // (more, count): after so many more threads, so many cannot be started. For tests.
 void FailNextThreads(const Info& info) {
   FailThreads(info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value());
+}
+
+// (count): V8 gives up on so many heaps while they are made. For tests.
+void FailNextHeaps(const Info& info) { FailHeaps(info[0].As<Napi::Number>().Uint32Value()); }
+
+// (0 | 1 | 2): the snapshot is not built, because V8 gives nothing (1) or never comes back (2). For tests.
+void FailSnapshot(const Info& info) {
+  Snapshot::FailBuilding(static_cast<Snapshot::Fault>(info[0].As<Napi::Number>().Uint32Value()));
 }
 
 // (directory): where the guest runtime's libraries are.
@@ -223,6 +232,8 @@ Napi::Value FloorStartup(const Info& info) {
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("needsGuestRuntime", Napi::Function::New<NeedsGuestRuntime>(env, "needsGuestRuntime"));
   exports.Set("initialize", Napi::Function::New<Initialize>(env, "initialize"));
+  exports.Set("failHeaps", Napi::Function::New<FailNextHeaps>(env, "failHeaps"));
+  exports.Set("failSnapshot", Napi::Function::New<FailSnapshot>(env, "failSnapshot"));
   exports.Set("failThreads", Napi::Function::New<FailNextThreads>(env, "failThreads"));
   exports.Set("locateLibraries", Napi::Function::New<LocateLibraries>(env, "locateLibraries"));
   exports.Set("lastTicket", Napi::Function::New<LastTicket>(env, "lastTicket"));

@@ -5,6 +5,7 @@
 
 #include "binding/environment.h"
 #include "engine/heap_reserve.h"
+#include "engine/last_resort.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
 
@@ -32,6 +33,8 @@ bool DisposeRest(bool process_ends) {
   } else {
     Snapshot::Wait();
   }
+  // Heaps of the reserve, and the snapshot's.
+  if (LastResort::HasLost()) return false;
   // Isolates of workers that ended before they could be disposed.
   const TimePoint deadline = Clock::now() + kPatience;
   for (const std::shared_ptr<IsolateControl>& control : LiveIsolates()) {

@@ -316,7 +316,7 @@ void NodeGuest::ReportUncaught(UncaughtKind kind, v8::Local<v8::Value> exception
 
 void NodeGuest::TakeStock() {
   const TimePoint now = Clock::now();
-  if (now - stock_taken_ < kStockEvery && stock_taken_ != kImmediately) return;
+  if (stock_taken_ != kImmediately && now - stock_taken_ < kStockEvery) return;
   stock_taken_ = now;
   v8::HeapStatistics heap;
   environment_->isolate()->GetHeapStatistics(&heap);

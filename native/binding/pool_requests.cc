@@ -84,6 +84,12 @@ v8::Local<v8::Value> TaskInPool(Napi::Env env, const Info& info) {
   return v8::Number::New(Environment::Of(env)->isolate(), ticket.has_value() ? static_cast<double>(*ticket) : -1);
 }
 
+// (pool, id) => whether it has ended before it could look for a task
+v8::Local<v8::Value> NeverCameToPool(Napi::Env env, const Info& info) {
+  const bool never_came = PoolAt(env, info, 0)->ForgetAbsent(IntegerAt(info, 1));
+  return v8::Boolean::New(Environment::Of(env)->isolate(), never_came);
+}
+
 // (pool, milliseconds) => the isolates that have had nothing to do for so long, those first that rest longest
 v8::Local<v8::Value> IdleInPool(Napi::Env env, const Info& info) {
   const auto rest =
@@ -118,6 +124,7 @@ void ExportPoolRequests(Napi::Env env, Napi::Object exports) {
   exports.Set("refuseTask", MakeFastFunction<RefuseTask>(env, context));
   exports.Set("poolLoad", MakeFastFunction<PoolLoad>(env, context));
   exports.Set("taskInPool", MakeFastFunction<TaskInPool>(env, context));
+  exports.Set("neverCameToPool", MakeFastFunction<NeverCameToPool>(env, context));
   exports.Set("idleInPool", MakeFastFunction<IdleInPool>(env, context));
   exports.Set("poolSamples", MakeFastFunction<PoolSamples>(env, context));
 }

@@ -37,6 +37,7 @@ v8::MaybeLocal<v8::Value> Decoder::Decode() {
   const v8::MaybeLocal<v8::Value> value = Read();
   realm_->plain().CountObjects(objects_.size());
   if (too_deep_) return Refused("The value is nested too deeply to be copied");
+  if (full_) return Refused("There is no memory for the value");
   return value;
 }
 
@@ -73,6 +74,10 @@ v8::MaybeLocal<v8::Value> Decoder::Read() {
     case Tag::kOneByteString:
     case Tag::kTwoByteString:
     case Tag::kSharedString: {
+      if (realm_->IsFull()) {
+        full_ = true;
+        return {};
+      }
       v8::Local<v8::String> value;
       if (!ReadString(tag).ToLocal(&value)) return {};
       return value;
@@ -83,11 +88,9 @@ v8::MaybeLocal<v8::Value> Decoder::Read() {
       return objects_[index];
     }
     default:
-      if (StackLimit::IsNear()) {
-        // Thrown once the stack is unwound.
-        too_deep_ = true;
-        return {};
-      }
+      too_deep_ = too_deep_ || StackLimit::IsNear();
+      full_ = full_ || realm_->IsFull();
+      if (too_deep_ || full_) return {};
       return ReadObject(tag);
   }
 }

@@ -76,7 +76,9 @@ class Decoder {
   BufferAllocator* const allocator_;
   const Message& message_;
   ByteReader bytes_;
+  // Why it was given up, which is thrown once the stack is unwound.
   bool too_deep_ = false;
+  bool full_ = false;
   std::vector<v8::Local<v8::Value>> objects_;
   std::array<KnownKey, 32> keys_{};
 };

@@ -1,12 +1,15 @@
 #include "engine/guest_heap.h"
 
 #include <algorithm>
+#include <atomic>
+#include <climits>
 #include <cstdint>
 #include <utility>
 
 #include "base/thread.h"
 #include "engine/guest_handlers.h"
 #include "engine/guest_natives.h"
+#include "engine/heap_faults.h"
 #include "engine/interrupts.h"
 #include "engine/last_resort.h"
 #include "engine/module_registry.h"
@@ -45,7 +48,17 @@ constexpr bool kLimitCountsExternal = V8_MAJOR_VERSION >= 14;
 // V8 14 cannot read a snapshot into a smaller heap. What is above the guest's own limit is looked at after collections.
 constexpr size_t kLeastHeap = V8_MAJOR_VERSION >= 14 ? size_t{12} << 20 : 0;
 
+std::atomic<unsigned> g_faults{0};
+
+bool TakeFault() {
+  unsigned left = g_faults.load(std::memory_order_relaxed);
+  while (left != 0 && !g_faults.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) continue;
+  return left != 0;
+}
+
 }  // namespace
+
+void FailHeaps(unsigned count) { g_faults.store(count, std::memory_order_relaxed); }
 
 GuestHeap::GuestHeap(const Limits& limits)
     : limits_(limits),
@@ -53,10 +66,11 @@ GuestHeap::GuestHeap(const Limits& limits)
       tasks_(std::make_shared<ForegroundTasks>(&Process::Get().timer)),
       isolate_(v8::Isolate::Allocate()) {}
 
-std::unique_ptr<GuestHeap> GuestHeap::Create(const Limits& limits) {
-  std::unique_ptr<GuestHeap> heap(new GuestHeap(limits));
-  if (!heap->Initialize()) return nullptr;
-  return heap;
+bool GuestHeap::Create(const Limits& limits, std::unique_ptr<GuestHeap>* heap) {
+  heap->reset(new GuestHeap(limits));
+  (*heap)->is_made_ = (*heap)->Initialize();
+  if (!(*heap)->is_made_) heap->reset();
+  return *heap != nullptr;
 }
 
 bool GuestHeap::Initialize() {
@@ -68,10 +82,9 @@ bool GuestHeap::Initialize() {
   if (limits_.memory != 0) params.constraints.ConfigureDefaultsFromHeapSize(0, std::max(limits_.memory, kLeastHeap));
   // Before Initialize, which uses the platform already.
   NodePlatform::Register(isolate_, tasks_);
-  {
-    const OptimisingInPlace optimising_in_place;
-    v8::Isolate::Initialize(isolate_, params);
-  }
+  optimising_in_place_.emplace();
+  v8::Isolate::Initialize(isolate_, params);
+  optimising_in_place_.reset();
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
@@ -88,6 +101,8 @@ bool GuestHeap::Initialize() {
   isolate_->AddMessageListenerWithErrorLevel(OnMessage, v8::Isolate::kMessageError);
   const v8::Local<v8::Context> context = v8::Context::New(isolate_);
   if (context.IsEmpty()) return false;
+  // More elements than an array can have.
+  if (TakeFault()) (void)v8::Array::New(isolate_, INT_MAX);
   context_.Reset(isolate_, context);
   if (origin.has_guest_runtime) return true;
   v8::Context::Scope context_scope(context);
@@ -150,6 +165,12 @@ void GuestHeap::LeaveSharing() {
   rejections_.Clear();
   tokens_.Leave();
   remote_.Leave();
+}
+
+void GuestHeap::AbandonSharing() {
+  optimising_in_place_.reset();
+  // One that nobody has got shares nothing.
+  if (client_ != nullptr) Abandon();
 }
 
 void GuestHeap::OnReject(v8::PromiseRejectMessage rejection) {

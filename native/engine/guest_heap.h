@@ -79,8 +79,9 @@ class GuestHeap final : public Realm, public Hosted {
     ~Client() = default;
   };
 
-  // Null when the isolate cannot be made.
-  static std::unique_ptr<GuestHeap> Create(const Limits& limits);
+  // False, and none is there, when the isolate cannot be made. It is there before it is made, for whoever is left with
+  // it when V8 does not come back from that.
+  static bool Create(const Limits& limits, std::unique_ptr<GuestHeap>* heap);
   ~GuestHeap();
   GuestHeap(const GuestHeap&) = delete;
   GuestHeap& operator=(const GuestHeap&) = delete;
@@ -99,13 +100,16 @@ class GuestHeap final : public Realm, public Hosted {
   v8::Isolate* isolate() const override { return isolate_; }
   v8::Local<v8::Context> context() const override { return context_.Get(isolate_); }
   BufferAllocator* allocator() const override { return allocator_.get(); }
+  bool IsFull() const override { return out_of_memory(); }
   uint64_t party() const override { return identity_.id; }
   std::shared_ptr<Mailbox> mailbox() override { return client_->ClientMailbox(); }
   bool MayBlock(TimePoint deadline) const override { return deadline != kNever || !OnMainThread(); }
   // Under the lock, before the heap goes: nothing waits in it any more.
   void LeaveSharing();
-  // The same for a heap that V8 never comes back from.
-  void AbandonSharing() { Abandon(); }
+  // The same for a heap that V8 never comes back from, made or not.
+  void AbandonSharing();
+  // What is contained (LastResort) of it.
+  v8::Isolate* ContainedIsolate() const { return is_made_ ? isolate_ : nullptr; }
   size_t most_message() const override { return client_ == nullptr ? SIZE_MAX : client_->ClientLimits().message; }
   // Bytes of the values it has made that are still there.
   uint64_t value_bytes() const { return values_->bytes(); }
@@ -186,6 +190,8 @@ class GuestHeap final : public Realm, public Hosted {
   const std::shared_ptr<ValueAccount> values_ = std::make_shared<ValueAccount>();
   const std::shared_ptr<ForegroundTasks> tasks_;
   v8::Isolate* const isolate_;
+  bool is_made_ = false;
+  std::optional<OptimisingInPlace> optimising_in_place_;  // while it is being made
   v8::Global<v8::Context> context_;
   Identity identity_;
   TimePoint born_;

@@ -2,14 +2,37 @@
 
 #include <utility>
 
+#include "engine/last_resort.h"
 #include "engine/process.h"
 #include "engine/snapshot.h"
 
 namespace isolates {
 
-class HeapReserve::FillJob final : public PoolJob {
+class HeapReserve::FillJob final : public PoolJob, private LastResort::Client {
  public:
-  void RunOnPool() override { HeapReserve::Get().Fill(); }
+  void RunOnPool() override {
+    const bool came_back =
+        LastResort::Contain(this, LastResort::Thread::kPool, [this] { HeapReserve::Get().Fill(&heap_, &memory_); });
+    if (!came_back) Lose();
+  }
+
+ private:
+  v8::Isolate* ContainedIsolate() const override { return heap_ == nullptr ? nullptr : heap_->ContainedIsolate(); }
+  bool IsCollecting() const override { return heap_ != nullptr && heap_->collecting(); }
+  void OnStandStill() override {
+    Process::Get().pool.LoseThread();
+    Lose();
+  }
+
+  // V8 cannot go on with the heap that was being made. Somebody else goes on with the others, and tells who waits.
+  void Lose() {
+    if (heap_ != nullptr) heap_.release()->AbandonSharing();
+    HeapReserve::Get().BeContent(memory_);
+    Process::Get().pool.Submit(std::make_shared<FillJob>());
+  }
+
+  std::unique_ptr<GuestHeap> heap_;
+  size_t memory_ = 0;
 };
 
 HeapReserve& HeapReserve::Get() {
@@ -17,19 +40,18 @@ HeapReserve& HeapReserve::Get() {
   return *reserve;
 }
 
-std::unique_ptr<GuestHeap> HeapReserve::Take(const GuestHeap::Limits& limits) {
-  std::unique_ptr<GuestHeap> heap;
+bool HeapReserve::Take(const GuestHeap::Limits& limits, std::unique_ptr<GuestHeap>* heap) {
   {
     auto state = state_.Acquire();
     const auto found = state->shelves.find(limits.memory);
     if (found != state->shelves.end() && !found->second.spare.empty()) {
-      heap = std::move(found->second.spare.back());
+      *heap = std::move(found->second.spare.back());
       found->second.spare.pop_back();
     }
   }
-  if (heap == nullptr) return GuestHeap::Create(limits);
+  if (*heap == nullptr) return GuestHeap::Create(limits, heap);
   StartFillingIfNeeded();
-  return heap;
+  return true;
 }
 
 void HeapReserve::Resize(const GuestHeap::Limits& limits, size_t count, std::function<void()> ready) {
@@ -81,12 +103,17 @@ void HeapReserve::StartFillingIfNeeded() {
   Process::Get().pool.Submit(std::make_shared<FillJob>());
 }
 
-void HeapReserve::Fill() {
+void HeapReserve::BeContent(size_t memory) {
+  auto state = state_.Acquire();
+  const auto found = state->shelves.find(memory);
+  if (found != state->shelves.end()) found->second.wanted = found->second.spare.size();
+}
+
+void HeapReserve::Fill(std::unique_ptr<GuestHeap>* heap, size_t* memory) {
   // Spare heaps live long: better to start them from the lean snapshot than to have them a little sooner.
   Snapshot::Wait();
   for (;;) {
     std::vector<std::function<void()>> told;
-    size_t memory = 0;
     bool done = false;
     {
       auto state = state_.Acquire();
@@ -94,7 +121,7 @@ void HeapReserve::Fill() {
         if (shelf.spare.size() < shelf.wanted) continue;
         for (std::function<void()>& tell : std::exchange(shelf.waiting, {})) told.push_back(std::move(tell));
       }
-      done = Incomplete(&*state, &memory) == nullptr;
+      done = Incomplete(&*state, memory) == nullptr;
       if (done) {
         state->filling = false;
         changed_.notify_all();
@@ -102,18 +129,18 @@ void HeapReserve::Fill() {
     }
     for (const std::function<void()>& tell : told) tell();
     if (done) return;
-    std::unique_ptr<GuestHeap> heap = GuestHeap::Create({.memory = memory});
-    if (heap != nullptr) heap->WarmUp();
+    if (!GuestHeap::Create({.memory = *memory}, heap)) {
+      BeContent(*memory);
+      continue;
+    }
+    (*heap)->WarmUp();
     auto state = state_.Acquire();
-    const auto found = state->shelves.find(memory);
+    const auto found = state->shelves.find(*memory);
     if (found == state->shelves.end() || found->second.spare.size() >= found->second.wanted) {
       state.native().unlock();
-      heap.reset();
-    } else if (heap == nullptr) {
-      // No memory for more: what is there has to do.
-      found->second.wanted = found->second.spare.size();
+      heap->reset();
     } else {
-      found->second.spare.push_back(std::move(heap));
+      found->second.spare.push_back(std::move(*heap));
     }
   }
 }

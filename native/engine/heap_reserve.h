@@ -20,8 +20,8 @@ class HeapReserve {
  public:
   static HeapReserve& Get();
 
-  // A spare heap when one fits, or a new one. Null when it cannot be made.
-  std::unique_ptr<GuestHeap> Take(const GuestHeap::Limits& limits);
+  // A spare heap when one fits, or a new one: as GuestHeap::Create.
+  bool Take(const GuestHeap::Limits& limits, std::unique_ptr<GuestHeap>* heap);
 
   // Keeps `count` spare ones with those limits from now on. `ready` is called, on any thread, once as many are there
   // (at once for 0); a later call replaces the number, and calls `ready` of the earlier one.
@@ -50,7 +50,10 @@ class HeapReserve {
   // Under the lock. A shelf that has not got what is wanted; null when all have.
   static Shelf* Incomplete(State* state, size_t* memory);
 
-  void Fill();
+  // Makes what is missing; each heap stands in `heap`, and its limit in `memory`, while it is being made.
+  void Fill(std::unique_ptr<GuestHeap>* heap, size_t* memory);
+  // One with that limit cannot be made: what is there of them has to do.
+  void BeContent(size_t memory);
   void StartFillingIfNeeded();
 
   Guarded<State> state_;

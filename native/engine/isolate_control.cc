@@ -103,8 +103,7 @@ void IsolateControl::RunOnPool() {
 
 bool IsolateControl::EnsureHeap() {
   if (heap_ != nullptr) return true;
-  heap_ = HeapReserve::Get().Take(limits_);
-  if (heap_ == nullptr) {
+  if (!HeapReserve::Get().Take(limits_, &heap_)) {
     interrupts_.Stop(CloseKind::kMemoryLimit);
     return false;
   }
@@ -158,12 +157,17 @@ void IsolateControl::RunTasks(SerialQueue::Turn* turn) {
       continue;
     }
     if (!lock.has_value()) {
-      if (!EnsureHeap()) {
+      // Where it is found when V8 gives up on the heap: nothing on this stack is destroyed then.
+      first_of_turn_ = std::move(next);
+      if (EnsureHeap()) {
+        lock.emplace(heap_.get());
+        BeginInspected();
+      }
+      next = std::move(first_of_turn_);
+      if (!lock.has_value()) {
         task->Refuse(this);
         continue;
       }
-      lock.emplace(heap_.get());
-      BeginInspected();
     }
     {
       // What a task leaves behind in handles goes with it.

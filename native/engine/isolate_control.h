@@ -187,7 +187,7 @@ class IsolateControl final : public IsolateBackend,
   void ScheduleTurn() override;
   void OnPrint(ConsoleOutput output) override;
   void OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) override;
-  v8::Isolate* ContainedIsolate() const override { return heap_ == nullptr ? nullptr : heap_->isolate(); }
+  v8::Isolate* ContainedIsolate() const override { return heap_ == nullptr ? nullptr : heap_->ContainedIsolate(); }
   bool IsCollecting() const override { return heap_ != nullptr && heap_->collecting(); }
   void OnStandStill() override;
   void OnBackFromHost() override;
@@ -371,6 +371,7 @@ class IsolateControl final : public IsolateBackend,
   bool failed_ = false;   // by an error that ends it
   bool cut_off_ = false;  // in the midst of reading an error
   SerialQueue::Turn* turn_ = nullptr;
+  std::unique_ptr<SerialTask> first_of_turn_;  // while the heap is made and locked for it
   // On a thread of Node's, inside of PerformHere: what that was given.
   const std::function<bool()>* thread_ends_ = nullptr;
   std::shared_ptr<ChildIsolates> children_;  // null while the guest has made none

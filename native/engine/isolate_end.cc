@@ -114,6 +114,7 @@ void IsolateControl::Lose() {
   if (turn_ != nullptr) {
     for (const std::unique_ptr<SerialTask>& task : turn_->Close()) static_cast<Task*>(task.get())->Refuse(this);
   }
+  if (first_of_turn_ != nullptr) static_cast<Task*>(std::exchange(first_of_turn_, nullptr).get())->Refuse(this);
   RefuseInspections();
   AbandonInspected();
   if (children_ != nullptr) children_->StopAll();

@@ -129,7 +129,7 @@ struct IsolateControl::JoinTask final : Task {
     control->pool_counts_bytes_ = counts_bytes;
     control->DoPoolTasks(lock);
   }
-  void Refuse(IsolateControl* control) override { pool->Leave(control->id()); }
+  void Refuse(IsolateControl* control) override { pool->NeverCame(control->id()); }
 };
 
 struct IsolateControl::WorkTask final : Task {

@@ -1,5 +1,6 @@
 #include "engine/last_resort.h"
 
+#include <atomic>
 #include <chrono>
 #include <csetjmp>
 #include <cstdio>
@@ -31,6 +32,8 @@ struct Frame {
 
 thread_local Frame* t_innermost = nullptr;
 
+std::atomic<bool> g_has_lost{false};
+
 // An error that may mean damaged memory was met on this thread.
 thread_local bool t_damaged = false;
 
@@ -46,7 +49,7 @@ void Judge(const char*, int, const char* message) {
 Frame* Responsible(v8::Isolate* current) {
   for (Frame* frame = t_innermost; frame != nullptr; frame = frame->outer) {
     v8::Isolate* const contained = frame->client->ContainedIsolate();
-    if (contained == nullptr ? current != frame->outside : current == contained) return frame;
+    if (contained == nullptr || current == contained) return frame;
     const bool from_guest = frame->outer != nullptr && frame->outer->client->ContainedIsolate() == frame->outside;
     if (!from_guest) return nullptr;
   }
@@ -87,6 +90,8 @@ void LastResort::Leave(Client* client) {
   std::abort();
 }
 
+bool LastResort::HasLost() { return g_has_lost.load(std::memory_order_relaxed); }
+
 void LastResort::Install() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -103,6 +108,7 @@ void LastResort::OnFatalError() {
   if (frame == nullptr) return;
   const bool leaves = kCanLeave && !frame->client->IsCollecting();
   if (!leaves && frame->thread == Thread::kNodes) return;
+  g_has_lost.store(true, std::memory_order_relaxed);
   std::fputs("isolates: V8 cannot go on with this isolate, which is lost; the process goes on\n", stderr);
   std::fflush(stderr);
   if (leaves) LeaveFor(frame);

@@ -21,7 +21,7 @@ class LastResort {
   enum class Thread : uint8_t { kPool, kNodes };
   class Client {
    public:
-    // Null while it is being made.
+    // Null until it is made: this thread does nothing else meanwhile.
     virtual v8::Isolate* ContainedIsolate() const = 0;
     virtual bool IsCollecting() const = 0;
     // On the thread that stands still afterwards, in the midst of V8: must not call it.
@@ -49,6 +49,9 @@ class LastResort {
 
   // To be called by what V8 calls on its way to the end of the process. Returns where nothing is contained.
   static void OnFatalError();
+
+  // Whether any isolate of the process was lost: V8 cannot be torn down then.
+  static bool HasLost();
 
  private:
   static bool Run(Client* client, Thread thread, void (*body)(void*), void* data);

@@ -253,7 +253,7 @@ bool PlainCodec::Decode(const Value& value, v8::MaybeLocal<v8::Value>* result, b
   const uint64_t weight = value.weight();
   if (weight < kWorthReading || (seen_ < kEnoughObjects && weight < kWorthLoading)) return false;
   v8::EscapableHandleScope handles(realm_->isolate());
-  ValueToPlain plain(realm_->isolate(), &shapes_);
+  ValueToPlain plain(realm_, &shapes_);
   if (!plain.Write(value)) return false;
   {
     v8::TryCatch caught(realm_->isolate());

@@ -154,6 +154,7 @@ PlainTexts ReadPlainTexts(Realm* realm, const Message& message, const PlainHeade
         continue;
       }
       v8::Local<v8::String> made;
+      if (realm->IsFull()) return PlainTexts::kNoMemory;
       if (!short_texts.Next(length).ToLocal(&made)) return PlainTexts::kNoMemory;
       list->push_back(made);
     }
@@ -178,6 +179,7 @@ PlainTexts ReadPlainTexts(Realm* realm, const Message& message, const PlainHeade
       if (!realm->Unpack(value).ToLocal(&(*list)[long_place])) return PlainTexts::kThrew;
       continue;
     }
+    if (realm->IsFull()) return PlainTexts::kNoMemory;
     v8::MaybeLocal<v8::String> made;
     if (head == kSharedText) {
       made = StringOf(isolate, *std::static_pointer_cast<Value>(message.attachments[long_texts++]));

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "engine/plain_shapes.h"
 #include "engine/plain_text.h"
+#include "engine/realm.h"
 #include "engine/v8_compat.h"
 #include "engine/value_string.h"
 
@@ -216,7 +217,7 @@ bool ValueToPlain::WriteText(const Value& text) {
     }
   }
   v8::Local<v8::String> made;
-  if (!StringOf(isolate_, text).ToLocal(&made)) return false;
+  if (realm_->IsFull() || !StringOf(realm_->isolate(), text).ToLocal(&made)) return false;
   if (known != nullptr) *known = {text.node(), made};
   strings_.list.push_back(made);
   return true;

@@ -92,7 +92,7 @@ class PlainToValue {
 // Threads: the one that holds the isolate's lock; to be used within one v8::HandleScope.
 class ValueToPlain {
  public:
-  ValueToPlain(v8::Isolate* isolate, PlainShapeNumbers* shapes) : isolate_(isolate), shapes_(shapes) {}
+  ValueToPlain(Realm* realm, PlainShapeNumbers* shapes) : realm_(realm), shapes_(shapes) {}
 
   // False when there is something in it that is not plain, or no memory for a string.
   bool Write(const Value& value) { return Write(value, kDeepest); }
@@ -110,7 +110,7 @@ class ValueToPlain {
   bool WriteObject(const Value& value, int depth);
   bool WriteNumber(double number);
 
-  v8::Isolate* const isolate_;
+  Realm* const realm_;
   PlainShapeNumbers* const shapes_;
   std::vector<int32_t> words_;
   std::vector<double> numbers_;

@@ -85,6 +85,8 @@ class Realm {
   virtual v8::Isolate* isolate() const = 0;
   virtual v8::Local<v8::Context> context() const = 0;
   virtual BufferAllocator* allocator() const = 0;
+  // It has gone over the limit of its memory. Native code that goes on allocating then has to look, or V8 gives up.
+  virtual bool IsFull() const { return false; }
   // Null where nobody hosts it.
   virtual Hosted* hosted() { return nullptr; }
   // What V8 is told of a script from the host.

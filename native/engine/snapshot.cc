@@ -1,6 +1,7 @@
 #include "engine/snapshot.h"
 
 #include <atomic>
+#include <climits>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/thread.h"
 #include "engine/foreground_tasks.h"
 #include "engine/guest_natives.h"
+#include "engine/last_resort.h"
 #include "engine/node_platform.h"
 #include "engine/number_cache.h"
 #include "engine/process.h"
@@ -29,6 +31,8 @@ constexpr bool kCanDerive = V8_MAJOR_VERSION >= 12;
 // Node keeps some hundreds of items in its snapshot; asking for one that is not there costs nothing.
 constexpr size_t kDataItems = 8192;
 constexpr size_t kBuilderStack = size_t{8} << 20;
+
+std::atomic<Snapshot::Fault> g_fault{Snapshot::Fault::kNone};
 
 // The text of the guest runtime, outside of every heap. Its address is in the reference table, so that a snapshot holds
 // a reference to it and all isolates share one copy.
@@ -113,6 +117,8 @@ v8::StartupData WriteGeneration(const v8::StartupData* from, bool with_guest_run
       (void)isolate->GetDataFromSnapshotOnce<v8::Data>(i);
     }
     const v8::Local<v8::Context> context = v8::Context::New(isolate);
+    // More elements than an array can have: V8 has no way back from that.
+    if (g_fault == Snapshot::Fault::kFatal) (void)v8::Array::New(isolate, INT_MAX);
     if (with_guest_runtime) {
       v8::Context::Scope entered(context);
       if (!Snapshot::RunGuestRuntime(isolate, context, Snapshot::Purpose::kSnapshot)) return {nullptr, 0};
@@ -127,6 +133,12 @@ v8::StartupData WriteGeneration(const v8::StartupData* from, bool with_guest_run
   return creator->CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kClear);
 }
 
+void Finish(Snapshot::State state) {
+  Shared& shared = GetShared();
+  shared.state.store(state, std::memory_order_release);
+  shared.finished.Set();
+}
+
 void Build() {
   Shared& shared = GetShared();
   v8::StartupData blob = *NodePlatform::EmbeddedSnapshot();
@@ -134,6 +146,10 @@ void Build() {
   bool ok = true;
   for (int generation = 1; ok && generation <= kGenerations; ++generation) {
     if (shared.abandoned.load(std::memory_order_relaxed)) {
+      ok = false;
+      break;
+    }
+    if (g_fault == Snapshot::Fault::kNothing) {
       ok = false;
       break;
     }
@@ -148,9 +164,20 @@ void Build() {
   } else if (owned) {
     delete[] blob.data;
   }
-  shared.state.store(ok ? Snapshot::State::kReady : Snapshot::State::kFailed, std::memory_order_release);
-  shared.finished.Set();
+  Finish(ok ? Snapshot::State::kReady : Snapshot::State::kFailed);
 }
+
+// When V8 cannot go on, as for want of memory, isolates do without the snapshot. The thread stands still then: V8
+// collects garbage while it writes one, and other threads help with that.
+class Building final : public LastResort::Client {
+ public:
+  void Run() { LastResort::Contain(this, LastResort::Thread::kPool, Build); }
+
+ private:
+  v8::Isolate* ContainedIsolate() const override { return nullptr; }
+  bool IsCollecting() const override { return true; }
+  void OnStandStill() override { Finish(Snapshot::State::kFailed); }
+};
 
 }  // namespace
 
@@ -165,14 +192,14 @@ void Snapshot::Prepare(std::string guest_source, bool node_snapshot) {
     shared.references.push_back(0);
     if (!shared.node_snapshot || !kCanDerive) return;
     shared.state.store(State::kBuilding, std::memory_order_release);
-    if (StartDetachedThread("isolates-snap", kBuilderStack, Build)) return;
-    shared.state.store(State::kFailed, std::memory_order_release);
-    shared.finished.Set();
+    if (!StartDetachedThread("isolates-snap", kBuilderStack, [] { Building().Run(); })) Finish(State::kFailed);
   });
   shared.prepared.store(true, std::memory_order_release);
 }
 
 bool Snapshot::IsPrepared() { return GetShared().prepared.load(std::memory_order_acquire); }
+
+void Snapshot::FailBuilding(Fault fault) { g_fault = fault; }
 
 Snapshot::State Snapshot::state() { return GetShared().state.load(std::memory_order_acquire); }
 

@@ -43,6 +43,10 @@ class Snapshot {
   // Waits until the state is no longer kBuilding.
   static void Wait();
 
+  // For tests: the building that Prepare begins fails, because V8 gives nothing, or never comes back.
+  enum class Fault : uint8_t { kNone, kNothing, kFatal };
+  static void FailBuilding(Fault fault);
+
   // Compiles and runs the guest runtime in a context that was not made from a snapshot holding it. False when it
   // failed, which is only possible for want of memory.
   enum class Purpose { kSnapshot, kUse };

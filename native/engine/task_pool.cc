@@ -128,6 +128,13 @@ void TaskPool::Leave(uint64_t member) {
   WakeOne();
 }
 
+void TaskPool::NeverCame(uint64_t member) {
+  state_.Acquire()->absent.push_back(member);
+  Leave(member);
+}
+
+bool TaskPool::ForgetAbsent(uint64_t member) { return std::erase(state_.Acquire()->absent, member) != 0; }
+
 std::optional<TaskPool::Task> TaskPool::Take(uint64_t id) {
   auto state = state_.Acquire();
   const auto found = state->members.find(id);

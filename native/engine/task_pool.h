@@ -66,6 +66,10 @@ class TaskPool {
   bool Retire(uint64_t member);
   // The member is gone, with whatever it was doing.
   void Leave(uint64_t member);
+  // The same for one that never came to look for a task.
+  void NeverCame(uint64_t member);
+  // Whether that was said of it; true once.
+  bool ForgetAbsent(uint64_t member);
 
   // The next task for that member, unless it has enough. Without one it is woken when there is one.
   std::optional<Task> Take(uint64_t member);
@@ -106,6 +110,7 @@ class TaskPool {
     std::unordered_map<uint64_t, Member> members;
     std::vector<uint64_t> idle;  // who rests, the last to have worked at the end
     size_t running = 0;
+    std::vector<uint64_t> absent;
     std::vector<Sample> samples;
   };
 

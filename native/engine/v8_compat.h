@@ -15,11 +15,11 @@ namespace isolates {
 #define ISOLATES_V8_AT_LEAST(major, minor) \
   (V8_MAJOR_VERSION > (major) || (V8_MAJOR_VERSION == (major) && V8_MINOR_VERSION >= (minor)))
 
-inline void WriteOneByte(v8::Isolate* isolate, v8::Local<v8::String> text, uint8_t* to, int length) {
+inline void WriteOneByte(v8::Isolate* isolate, v8::Local<v8::String> text, uint8_t* to, int length, int start = 0) {
 #if ISOLATES_V8_AT_LEAST(13, 6)
-  text->WriteOneByteV2(isolate, 0, static_cast<uint32_t>(length), to);
+  text->WriteOneByteV2(isolate, static_cast<uint32_t>(start), static_cast<uint32_t>(length), to);
 #else
-  text->WriteOneByte(isolate, to, 0, length, v8::String::NO_NULL_TERMINATION);
+  text->WriteOneByte(isolate, to, start, length, v8::String::NO_NULL_TERMINATION);
 #endif
 }
 

@@ -22,6 +22,7 @@ v8::MaybeLocal<v8::Value> ValueDecoder::Decode(const Value& value) {
   }
   const v8::MaybeLocal<v8::Value> decoded = Read(value);
   if (too_deep_) return Refused("The value is nested too deeply to be read");
+  if (full_) return Refused("There is no memory for the value");
   return decoded;
 }
 
@@ -54,6 +55,10 @@ v8::MaybeLocal<v8::Value> ValueDecoder::Read(const Value& value) {
     }
     case ValueKind::kOneByteString:
     case ValueKind::kTwoByteString: {
+      if (realm_->IsFull()) {
+        full_ = true;
+        return {};
+      }
       v8::Local<v8::String> made;
       if (!StringOf(isolate_, value).ToLocal(&made)) return Refused("The text is too long");
       return made;
@@ -65,11 +70,9 @@ v8::MaybeLocal<v8::Value> ValueDecoder::Read(const Value& value) {
     default:
       break;
   }
-  if (StackLimit::IsNear()) {
-    // Thrown once the stack is unwound.
-    too_deep_ = true;
-    return {};
-  }
+  too_deep_ = too_deep_ || StackLimit::IsNear();
+  full_ = full_ || realm_->IsFull();
+  if (too_deep_ || full_) return {};
   return value.IsArray() ? ReadArray(value) : ReadRecord(value);
 }
 

@@ -43,7 +43,9 @@ class ValueDecoder {
   v8::Isolate* const isolate_;
   const v8::Local<v8::Context> context_;
   bool made_mutable_ = false;
+  // Why it was given up, which is thrown once the stack is unwound.
   bool too_deep_ = false;
+  bool full_ = false;
 };
 
 }  // namespace isolates

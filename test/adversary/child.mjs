@@ -2,7 +2,7 @@
 //   node test/adversary/child.mjs '[["strings", "a string doubled for ever", 16, "run"], ...]'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Channel, Isolate, SharedStore } from 'isolates'
-import { themes, usualTimeout } from './programs.mjs'
+import { themes, usualLimits } from './programs.mjs'
 
 const words = {
   ERR_MEMORY_LIMIT: 'memory',
@@ -39,7 +39,7 @@ async function perform(program, memoryLimit, method) {
   }
   const act = async (source, { globals, ...options } = {}) => {
     const isolate = make({ ...options, ...(globals === undefined ? {} : { globals }) })
-    return await isolate[method](source, { timeout: program.timeout ?? usualTimeout })
+    return await isolate[method](source, program.timeout === undefined ? usualLimits : { timeout: program.timeout })
   }
   let end
   let value

@@ -46,5 +46,5 @@ export const themes = {
 export const limits = [16, 64, 256]
 export const methods = ['run', 'runSync']
 
-/** Milliseconds that a program has where it says nothing: growth to the largest limit takes seconds. */
-export const usualTimeout = 30_000
+/** What a program has where it says nothing: growth to the largest limit takes seconds of CPU, and on a busy machine minutes. */
+export const usualLimits = { cpuTimeout: 30_000, timeout: 300_000 }

@@ -1,5 +1,6 @@
 // Runs hostile programs in child processes, and judges how they ended.
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { limits, methods, themes } from './programs.mjs'
 
@@ -8,8 +9,24 @@ const child = fileURLToPath(new URL('child.mjs', import.meta.url))
 /** A sanitizer makes everything slower, and keeps what was freed. */
 const sanitized = process.env.ISOLATES_SANITIZER !== undefined
 
-/** How long a child may take for one program before it counts as hung. */
+/**
+ * How long a child may take for one program before it counts as hung: in time on a CPU where that is known, since on a busy machine it may get little of
+ * that. A child that uses next to none hangs as well.
+ */
 const deadline = sanitized ? 180_000 : 60_000
+const patience = 10 * deadline
+
+/** Milliseconds that a process was on a CPU. Linux only; undefined elsewhere, and when it is gone. */
+function cpuTime(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return undefined
+  }
+}
 
 /** Every program under every limit and by every method that fits it. */
 export function everything() {
@@ -73,12 +90,25 @@ export function runTogether(list, { env = {} } = {}) {
   let stderr = ''
   let hung = false
   let timer
-  const rearm = () => {
-    clearTimeout(timer)
+  let began
+  let cpuBegan
+  const isStuck = (cpuThen) => {
+    const cpu = cpuTime(process_.pid)
+    if (cpu === undefined || performance.now() - began > patience) return true
+    return cpu - cpuBegan > deadline || cpu - cpuThen < deadline / 100
+  }
+  const look = (cpuThen) => {
     timer = setTimeout(() => {
+      if (!isStuck(cpuThen)) return look(cpuTime(process_.pid))
       hung = true
       process_.kill('SIGKILL')
     }, deadline)
+  }
+  const rearm = () => {
+    clearTimeout(timer)
+    began = performance.now()
+    cpuBegan = cpuTime(process_.pid) ?? 0
+    look(cpuBegan)
   }
   rearm()
   process_.stdout.setEncoding('utf8').on('data', (text) => {
