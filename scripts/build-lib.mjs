@@ -129,6 +129,8 @@ const library = {
   },
   outfile: 'dist/library.js',
   packages: 'external',
+  // Node prints the line that an error was thrown from.
+  minifyWhitespace: false,
   plugins: [
     {
       name: 'own-bundles',

@@ -70,6 +70,12 @@ describe('the package', () => {
   it('is limited to what package.json exports', async () => {
     expect((await child("require('isolates/dist/native.js')")).stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')
   })
+
+  it('prints the line of its own that an error was thrown from, and not all of itself', async () => {
+    const { stderr } = await child("new (require('isolates').Isolate)({ wrong: 1 })")
+    expect(stderr).toContain('There is no option "wrong" here')
+    expect(Math.max(...stderr.split('\n').map((line) => line.length))).toBeLessThan(1000)
+  })
 })
 
 // Another project, which has the package among its modules.
