@@ -168,7 +168,7 @@ describe('tenants', () => {
 
   it('are cut off by their time on a CPU, and may wait for longer', async () => {
     const waiting = {
-      source: answering("await new Promise((resolve) => setTimeout(resolve, 800)); return new Response('waited')"),
+      source: answering("return new Promise((resolve) => setTimeout(() => resolve(new Response('waited')), 800))"),
     }
     const { url, errors } = await serveTenants({ bad: looping, good: waiting }, { cpuTimeout: 500, timeout: 60_000 })
     const [bad, good] = await Promise.all([ask(`${url}/bad`), ask(`${url}/good`)])
