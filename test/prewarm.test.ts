@@ -44,7 +44,7 @@ describe('prewarm', () => {
       name: 'one',
       memoryLimit: 32,
       globals: { a: 1 },
-      timeout: 50,
+      timeout: 500,
       console: ({ text }) => lines.push(text),
     })
     using other = new Isolate({ memoryLimit: 64 })

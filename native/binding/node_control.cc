@@ -107,8 +107,13 @@ DeadlineTimer::Key NodeControl::ScheduleTimeout(uint64_t number, TimePoint deadl
 
 void NodeControl::TimeOut(uint64_t number) {
   interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
-  Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak = weak_from_this(), number] {
-    if (const auto later = weak.lock()) later->interrupts_.Insist(number);
+  InsistOn(number, Interrupts::kMostPatience);
+}
+
+void NodeControl::InsistOn(uint64_t number, int more) {
+  Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak = weak_from_this(), number, more] {
+    const auto later = weak.lock();
+    if (later != nullptr && !later->interrupts_.Insist(number, more == 0)) later->InsistOn(number, more - 1);
   });
 }
 

@@ -183,6 +183,7 @@ bool NodeGuest::Execute(const RealmLock& lock, Operation* operation, uint64_t nu
   bool finished = true;
   if (!execution.dead_on_arrival()) {
     std::optional<DeadlineTimer::Key> timer;
+    if (timeout > 0) execution.NoteThread();
     if (timeout > 0) timer = control_->ScheduleTimeout(number, DeadlineAfter(Clock::now(), timeout));
     {
       v8::TryCatch caught(isolate);

@@ -168,12 +168,12 @@ Interrupts::Sleep::Sleep(Interrupts* interrupts, std::function<void()> wake) : i
 
 Interrupts::Sleep::~Sleep() { interrupts_->state_.Acquire()->wake = outer_; }
 
-bool Interrupts::Insist(uint64_t number) {
+bool Interrupts::Insist(uint64_t number, bool at_last) {
   auto state = state_.Acquire();
   for (Execution* execution = state->innermost; execution != nullptr; execution = execution->outer_) {
     if (execution->number_ != number || execution->cause_ == Cause::kNone) continue;
-    const bool had_chance =
-        !execution->thread_.has_value() || execution->thread_->Nanoseconds() - execution->cpu_when_told_ >= kFairChance;
+    const bool had_chance = at_last || !execution->thread_.has_value() ||
+                            execution->thread_->Nanoseconds() - execution->cpu_when_told_ >= kFairChance;
     if (!had_chance) return false;
     state->isolate->TerminateExecution();
   }

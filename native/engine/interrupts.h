@@ -58,8 +58,9 @@ class Interrupts {
   void Interrupt(uint64_t number, Cause cause);
   // A timeout lets the guest reach a place where its stack can be noted. Some of V8's own work (arithmetic on huge
   // bigints) has no such place: to be called a little later, this ends the execution without. False when its thread has
-  // hardly been on a CPU since, and deserves to be asked again.
-  bool Insist(uint64_t number);
+  // hardly been on a CPU since, and deserves to be asked again: so many times, and then once more, `at_last`.
+  static constexpr int kMostPatience = 100;
+  bool Insist(uint64_t number, bool at_last);
 
   // Has the judge look at what runs, if that execution still does. False when it does not.
   bool RequestReview(uint64_t number);

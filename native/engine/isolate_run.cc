@@ -14,8 +14,6 @@ namespace {
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr std::chrono::milliseconds kInsistAfter{3};
-// A guest whose thread does not get a CPU is waited for so many times more.
-constexpr int kMostPatience = 10;
 // CPU time that is left is looked at no more often than that; while the thread waits, less often.
 constexpr std::chrono::nanoseconds kLeastCpu{200'000};
 constexpr std::chrono::nanoseconds kLeastCpuAtRest{10'000'000};
@@ -46,13 +44,13 @@ void IsolateControl::EndOrAnswer(uint64_t number, Interrupts::Cause cause, const
 
 void IsolateControl::EndInTime(uint64_t number, Interrupts::Cause cause) {
   interrupts_.Interrupt(number, cause);
-  InsistOn(number, kMostPatience);
+  InsistOn(number, Interrupts::kMostPatience);
 }
 
 void IsolateControl::InsistOn(uint64_t number, int more) {
   Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak = weak_from_this(), number, more] {
     const auto later = weak.lock();
-    if (later != nullptr && !later->interrupts_.Insist(number) && more > 0) later->InsistOn(number, more - 1);
+    if (later != nullptr && !later->interrupts_.Insist(number, more == 0)) later->InsistOn(number, more - 1);
   });
 }
 
