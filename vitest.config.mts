@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -14,6 +15,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // Many tests wait for something most of the time.
+    maxWorkers: Math.max(2, availableParallelism()),
     execArgv: ['--expose-gc'],
     setupFiles: sanitized ? ['scripts/leaks.mjs'] : [],
     server: { deps: { external: [/\/dist\//] } },

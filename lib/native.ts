@@ -61,8 +61,11 @@ export interface Native extends HttpNatives, InspectNatives, NodeNatives, PoolNa
   Handle: new () => object
   /** Where the guest's libraries are; the first word of a process counts. Before everything else. */
   locateLibraries(directory: string): void
+  /** Whether no thread of this process has given the guest runtime yet. */
+  needsGuestRuntime(): boolean
+  /** @param guestRuntime Of the process: the first one counts. */
   initialize(
-    guestRuntime: string,
+    guestRuntime: string | undefined,
     nodeSnapshot: boolean,
     mainThread: boolean,
     ownsRecompilation: boolean,
@@ -212,7 +215,7 @@ export function loadNative({ deliver, makeFailure, fail }: Callbacks): Native {
   const native = loadAddon() as Native
   native.locateLibraries(join(__dirname, 'guest'))
   native.initialize(
-    guestRuntime(),
+    native.needsGuestRuntime() ? guestRuntime() : undefined,
     runsFromNodeSnapshot(),
     isMainThread,
     ownsRecompilation(),

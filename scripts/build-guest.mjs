@@ -31,14 +31,17 @@ const libraries = [
   'headers',
   'idna',
   'message',
+  'message-port',
   'navigator',
   'pattern',
   'performance',
+  'platform-object',
   'report',
   'serve',
   'streams',
   'subtle',
   'url',
+  'wasm',
   'websocket',
 ]
 

@@ -17,6 +17,7 @@ export const endToEnd = [
   'test/docs.test.ts',
   'test/evaluate-soak.test.ts',
   'test/examples.test.ts',
+  'test/inspector-devtools.test.ts',
   'test/loading.test.ts',
   'test/package.test.ts',
   'test/packages.test.ts',

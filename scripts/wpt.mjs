@@ -24,6 +24,7 @@ const FOLDERS = [
   'streams',
   'url',
   'urlpattern',
+  'webmessaging',
   'WebCryptoAPI',
   'wasm/jsapi',
   'xhr/formdata',

@@ -179,6 +179,11 @@ describe('a guest’s global scope', () => {
     const source = "[typeof console, typeof isolates, Object.keys(globalThis).filter((name) => name !== 'gc').sort()]"
     const timers = Object.keys(globalThis).filter((name) => /^(set|clear)(T|Int|Imm)|^queue/.test(name))
     const platform = libraries().flatMap(({ functions, attributes }) => [...functions, ...attributes])
-    expect(await isolate.run(source)).toEqual(['object', 'object', [...timers, ...platform, 'self'].sort()])
+    const handlers = ['onerror', 'onunhandledrejection', 'onrejectionhandled']
+    expect(await isolate.run(source)).toEqual([
+      'object',
+      'object',
+      [...timers, ...platform, ...handlers, 'self'].sort(),
+    ])
   })
 })

@@ -99,7 +99,8 @@ describe('the globals of a guest', () => {
     const bare = new Set(Object.getOwnPropertyNames(vm.runInContext('globalThis', vm.createContext())))
     const names = run('Object.getOwnPropertyNames(globalThis)') as string[]
     const timers = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate']
-    const own = ['isolates', 'performance', 'crypto', 'navigator', 'self', ...timers, 'queueMicrotask']
+    const handlers = ['onerror', 'onunhandledrejection', 'onrejectionhandled']
+    const own = ['isolates', 'performance', 'crypto', 'navigator', 'self', ...timers, 'queueMicrotask', ...handlers]
     expect(names.filter((name) => !bare.has(name)).sort()).toEqual(own.sort())
     expect(run(`Object.getOwnPropertyDescriptor(globalThis, 'console').writable`)).toBe(true)
   })

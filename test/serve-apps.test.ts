@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Isolate, MemoryLimitError } from 'isolates'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { ask, load, start } from './helpers/servers.js'
@@ -28,6 +29,9 @@ describe.each(['bare', 'node'] as const)('Hono in %s isolates', (runtime) => {
     expect((await fetch(`${url}/nowhere`)).status).toBe(404)
   })
 })
+
+/** The isolates of the server that a test has. */
+const serving = (): Isolate[] => Isolate.all().filter((each): each is Isolate => each.name.startsWith('serve:'))
 
 describe('apps of Node', () => {
   it('that export a listener', async () => {
@@ -110,6 +114,46 @@ describe('apps of Node', () => {
     const deadline = Date.now() + 15_000
     while (seen.size < 3 && Date.now() < deadline) seen.add((await ask(url)).text)
     expect(seen.size).toBe(3)
+  })
+
+  it('that outgrow their memory are started again, and nobody else is harmed', async () => {
+    const { url, errors } = await start('stubborn.mjs', { runtime: 'node', workers: 2, memoryLimit: 48 })
+    await expect(ask(`${url}/grow`)).rejects.toThrow()
+    await until(() => errors.length === 1, 'word of it')
+    expect(errors[0]?.error).toBeInstanceOf(MemoryLimitError)
+    for (let i = 0; i < 10; i++) expect((await ask(url)).text).toMatch(/^Hello/)
+  })
+
+  it('are Node isolates of the process, which can be looked into while they serve', async () => {
+    const { url, server } = await start('stubborn.mjs', { runtime: 'node', workers: 2 })
+    const [first, second] = serving()
+    expect([first?.name, second?.name]).toEqual(['serve:1', 'serve:2'])
+    const heap = await first?.run<number>("require('node:v8').getHeapStatistics().used_heap_size")
+    expect(heap).toBeGreaterThan(2 ** 20)
+    const profile = await second?.cpuProfile({ duration: 50 })
+    expect(profile?.nodes.length).toBeGreaterThan(0)
+    // One that somebody ends is replaced.
+    first?.terminate(new Error('had enough of it'))
+    await until(() => serving()[0]?.id !== first?.id, 'another in its place')
+    for (let i = 0; i < 10; i++) expect((await ask(url)).text).toMatch(/^Hello/)
+    await server.close()
+    expect(serving()).toEqual([])
+  })
+
+  it('have figures of their own', async () => {
+    const { url, server } = await start('stubborn.mjs', { runtime: 'node', workers: 2 })
+    const before = (await server.stats()).workers
+    expect((await ask(`${url}/work`)).text).toMatch(/^worked/)
+    const { workers } = await server.stats()
+    const spent = workers.map(({ cpuMs }, index) => cpuMs - (before[index]?.cpuMs ?? 0))
+    // Whichever got the request.
+    expect(Math.max(...spent)).toBeGreaterThan(Math.min(...spent) + 100)
+    for (const { memory } of workers) expect(memory).toBeGreaterThan(2 ** 20)
+  })
+
+  it('that are not ready in time are given up', async () => {
+    const starting = start('late.mjs', { runtime: 'node', workers: 1, startTimeout: 200 })
+    await expect(starting).rejects.toThrow(/not ready within its startTimeout of 200 ms/)
   })
 
   it('that do not start say why', async () => {

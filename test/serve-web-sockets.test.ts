@@ -195,13 +195,18 @@ describe.each(['isolates', 'node'])('WebSockets of a bare app, HTTP by %s', (fro
     const { url } = await serveSockets({ env: { closed }, webSocket: { pingInterval: 20 } })
     await open(url, '/closing', [], { autoPong: false })
     expect((await closed.receive())?.slice(0, 3)).toEqual([1006, '', false])
-    // One that answers stays.
-    const { socket, messages } = await open(url, '/echo')
+  })
+
+  it('stay when the client answers pings, also one whose messages keep the app busy', async () => {
+    const { url } = await serveSockets({ webSocket: { pingInterval: 500 } })
+    const { socket, messages } = await open(url, '/busy')
     let pings = 0
     socket.on('ping', () => pings++)
-    await until(() => pings > 3, 'pings')
-    socket.send('still here')
-    await until(() => messages.length === 1, 'the echo')
+    await until(() => pings > 0, 'a ping')
+    socket.send('1200')
+    await until(() => messages.length === 1 && pings > 2, 'the answer and more pings')
+    socket.send('0')
+    await until(() => messages.length === 2, 'another answer')
   })
 
   it.each([
@@ -337,6 +342,26 @@ describe('WebSockets', () => {
     expect(good.messages).toEqual(Array.from({ length: 100 }, (_, number) => `good ${number}`))
     expect(await bad.closed).toEqual([1011, ''])
     expect(good.socket.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it('of tenants stay while a message keeps their app busy for longer than a client may take to answer pings', async () => {
+    const source = answering(`const pair = new WebSocketPair()
+      pair[1].accept()
+      pair[1].addEventListener('message', ({ data }) => {
+        for (const end = performance.now() + Number(data); performance.now() < end; );
+        pair[1].send('done')
+      })
+      return new Response(null, { status: 101, webSocket: pair[0] })`)
+    const options = {
+      tenants: { by: 'path', apps: { app: { source } }, timeout: 20_000 },
+      webSocket: { pingInterval: 500 },
+    } as const
+    const { url } = await start('', options)
+    const { socket, messages } = await open(url, '/app')
+    socket.send('1800')
+    await until(() => messages.length === 1, 'the answer')
+    socket.send('0')
+    await until(() => messages.length === 2, 'another answer')
   })
 
   it.each([

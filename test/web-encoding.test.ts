@@ -122,4 +122,12 @@ describe('atob and btoa', () => {
       return btoa(text) + (atob(btoa(text)) === text)
     })`)
   })
+
+  it('take nothing from a buffer that was moved elsewhere', async () => {
+    await same(`
+      const buffer = new TextEncoder().encode('text').buffer
+      const view = new Uint8Array(buffer, 1)
+      structuredClone(0, { transfer: [buffer] })
+      return [new TextDecoder().decode(buffer), new TextDecoder().decode(view), new TextDecoder('utf-16le').decode(view)].map(text)`)
+  })
 })

@@ -42,6 +42,9 @@ const nodesOwn = [
   /^File\.prototype\.webkitRelativePath /,
   // Of other versions than the guest's.
   /^SubtleCrypto\.(supports|prototype\.(getPublicKey|(en|de)capsulate(Bits|Key))) /,
+  /^MessageChannel\.prototype\./,
+  // Named by both, listened to by the class that both derive from in Node.
+  /^MessagePort\.prototype\./,
   // A package's own.
   /^URLPattern\.prototype\./,
   /^structuredClone\./,

@@ -8,6 +8,8 @@ import { now, repeat } from '../measure/clock.mjs'
 const BUFFERS = 16
 const sizes = { small: 2 ** 10, large: 2 ** 20 }
 
+const make = (/** @type {number} */ size) => Array.from({ length: BUFFERS }, () => new ArrayBuffer(size))
+
 /** @type {import('../types.d.ts').Case} */
 export const move = {
   name: 'move',
@@ -26,12 +28,17 @@ export const move = {
     for (const [name, size] of Object.entries(sizes)) {
       /** @type {number[]} */
       const times = []
-      const step = async () => {
-        const buffers = Array.from({ length: BUFFERS }, () => new ArrayBuffer(size))
-        const begin = now()
+      const sendAll = async (/** @type {ArrayBuffer[]} */ buffers) => {
         const arrived = stream.arrival(BUFFERS)
         for (const buffer of buffers) stream.send(buffer, [buffer])
         await arrived
+      }
+      const step = async () => {
+        const buffers = make(size)
+        // Whoever has just filled so much memory has nothing else left in the caches of its core.
+        await sendAll(make(1))
+        const begin = now()
+        await sendAll(buffers)
         return (now() - begin) / BUFFERS
       }
       await repeat({ ...budget, milliseconds: budget.milliseconds / 2 }, 5, step, (seconds) => times.push(seconds))

@@ -52,8 +52,35 @@ export function defineLibraries(native: GuestNative): void {
     for (let j = 0; j < attributes.length; j++) defineAttribute(attributes[j] as string, make)
   }
   native.definePart('web', () => use, false)
-  defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true })
+  defineHandlers()
+  const { WebAssembly } = globalThis as { WebAssembly?: object }
+  if (WebAssembly !== undefined) defineStreaming(WebAssembly, use)
+  defineProperty(globalThis, 'self', { ...plain, enumerable: true, value: globalThis })
 }
+
+/** Where a guest puts what is to be called with errors that are nobody's: native/engine/guest_handlers.cc looks there. */
+function defineHandlers(): void {
+  const names = ['onerror', 'onunhandledrejection', 'onrejectionhandled']
+  for (let i = 0; i < names.length; i++) {
+    defineProperty(globalThis, names[i] as string, { ...plain, enumerable: true, value: null })
+  }
+}
+
+/** What V8 leaves to whoever has a class Response. */
+function defineStreaming(target: object, use: LibraryHost['use']): void {
+  const names = ['compileStreaming', 'instantiateStreaming']
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string
+    const { [name]: value } = {
+      [name](source: unknown, imports: unknown) {
+        return (use('wasm')[name] as (source: unknown, imports: unknown) => unknown)(source, imports)
+      },
+    }
+    defineProperty(target, name, { ...plain, enumerable: true, value })
+  }
+}
+
+const plain = { writable: true, configurable: true } as const
 
 /** Which library has the global of that name. */
 function originOfGlobals(): Record<string, string> {
@@ -88,7 +115,7 @@ function defineAttribute(name: string, make: (name: string) => unknown): void {
       return make(name)
     },
     set [name](value: unknown) {
-      defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true })
+      defineProperty(globalThis, name, { ...plain, enumerable: true, value })
     },
   }
   const descriptor = getOwnPropertyDescriptor(accessor, name) as PropertyDescriptor

@@ -123,7 +123,7 @@ function attach(client: WebSocket, inspected: Inspected, ready: () => void): voi
 }
 
 function devtoolsUrl(where: string): string {
-  return `devtools://devtools/bundled/js_app.html?experiments=true&v8only=true&ws=${where}`
+  return `devtools://devtools/bundled/js_app.html?v8only=true&ws=${where}`
 }
 
 /** Web pages that have their own name stand for this address must not get in. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
-import { addonPath } from '../addon.js'
+import { addonPath, packageRoot } from '../addon.js'
 
 /** Whose a thread is. */
 export interface Assignment {
@@ -37,7 +37,7 @@ export function newWorker(assignment: Assignment | undefined, options: WorkerOpt
   const data: ThreadData = { addon: addonPath(), assignment }
   // What it prints comes through the addon: see output.ts.
   const settings = { ...options, workerData: { isolates: data }, stdout: true, stderr: true }
-  const worker = new Worker(join(__dirname, 'worker.js'), settings)
+  const worker = new Worker(join(packageRoot, 'dist/node/worker.js'), settings)
   worker.unref()
   return worker
 }

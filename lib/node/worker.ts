@@ -6,7 +6,7 @@ import { native } from '../runtime.js'
 import { redirectOutput } from './output.js'
 import type { Assignment, SpareMessage, ThreadData } from './reserve.js'
 
-/** lib/guest/node.ts, bundled. */
+/** lib/guest/node.ts, which the build puts beside this file. */
 interface Remote {
   connectNode(native: { remote: () => object; kind: (value: object) => number }): void
 }

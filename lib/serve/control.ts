@@ -1,5 +1,4 @@
-import type { Channel } from '../shared/channel.js'
-import { SharedStore } from '../shared/store.js'
+import type { SharedStore } from '../shared/store.js'
 import {
   type AccessLogEntry,
   type Command,
@@ -9,37 +8,31 @@ import {
   type ServeErrorDetails,
   type Settings,
   type ThreadData,
-  type WorkerState,
 } from './settings.js'
 
-/** A thread's end of the channels by which its server controls it. */
+/** Does what the server asks for. */
+export type Perform = (kind: Command) => unknown
+
+/** What a thread's program knows of its server, and how it tells it things. */
 export class Control {
   readonly settings: Settings
   readonly env: unknown
   readonly store: SharedStore<unknown>
-  readonly #commands: Channel<Command>
-  readonly #reports: Channel<Report>
+  /** Numbers of the thread's workers. */
+  readonly workers: readonly number[]
+  readonly #report: (report: Report) => Promise<void>
   #log: AccessLogEntry[] = []
 
-  constructor({ store: name, thread }: ThreadData) {
-    const store = new SharedStore<unknown>(name)
+  constructor({ store, workers }: ThreadData, report: (report: Report) => Promise<void>) {
     this.store = store
+    this.workers = workers
     this.settings = store.get(keys.settings) as Settings
     this.env = store.get(keys.env)
-    this.#commands = store.get(keys.commands(thread)) as Channel<Command>
-    this.#reports = store.get(keys.reports(thread)) as Channel<Report>
+    this.#report = report
   }
 
   ready(): void {
     this.#tell({ kind: 'ready' })
-  }
-
-  failed(error: unknown): void {
-    this.#tell({ kind: 'failed', error: reportedError(error) })
-  }
-
-  worker(worker: number, state: WorkerState): void {
-    this.#tell({ kind: 'worker', worker, state })
   }
 
   error(error: unknown, details: ServeErrorDetails): void {
@@ -61,21 +54,8 @@ export class Control {
     this.#log = []
   }
 
-  /** Carries commands out as they come, until there are no more. They may overlap. */
-  async serve(perform: (kind: Command['kind']) => unknown): Promise<void> {
-    for await (const { number, kind } of this.#commands) void this.#perform(number, kind, perform)
-  }
-
-  async #perform(number: number, kind: Command['kind'], perform: (kind: Command['kind']) => unknown): Promise<void> {
-    try {
-      this.#tell({ kind: 'answer', number, value: await perform(kind) })
-    } catch (error) {
-      this.#tell({ kind: 'answer', number, error: reportedError(error) })
-    }
-  }
-
   #tell(report: Report): void {
-    // It is closed when the server does not listen any more: nobody is left to be told.
-    if (!this.#reports.closed) this.#reports.trySend(report)
+    // It fails when the server has ended this thread: nobody is left to be told.
+    this.#report(report).catch(() => {})
   }
 }

@@ -40,9 +40,18 @@ export class Crew {
     this.#control = control
   }
 
-  /** @throws What the first of them throws. */
-  async start(): Promise<void> {
-    await Promise.all(this.#plan.numbers.map((number) => this.#launch(number)))
+  /**
+   * Requests are welcome from when the first worker is ready: they wait for none of the others, which also start faster when one has been
+   * there before them.
+   *
+   * @param open Has requests come.
+   * @throws What the first of them throws that does not start.
+   */
+  async start(open: () => Promise<void>): Promise<void> {
+    const [first, ...others] = this.#plan.numbers
+    if (first !== undefined) await this.#launch(first)
+    await open()
+    await Promise.all(others.map((number) => this.#launch(number)))
   }
 
   /** The next in turn among those that have least to do; undefined when none is ready. */
@@ -105,12 +114,10 @@ export class Crew {
 
   async #launch(number: number): Promise<AppWorker> {
     const { options, webSocket, module, startTimeout } = this.#plan
-    this.#control.worker(number, 'starting')
     const worker = new AppWorker(number, `worker-${number}`, options, webSocket)
     worker.isolate.on('error', (error) => this.#control.error(error, { kind: 'uncaught', worker: number }))
     await worker.start(module, this.#control.env, startTimeout)
     this.#ready.push(worker)
-    this.#control.worker(number, 'ready')
     void worker.isolate.closed.then((reason) => this.#closed(worker, reason))
     for (const resolve of this.#waiting.splice(0)) resolve(worker)
     return worker
@@ -118,7 +125,6 @@ export class Crew {
 
   #closed(worker: AppWorker, reason: { kind: string }): void {
     this.#remove(worker)
-    this.#control.worker(worker.number, 'stopped')
     if (worker.state === 'stopped' || this.#ended) return
     const drained = worker.state === 'draining'
     worker.state = 'stopped'
@@ -161,7 +167,6 @@ export class Crew {
 
   async #retire(worker: AppWorker): Promise<void> {
     this.#draining.add(worker)
-    this.#control.worker(worker.number, 'draining')
     await worker.drain(this.#plan.closeTimeout)
     this.#remove(worker)
   }

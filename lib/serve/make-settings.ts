@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { maxHeaderSize } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -49,7 +48,8 @@ export function makeSettings(
     memoryLimit: options.memoryLimit ?? 0,
     fetch: options.fetch ?? true,
     timeouts: givenTimeouts(options),
-    maxHeaderSize,
+    // Here, so that those who serve nothing need not load it.
+    maxHeaderSize: (require('node:http') as typeof import('node:http')).maxHeaderSize,
     backlog: options.backlog ?? 511,
     logs: options.accessLog !== undefined,
     webSocket: webSocketSettings(options.webSocket),

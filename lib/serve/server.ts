@@ -5,8 +5,8 @@ import { locate, makeSettings, tenantEntry } from './make-settings.js'
 import { checkTenant, type ServeOptions, type TenantApp } from './options.js'
 import { keys, revivedError, type ServeErrorDetails, type Settings } from './settings.js'
 import { type ListeningSocket, openSocket } from './socket.js'
-import { type ServerStats, sumStats, type ThreadStats } from './stats.js'
-import { ServerThread, type ThreadListener } from './thread.js'
+import { type ServerStats, sumStats } from './stats.js'
+import { ServerThread, type ThreadPlan } from './thread.js'
 
 /**
  * A web server whose workers are isolates of this process. `serve()` makes it.
@@ -21,10 +21,9 @@ import { ServerThread, type ThreadListener } from './thread.js'
 export class Server implements AsyncDisposable {
   readonly #options: ServeOptions
   readonly #socket: ListeningSocket
-  readonly #store: SharedStore<unknown>
-  readonly #name: string
+  readonly #store = new SharedStore<unknown>()
+  readonly #plan: ThreadPlan
   #threads: ServerThread[]
-  #threadsMade = 0
   #tenantsSet = 0
   /** Threads whose place another has taken, until their last connection has ended. */
   readonly #retiring = new Set<ServerThread>()
@@ -44,13 +43,27 @@ export class Server implements AsyncDisposable {
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    // Guests can open any store whose name they know.
-    this.#name = `isolates:serve:${crypto.randomUUID()}`
-    this.#store = new SharedStore(this.#name)
+    const isNode = settings.runtime === 'node'
+    this.#plan = {
+      program: isNode ? 'node' : 'io',
+      store: this.#store,
+      root: isNode ? settings.root : '.',
+      // I/O threads look after those of their workers.
+      memoryLimit: isNode ? settings.memoryLimit : 0,
+      startTimeout: isNode ? settings.startTimeout : 0,
+      report: (thread, report) => this.#report(thread, report),
+      crashed: (thread, error) => {
+        this.#restarts += 1
+        this.#tell(error, { kind: 'worker', worker: thread.workers[0] ?? 0 })
+      },
+    }
     this.#store.set(keys.settings, settings)
     this.#store.set(keys.env, options.env ?? {})
     for (const [tenant, app] of Object.entries(options.tenants?.apps ?? {})) this.setTenant(tenant, app)
-    this.#threads = assign(settings, options).map((workers) => this.#makeThread(workers))
+    this.#threads = assign(settings, options).map((workers, index) => {
+      const name = isNode ? `serve:${workers[0]}` : `serve:io-${index + 1}`
+      return new ServerThread(name, workers, this.#plan)
+    })
   }
 
   /** @internal */
@@ -58,7 +71,7 @@ export class Server implements AsyncDisposable {
     const module = options.module === undefined ? '' : locate(options.module)
     const socket = await openSocket(options.host, options.port ?? 3000, options.backlog ?? 511)
     const attempt = async (runtime: Settings['runtime']): Promise<Server> => {
-      const server = new Server(options, socket, makeSettings(options, module, socket, runtime))
+      const server = new this(options, socket, makeSettings(options, module, socket, runtime))
       await server.#launch()
       return server
     }
@@ -139,9 +152,7 @@ export class Server implements AsyncDisposable {
   }
 
   async stats(): Promise<ServerStats> {
-    const asked = this.#threads.map(
-      (thread) => thread.ask('stats').catch(() => undefined) as Promise<ThreadStats | undefined>,
-    )
+    const asked = this.#threads.map((thread) => thread.stats().catch(() => undefined))
     const threads = (await Promise.all(asked)).filter((each) => each !== undefined)
     return sumStats(threads, this.#state, this.#restarts)
   }
@@ -171,28 +182,10 @@ export class Server implements AsyncDisposable {
     return this.close()
   }
 
-  #makeThread(workers: readonly number[]): ServerThread {
-    const program = programs[this.#settings.runtime]
-    this.#threadsMade += 1
-    return new ServerThread(this.#threadsMade, workers, program, this.#store, this.#name, {
-      memoryLimit: this.#settings.runtime === 'node' ? this.#settings.memoryLimit : 0,
-      report: (thread, report) => this.#report(thread, report),
-      crashed: (thread, error) => {
-        this.#restarts += 1
-        this.#tell(error, { kind: 'worker', worker: thread.workers[0] ?? 0 })
-      },
-    })
-  }
-
   /** A thread that is not needed any more goes when its successor is ready. */
   async #replace(thread: ServerThread): Promise<void> {
-    const successor = this.#makeThread(thread.workers)
-    try {
-      await successor.start()
-    } catch (error) {
-      await successor.drain(0)
-      throw error
-    }
+    const successor = new ServerThread(thread.name, thread.workers, this.#plan)
+    await successor.start()
     this.#threads = this.#threads.map((each) => (each === thread ? successor : each))
     // The server was closed meanwhile.
     if (this.#state !== 'ready') await successor.drain(0)
@@ -222,7 +215,7 @@ export class Server implements AsyncDisposable {
   #look(most: number): void {
     for (const thread of this.#threads) {
       if (!thread.isReady) continue
-      const late = setTimeout(() => thread.kill(), most)
+      const late = setTimeout(() => thread.kill(new Error(`${thread.name} stood still for ${most} ms`)), most)
       thread.ask('ping').then(
         () => clearTimeout(late),
         () => clearTimeout(late),
@@ -236,7 +229,7 @@ export class Server implements AsyncDisposable {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }
 
-  #report(thread: ServerThread, report: Parameters<ThreadListener['report']>[1]): void {
+  #report(thread: ServerThread, report: Parameters<ThreadPlan['report']>[1]): void {
     if (report.kind === 'log') for (const entry of report.entries) this.#options.accessLog?.(entry)
     else if (report.kind === 'error') this.#tell(revivedError(report.error), report.details)
     else if (report.kind === 'worn') {
@@ -249,8 +242,6 @@ export class Server implements AsyncDisposable {
     else process.stderr.write(`${describe(details)}${error.stack || error.message}\n`)
   }
 }
-
-const programs = { bare: 'io.js', node: 'node.js' } as const
 
 function describe({ kind, worker, method, url }: ServeErrorDetails): string {
   return kind === 'request' ? `${method} ${url}: ` : kind === 'uncaught' ? `Uncaught in worker ${worker}: ` : ''

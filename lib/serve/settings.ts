@@ -1,3 +1,4 @@
+import type { SharedStore } from '../shared/store.js'
 import type { HttpTimeouts } from './client.js'
 import type { ServeOptions, WebSocketOptions } from './options.js'
 
@@ -54,21 +55,15 @@ export interface TenantEntry {
   readonly version: number
 }
 
-/** What a thread is told. Each is answered by a Report of the same number. */
-export interface Command {
-  readonly number: number
-  readonly kind: 'reload' | 'stats' | 'drain' | 'retire' | 'ping'
-}
+/** What a thread is asked. */
+export type Command = 'reload' | 'stats' | 'drain' | 'retire' | 'ping'
 
 /** What a thread tells. */
 export type Report =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly error: ReportedError }
-  | { readonly kind: 'answer'; readonly number: number; readonly value?: unknown; readonly error?: ReportedError }
   | { readonly kind: 'worn' }
   | { readonly kind: 'log'; readonly entries: AccessLogEntry[] }
   | { readonly kind: 'error'; readonly error: ReportedError; readonly details: ServeErrorDetails }
-  | { readonly kind: 'worker'; readonly worker: number; readonly state: WorkerState }
 
 /** How far a worker is: only `ready` ones get requests. */
 export type WorkerState = 'starting' | 'ready' | 'draining' | 'stopped'
@@ -128,14 +123,14 @@ export const keys = {
   settings: 'settings',
   env: 'env',
   tenant: (name: string) => `tenant:${name}`,
-  commands: (thread: number) => `commands:${thread}`,
-  reports: (thread: number) => `reports:${thread}`,
 } as const
 
 /** What a thread is started with. */
 export interface ThreadData {
-  readonly store: string
-  readonly thread: number
+  /** That of I/O threads, which enter bare isolates, or of a Node app. */
+  readonly program: 'io' | 'node'
+  /** The server's. */
+  readonly store: SharedStore<unknown>
   /** Numbers of its workers. */
   readonly workers: readonly number[]
 }

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 import { native } from '../runtime.js'
@@ -17,7 +16,7 @@ export interface ListeningSocket {
 /** @throws Error with a `code` of the system, such as `EADDRINUSE`. */
 export async function openSocket(host: string | undefined, port: number, backlog: number): Promise<ListeningSocket> {
   const name = host ?? '::'
-  const address = isIP(name) === 0 ? (await lookup(name)).address : name
+  const address = isIP(name) === 0 ? await addressOf(name) : name
   let descriptor = native.listen(address, port, backlog, host !== undefined && address !== '::')
   // A machine without IPv6.
   if (descriptor < 0 && host === undefined) descriptor = native.listen('0.0.0.0', port, backlog, false)
@@ -32,6 +31,12 @@ export async function openSocket(host: string | undefined, port: number, backlog
       open = false
     },
   }
+}
+
+async function addressOf(name: string): Promise<string> {
+  // Loaded where it is needed: no thread of a server does.
+  const { lookup } = require('node:dns/promises') as typeof import('node:dns/promises')
+  return (await lookup(name)).address
 }
 
 /** A descriptor of one's own for the same socket. */

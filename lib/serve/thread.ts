@@ -1,158 +1,139 @@
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
-import { Channel } from '../shared/channel.js'
+import { packageRoot } from '../addon.js'
+import { type CloseReason, TimeoutError } from '../errors.js'
+import { Isolate } from '../isolate.js'
 import type { SharedStore } from '../shared/store.js'
 import { restartDelay } from './delay.js'
-import { type Command, keys, type Report, revivedError, type ThreadData } from './settings.js'
+import type { Command, Report, ThreadData } from './settings.js'
+import type { ThreadStats } from './stats.js'
 
-/** What a thread's server hears of it. */
-export interface ThreadListener {
-  /** Most memory of its heap in MiB; 0 for no limit. */
+/** What all threads of a server have in common, and what the server hears of them. */
+export interface ThreadPlan {
+  readonly program: ThreadData['program']
+  readonly store: SharedStore<unknown>
+  /** Where the imports of those begin who look into it. */
+  readonly root: string
+  /** Most memory of its heap in MiB, milliseconds that it may take until it is ready; 0 for no limit. */
   readonly memoryLimit: number
-  report(thread: ServerThread, report: Exclude<Report, { kind: 'ready' | 'failed' | 'answer' }>): void
-  /** It ended by itself, and will be started again after so many milliseconds. */
-  crashed(thread: ServerThread, error: Error, after: number): void
+  readonly startTimeout: number
+  report(thread: ServerThread, report: Exclude<Report, { kind: 'ready' }>): void
+  /** It ended by itself, and will be started again. */
+  crashed(thread: ServerThread, error: Error): void
 }
 
 /** A thread that has lived so long, in milliseconds, did not die of its start. */
 const steady = 10_000
 
-interface Question {
-  resolve(value: unknown): void
-  reject(error: Error): void
-}
-
 /**
- * A thread of a server, as the main thread has it: started, asked, and started again when it dies.
+ * A thread of a server, as the main thread has it: a Node isolate that is started, asked, and started again when it dies.
  */
 export class ServerThread {
-  readonly number: number
+  readonly name: string
   readonly workers: readonly number[]
-  readonly #store: SharedStore<unknown>
-  readonly #name: string
-  readonly #program: string
-  readonly #listener: ThreadListener
-  readonly #questions = new Map<number, Question>()
-  #thread: Worker | undefined
-  #commands = new Channel<Command>({ orphans: 'drop' })
-  #last = 0
+  readonly #plan: ThreadPlan
+  #isolate: Isolate | undefined
   #failures = 0
   #since = 0
   #isReady = false
   #ended = false
   #again: NodeJS.Timeout | undefined
 
-  constructor(
-    number: number,
-    workers: readonly number[],
-    program: string,
-    store: SharedStore<unknown>,
-    name: string,
-    listener: ThreadListener,
-  ) {
-    this.number = number
+  /** @param name Of its isolate. */
+  constructor(name: string, workers: readonly number[], plan: ThreadPlan) {
+    this.name = name
     this.workers = workers
-    this.#program = program
-    this.#store = store
-    this.#name = name
-    this.#listener = listener
+    this.#plan = plan
   }
 
   get isReady(): boolean {
     return this.#isReady
   }
 
-  /** @throws What kept it from being ready. */
-  start(): Promise<void> {
+  /** @throws What kept it from being ready; it has ended by then. */
+  async start(): Promise<void> {
     this.#since = Date.now()
-    const commands = new Channel<Command>()
-    const reports = new Channel<Report>()
-    this.#commands = commands
-    this.#store.set(keys.commands(this.number), commands)
-    this.#store.set(keys.reports(this.number), reports)
-    const workerData: ThreadData = { store: this.#name, thread: this.number, workers: this.workers }
-    const { memoryLimit } = this.#listener
-    const thread = new Worker(join(__dirname, this.#program), {
-      workerData,
-      name: `isolates-serve-${this.number}`,
-      ...(memoryLimit > 0 ? { resourceLimits: { maxOldGenerationSizeMb: memoryLimit } } : {}),
+    const { program, store, root, memoryLimit, startTimeout } = this.#plan
+    const isolate = new Isolate({
+      runtime: 'node',
+      name: this.name,
+      modules: { root },
+      uncaughtErrors: 'close',
+      ...(memoryLimit > 0 ? { memoryLimit } : {}),
     })
-    this.#thread = thread
-    let failure: Error | undefined
-    let wasReady = false
-    return new Promise<void>((resolve, reject) => {
-      const begun = (error?: Error): void => {
-        if (error === undefined) {
-          wasReady = true
-          this.#isReady = this.#thread === thread
-          resolve()
-        } else {
-          failure = error
-          reject(error)
+    this.#isolate = isolate
+    // It is why the isolate ends.
+    isolate.on('error', () => {})
+    const late = startTimeout > 0 ? setTimeout(() => isolate.terminate(tooLate(startTimeout)), startTimeout) : undefined
+    await new Promise<void>((resolve, reject) => {
+      let wasReady = false
+      const hear = async (report: Report): Promise<void> => {
+        if (report.kind !== 'ready') {
+          this.#tell(report)
+          return
         }
+        clearTimeout(late)
+        wasReady = true
+        this.#isReady = true
+        resolve()
       }
-      thread.on('error', (error) => {
-        failure ??= error as Error
-      })
-      const heard = this.#hear(reports, begun)
-      thread.once('exit', async (code) => {
-        commands.close({ drop: true })
-        reports.close()
+      const data: ThreadData = { program, store, workers: this.workers }
+      // Under way for as long as the isolate lives: so it keeps the process alive, and tells of the end.
+      isolate.call(runProgram, [programs, data, hear]).catch(async (error: Error) => {
+        clearTimeout(late)
         this.#isReady = false
-        if (this.#thread === thread) this.#thread = undefined
-        // What it said last, perhaps why it ended, may not have been heard yet.
-        await heard
-        const error = failure ?? new Error(`thread ${this.number} has ended with code ${code}`)
-        for (const question of this.#questions.values()) question.reject(error)
-        this.#questions.clear()
-        reject(error)
-        if (wasReady && !this.#ended) this.#restart(error)
+        isolate.terminate()
+        const reason = await isolate.closed
+        this.#isolate = undefined
+        const cause = causeOf(error, reason, this.name)
+        reject(cause)
+        if (wasReady && !this.#ended) this.#restart(cause)
       })
     })
   }
 
-  async ask(kind: Command['kind']): Promise<unknown> {
-    if (this.#thread === undefined) throw new Error(`thread ${this.number} is not running`)
-    this.#last += 1
-    const number = this.#last
-    const answer = new Promise((resolve, reject) => this.#questions.set(number, { resolve, reject }))
-    this.#commands.trySend({ number, kind })
-    return await answer
+  async ask(kind: Command): Promise<unknown> {
+    if (this.#isolate === undefined) throw new Error(`${this.name} is not running`)
+    return await this.#isolate.call(askProgram, [programs, kind])
+  }
+
+  async stats(): Promise<ThreadStats> {
+    const isolate = this.#isolate
+    const stats = (await this.ask('stats')) as ThreadStats
+    if (isolate === undefined || this.#plan.program !== 'node') return stats
+    const { heapUsed, external, cpuMs } = isolate.stats()
+    return { ...stats, workers: stats.workers.map((worker) => ({ ...worker, memory: heapUsed + external, cpuMs })) }
   }
 
   /** Ends it after its requests. Never rejects. */
   async drain(milliseconds: number, how: 'drain' | 'retire' = 'drain'): Promise<void> {
     this.#ended = true
     clearTimeout(this.#again)
-    const thread = this.#thread
-    if (thread === undefined) return
-    const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
+    const isolate = this.#isolate
+    if (isolate === undefined) return
     let late: NodeJS.Timeout | undefined
+    // Not as the timeout of the call, which begins when the thread's loop comes round to it.
     const enough = new Promise<void>((resolve) => {
       late = setTimeout(resolve, milliseconds)
     })
-    if (this.#isReady) await Promise.race([this.ask(how).catch(() => {}), enough, ended])
+    if (this.#isReady) await Promise.race([this.ask(how).catch(() => {}), enough])
     clearTimeout(late)
-    await thread.terminate()
-    await ended
+    isolate.terminate()
+    await isolate.closed
   }
 
   /** Ends it at once; it is started again. */
-  kill(): void {
-    void this.#thread?.terminate()
+  kill(reason: Error): void {
+    this.#isolate?.terminate(reason)
   }
 
-  async #hear(reports: Channel<Report>, begun: (error?: Error) => void): Promise<void> {
-    for await (const report of reports) {
-      if (report.kind === 'ready') begun()
-      else if (report.kind === 'failed') begun(revivedError(report.error))
-      else if (report.kind !== 'answer') this.#listener.report(this, report)
-      else {
-        const question = this.#questions.get(report.number)
-        this.#questions.delete(report.number)
-        if (report.error === undefined) question?.resolve(report.value)
-        else question?.reject(revivedError(report.error))
-      }
+  #tell(report: Exclude<Report, { kind: 'ready' }>): void {
+    try {
+      this.#plan.report(this, report)
+    } catch (error) {
+      // A function of the user's threw, and that is nothing the thread could know of.
+      queueMicrotask(() => {
+        throw error
+      })
     }
   }
 
@@ -160,13 +141,29 @@ export class ServerThread {
     if (Date.now() - this.#since > steady) this.#failures = 0
     const after = restartDelay(this.#failures)
     this.#failures += 1
-    this.#listener.crashed(this, error, after)
+    this.#plan.crashed(this, error)
     this.#again = setTimeout(() => {
-      this.start().catch(async (failure) => {
-        // Its failed start may have left it running.
-        await this.#thread?.terminate()
+      this.start().catch((failure) => {
         if (!this.#ended) this.#restart(failure)
       })
     }, after)
   }
+}
+
+const programs = join(packageRoot, 'dist/serve/program.js')
+
+/** These run in the thread. */
+type Programs = typeof import('./program.js')
+const runProgram = (path: string, ...args: Parameters<Programs['run']>): Promise<never> =>
+  (require(path) as Programs).run(...args)
+const askProgram = (path: string, kind: Command): Promise<unknown> => (require(path) as Programs).ask(kind)
+
+/** Why a thread has ended, for people: what nobody has handled in it, or what its call was told. */
+function causeOf(error: Error, { kind, cause, exitCode }: CloseReason, name: string): Error {
+  if (kind === 'exit') return new Error(`${name} has ended with code ${exitCode}`)
+  return cause instanceof Error ? cause : error
+}
+
+function tooLate(milliseconds: number): TimeoutError {
+  return new TimeoutError('ERR_TIMEOUT', `The app was not ready within its startTimeout of ${milliseconds} ms`)
 }

@@ -89,12 +89,17 @@ export class WebSocketSession {
 
   /** Ends a connection whose client is gone without a word. */
   #ping(socket: WebSocket): void {
-    if (!this.#isAlive) {
-      socket.terminate()
+    // Nobody reads what the client may have answered.
+    if (socket.isPaused) this.#isAlive = true
+    if (this.#isAlive) {
+      this.#isAlive = false
+      socket.ping()
       return
     }
-    this.#isAlive = false
-    socket.ping()
+    // Its answer may have come while the thread was busy: it is read before this.
+    setImmediate(() => {
+      if (!this.#isAlive) socket.terminate()
+    })
   }
 
   /** Gives the app a message, and the client what comes at that. */

@@ -201,9 +201,7 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
   ): Promise<{ channel: C; value: C extends Channel<infer T> ? T : never }> {
     if (!Array.isArray(channels)) throw invalidType('channels', 'an array of Channels', channels)
     if (channels.length === 0) throw misuseError('channels must not be empty', 'ERR_OUT_OF_RANGE')
-    for (const [index, channel] of channels.entries()) {
-      if (!(channel instanceof Channel)) throw invalidType(`channels[${index}]`, 'a Channel', channel)
-    }
+    for (const [index, channel] of channels.entries()) checkChannel(`channels[${index}]`, channel)
     const { timeout = 0, signal } = checkOptions(options, waitChecks)
     if (signal?.aborted) throw signal.reason
     const [index, value] = await withSignal(natives.channelSelect(channels, timeout), signal)
@@ -227,6 +225,10 @@ export class Channel<T = unknown> extends Handle implements AsyncIterable<T> {
   [Symbol.asyncIterator](): AsyncIterableIterator<T, void, undefined> {
     return new Items<T>(this)
   }
+}
+
+function checkChannel(what: string, value: unknown): void {
+  if (!(value instanceof Channel)) throw invalidType(what, 'a Channel', value)
 }
 
 function errorFor(answer: Answer): Error {

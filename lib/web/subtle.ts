@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto'
+import type { webcrypto } from 'node:crypto'
 import type { AnyFunction, HostCallContext } from '../remote/types.js'
 
 /**
@@ -28,24 +28,25 @@ interface Refusal {
 const mostIterations = 10_000_000
 const mostModulus = 8192
 
-const { subtle } = webcrypto
+/** Loaded when a guest first asks: most threads never need it, and it is large. */
+const subtle = (): webcrypto.SubtleCrypto => (require('node:crypto') as typeof import('node:crypto')).webcrypto.subtle
 const formats = { secret: 'raw', private: 'pkcs8', public: 'spki' } as const
 /** Keys of these are never exported, so they keep what they were imported from. */
 const derivedFrom: ReadonlySet<string> = new Set(['PBKDF2', 'HKDF'])
 
 function load(key: KeyParts): Promise<Key> {
   const extractable = !derivedFrom.has(key.algorithm.name)
-  return subtle.importKey(key.format as 'raw', key.data as BufferSource, key.algorithm, extractable, key.usages)
+  return subtle().importKey(key.format as 'raw', key.data as BufferSource, key.algorithm, extractable, key.usages)
 }
 
-type BufferSource = Parameters<typeof subtle.digest>[1]
+type BufferSource = Parameters<webcrypto.SubtleCrypto['digest']>[1]
 
 async function describe(key: Key, extractable: boolean, source?: Uint8Array): Promise<KeyParts> {
   const { type, algorithm, usages } = key
   const format = formats[type]
   const data = derivedFrom.has(algorithm.name)
     ? (source ?? new Uint8Array())
-    : new Uint8Array(await subtle.exportKey(format, key))
+    : new Uint8Array(await subtle().exportKey(format, key))
   return { format, data, type, extractable, algorithm: { ...algorithm }, usages: [...usages] }
 }
 
@@ -59,10 +60,10 @@ async function loadAlgorithm(algorithm: Algorithm): Promise<Algorithm> {
 }
 
 const methods = {
-  digest: async (algorithm: Algorithm, data: Uint8Array) => subtle.digest(algorithm as string, data as BufferSource),
+  digest: async (algorithm: Algorithm, data: Uint8Array) => subtle().digest(algorithm as string, data as BufferSource),
 
   async generateKey(algorithm: Algorithm, extractable: boolean, usages: Usage[]) {
-    const made = await subtle.generateKey((await loadAlgorithm(algorithm)) as Anything, true, usages)
+    const made = await subtle().generateKey((await loadAlgorithm(algorithm)) as Anything, true, usages)
     if (!('privateKey' in made)) return describe(made as Key, extractable)
     const { publicKey, privateKey } = made as webcrypto.CryptoKeyPair
     return { publicKey: await describe(publicKey, true), privateKey: await describe(privateKey, extractable) }
@@ -71,30 +72,30 @@ const methods = {
   async importKey(format: 'raw', data: Anything, algorithm: Algorithm, extractable: boolean, usages: Usage[]) {
     const { name } = (typeof algorithm === 'string' ? { name: algorithm } : algorithm) as { name: string }
     const isSource = derivedFrom.has(name.toUpperCase())
-    const key = await subtle.importKey(format, data, algorithm, isSource ? extractable : true, usages)
+    const key = await subtle().importKey(format, data, algorithm, isSource ? extractable : true, usages)
     return describe(key, extractable, isSource ? data : undefined)
   },
 
-  exportKey: async (format: 'raw', key: KeyParts) => subtle.exportKey(format, await load(key)),
+  exportKey: async (format: 'raw', key: KeyParts) => subtle().exportKey(format, await load(key)),
 
   async encrypt(algorithm: Anything, key: KeyParts, data: Uint8Array) {
-    return subtle.encrypt(algorithm, await load(key), data as BufferSource)
+    return subtle().encrypt(algorithm, await load(key), data as BufferSource)
   },
 
   async decrypt(algorithm: Anything, key: KeyParts, data: Uint8Array) {
-    return subtle.decrypt(algorithm, await load(key), data as BufferSource)
+    return subtle().decrypt(algorithm, await load(key), data as BufferSource)
   },
 
   async sign(algorithm: Anything, key: KeyParts, data: Uint8Array) {
-    return subtle.sign(algorithm, await load(key), data as BufferSource)
+    return subtle().sign(algorithm, await load(key), data as BufferSource)
   },
 
   async verify(algorithm: Anything, key: KeyParts, signature: Uint8Array, data: Uint8Array) {
-    return subtle.verify(algorithm, await load(key), signature as BufferSource, data as BufferSource)
+    return subtle().verify(algorithm, await load(key), signature as BufferSource, data as BufferSource)
   },
 
   async deriveBits(algorithm: Algorithm, key: KeyParts, length: number) {
-    return subtle.deriveBits((await loadAlgorithm(algorithm)) as Anything, await load(key), length)
+    return subtle().deriveBits((await loadAlgorithm(algorithm)) as Anything, await load(key), length)
   },
 
   async deriveKey(algorithm: Algorithm, key: KeyParts, of: Anything, extractable: boolean, usages: Usage[]) {
@@ -102,14 +103,14 @@ const methods = {
     const base = await load(key)
     const target = typeof of === 'string' ? of : of?.name
     if (!derivedFrom.has(`${target}`.toUpperCase())) {
-      return describe(await subtle.deriveKey(from, base, of, true, usages), extractable)
+      return describe(await subtle().deriveKey(from, base, of, true, usages), extractable)
     }
-    const bits = new Uint8Array(await subtle.deriveBits(from, base, of.length ?? 256))
-    return describe(await subtle.importKey('raw', bits, of, false, usages), extractable, bits)
+    const bits = new Uint8Array(await subtle().deriveBits(from, base, of.length ?? 256))
+    return describe(await subtle().importKey('raw', bits, of, false, usages), extractable, bits)
   },
 
   async wrapKey(format: 'raw', key: KeyParts, wrappingKey: KeyParts, algorithm: Anything) {
-    return subtle.wrapKey(format, await load(key), await load(wrappingKey), algorithm)
+    return subtle().wrapKey(format, await load(key), await load(wrappingKey), algorithm)
   },
 
   async unwrapKey(
@@ -122,7 +123,7 @@ const methods = {
     usages: Usage[],
   ) {
     const by = await load(unwrappingKey)
-    const key = await subtle.unwrapKey(format, wrapped as BufferSource, by, algorithm, keyAlgorithm, true, usages)
+    const key = await subtle().unwrapKey(format, wrapped as BufferSource, by, algorithm, keyAlgorithm, true, usages)
     return describe(key, extractable)
   },
 } satisfies Record<string, AnyFunction>

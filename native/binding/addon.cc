@@ -49,8 +49,12 @@ Napi::Value Numbers(Napi::Env env, const std::vector<double>& numbers) {
   return {env, ToNapi(v8::Array::New(v8::Isolate::GetCurrent(), elements.data(), elements.size()))};
 }
 
-// (guest runtime, Node runs from its snapshot, is the main thread, how V8 compiles again is the user's, how it compiles
-// WebAssembly again is, deliver, makeFailure, fail): once per environment, before everything else.
+// () => whether nobody has given the guest runtime yet
+Napi::Value NeedsGuestRuntime(const Info& info) { return Napi::Boolean::New(info.Env(), !Snapshot::IsPrepared()); }
+
+// (guest runtime or undefined where it is known, Node runs from its snapshot, is the main thread, how V8 compiles again
+// is the user's, how it compiles WebAssembly again is, deliver, makeFailure, fail): once per environment, before
+// everything else.
 void Initialize(const Info& info) {
   if (Environment::Of(info.Env()) != nullptr) {
     Napi::Error::New(info.Env(), "The addon is initialised already").ThrowAsJavaScriptException();
@@ -73,7 +77,9 @@ void Initialize(const Info& info) {
   LastResort::Install();
   KeepV8Flags(
       {.recompilation = info[3].As<Napi::Boolean>().Value(), .wasm_tiering = info[4].As<Napi::Boolean>().Value()});
-  Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
+  if (info[0].IsString()) {
+    Snapshot::Prepare(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Boolean>().Value());
+  }
   Environment::Create(info.Env(), info[2].As<Napi::Boolean>().Value(),
                       {info[5].As<Napi::Function>(), info[6].As<Napi::Function>(), info[7].As<Napi::Function>()});
 }
@@ -224,6 +230,7 @@ Napi::Value FloorStartup(const Info& info) {
 }
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
+  exports.Set("needsGuestRuntime", Napi::Function::New<NeedsGuestRuntime>(env, "needsGuestRuntime"));
   exports.Set("initialize", Napi::Function::New<Initialize>(env, "initialize"));
   exports.Set("failHeaps", Napi::Function::New<FailNextHeaps>(env, "failHeaps"));
   exports.Set("failSnapshot", Napi::Function::New<FailSnapshot>(env, "failSnapshot"));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "engine/guest_handlers.h"
 #include "engine/guest_natives.h"
 #include "engine/heap_faults.h"
 #include "engine/interrupts.h"
@@ -124,6 +125,15 @@ GuestHeap::~GuestHeap() {
   FreeLeft();
 }
 
+void GuestHeap::WarmUp() {
+  const HeapLock lock(this);
+  const v8::TryCatch caught(isolate_);
+  v8::Local<v8::Script> script;
+  if (v8::Script::Compile(lock.context(), Literal(isolate_, "(() => 0)()")).ToLocal(&script)) {
+    (void)script->Run(lock.context()).IsEmpty();
+  }
+}
+
 void GuestHeap::Assign(Identity identity, Client* client) {
   identity_ = std::move(identity);
   client_ = client;
@@ -164,10 +174,12 @@ void GuestHeap::AbandonSharing() {
 }
 
 void GuestHeap::OnReject(v8::PromiseRejectMessage rejection) {
-  // Who waits for it later, but before this is looked at, is found by then.
-  if (rejection.GetEvent() != v8::kPromiseRejectWithNoHandler) return;
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  Of(isolate)->rejections_.Add(isolate, rejection.GetPromise());
+  if (rejection.GetEvent() == v8::kPromiseRejectWithNoHandler) {
+    Of(isolate)->rejections_.Add(isolate, rejection.GetPromise());
+  } else if (rejection.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
+    GuestHandlers::OnHandled(isolate->GetCurrentContext(), rejection.GetPromise());
+  }
 }
 
 void GuestHeap::OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception) {

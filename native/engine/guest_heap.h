@@ -88,6 +88,9 @@ class GuestHeap final : public Realm, public Hosted {
 
   static GuestHeap* Of(v8::Isolate* isolate) { return static_cast<GuestHeap*>(isolate->GetData(0)); }
 
+  // Has V8 set up now what it otherwise does with the first script of a heap. Before the heap is assigned.
+  void WarmUp();
+
   // A heap from the reserve gets its identity when it is given to somebody.
   void Assign(Identity identity, Client* client);
   const Identity& identity() const { return identity_; }

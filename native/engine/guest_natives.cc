@@ -307,7 +307,12 @@ std::vector<intptr_t> GuestNatives::References() {
 }
 
 void GuestNatives::LoadPart(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view name) {
-  (void)MakePart(isolate, context, Literal(isolate, name)).IsEmpty();
+  (void)Part(isolate, context, name).IsEmpty();
+}
+
+v8::MaybeLocal<v8::Value> GuestNatives::Part(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                             std::string_view name) {
+  return MakePart(isolate, context, Literal(isolate, name));
 }
 
 v8::MaybeLocal<v8::Object> GuestNatives::Make(v8::Isolate* isolate, v8::Local<v8::Context> context) {

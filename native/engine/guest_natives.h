@@ -21,6 +21,9 @@ class GuestNatives {
   // Runs a part of lib/guest/parts, if the guest has not asked for it yet.
   static void LoadPart(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view name);
 
+  // What a part of the runtime has made, which runs now if it has not yet.
+  static v8::MaybeLocal<v8::Value> Part(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view name);
+
   // An object with all of them.
   static v8::MaybeLocal<v8::Object> Make(v8::Isolate* isolate, v8::Local<v8::Context> context);
 };

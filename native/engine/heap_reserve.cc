@@ -133,6 +133,7 @@ void HeapReserve::Fill(std::unique_ptr<GuestHeap>* heap, size_t* memory) {
       BeContent(*memory);
       continue;
     }
+    (*heap)->WarmUp();
     auto state = state_.Acquire();
     const auto found = state->shelves.find(*memory);
     if (found == state->shelves.end() || found->second.spare.size() >= found->second.wanted) {

@@ -223,6 +223,10 @@ class IsolateControl final : public IsolateBackend,
   void CallCallback(const HeapLock& lock, v8::Local<v8::Array> call);
   // Turn. Errors that are nobody's. They run guest code, under the caller's v8::TryCatch and execution; a termination
   // goes on after that.
+  void ReportException(const HeapLock& lock, v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
+  void ReportRejection(const HeapLock& lock, v8::Local<v8::Promise> promise);
+  // The guest's own handler comes first. With what that one throws, the host is told, and of the error as well.
+  bool HandledByGuest(const HeapLock& lock, const std::function<bool()>& handle);
   void Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
   void ReportRejections(const HeapLock& lock, v8::Local<v8::Value> except);
   void Deliver(UncaughtKind kind, Outcome outcome);

@@ -4,6 +4,7 @@
 
 #include "engine/child_isolates.h"
 #include "engine/completion.h"
+#include "engine/guest_handlers.h"
 #include "engine/isolate_run.h"
 #include "engine/process.h"
 
@@ -34,7 +35,7 @@ void IsolateControl::RunForNobody(const HeapLock& lock, const std::function<void
         const v8::Local<v8::Value> exception = caught.Exception();
         const v8::Local<v8::Message> message = caught.Message();
         caught.Reset();
-        Report(lock, UncaughtKind::kException, exception, message);
+        ReportException(lock, exception, message);
       }
       run.PerformMicrotasks();
       ReportRejections(lock, {});
@@ -137,7 +138,7 @@ void IsolateControl::ReportRejections(const HeapLock& lock, v8::Local<v8::Value>
       if (!promises->Get(lock.context(), i).ToLocal(&rejected)) return;
       const v8::Local<v8::Promise> promise = rejected.As<v8::Promise>();
       if (promise == except || promise->HasHandler()) continue;
-      Report(lock, UncaughtKind::kRejection, promise->Result(), {});
+      ReportRejection(lock, promise);
       if (isolate->IsExecutionTerminating()) return;
     }
     // Copying an error runs the guest's getters, and those what they like.
@@ -147,7 +148,35 @@ void IsolateControl::ReportRejections(const HeapLock& lock, v8::Local<v8::Value>
 
 void IsolateControl::OnUncaught(v8::Local<v8::Value> exception, v8::Local<v8::Message> message) {
   const HeapLock lock(heap_.get());
+  ReportException(lock, exception, message);
+}
+
+void IsolateControl::ReportException(const HeapLock& lock, v8::Local<v8::Value> exception,
+                                     v8::Local<v8::Message> message) {
+  if (HandledByGuest(lock, [&] { return GuestHandlers::HandleException(lock.context(), exception, message); })) return;
   Report(lock, UncaughtKind::kException, exception, message);
+}
+
+void IsolateControl::ReportRejection(const HeapLock& lock, v8::Local<v8::Promise> promise) {
+  if (HandledByGuest(lock, [&] { return GuestHandlers::HandleRejection(lock.context(), promise); })) return;
+  Report(lock, UncaughtKind::kRejection, promise->Result(), {});
+}
+
+bool IsolateControl::HandledByGuest(const HeapLock& lock, const std::function<bool()>& handle) {
+  v8::TryCatch caught(lock.isolate());
+  const bool handled = handle();
+  if (!caught.HasCaught()) return handled;
+  if (caught.HasTerminated()) {
+    // Cut off, it is part of what is cut off.
+    cut_off_ = true;
+    lock.isolate()->TerminateExecution();
+    return true;
+  }
+  const v8::Local<v8::Value> exception = caught.Exception();
+  const v8::Local<v8::Message> message = caught.Message();
+  caught.Reset();
+  Report(lock, UncaughtKind::kException, exception, message);
+  return cut_off_;
 }
 
 void IsolateControl::Report(const HeapLock& lock, UncaughtKind kind, v8::Local<v8::Value> exception,

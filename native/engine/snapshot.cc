@@ -61,6 +61,7 @@ struct Shared {
   v8::StartupData lean{nullptr, 0};
   Guarded<std::shared_ptr<const CodeCache>> code_cache;
   std::atomic<Snapshot::State> state{Snapshot::State::kUnavailable};
+  std::atomic<bool> prepared{false};
   std::atomic<bool> abandoned{false};
   Event finished;
 };
@@ -193,9 +194,12 @@ void Snapshot::Prepare(std::string guest_source, bool node_snapshot) {
     shared.state.store(State::kBuilding, std::memory_order_release);
     if (!StartDetachedThread("isolates-snap", kBuilderStack, [] { Building().Run(); })) Finish(State::kFailed);
   });
+  shared.prepared.store(true, std::memory_order_release);
 }
 
 void Snapshot::FailBuilding(Fault fault) { g_fault = fault; }
+
+bool Snapshot::IsPrepared() { return GetShared().prepared.load(std::memory_order_acquire); }
 
 Snapshot::State Snapshot::state() { return GetShared().state.load(std::memory_order_acquire); }
 

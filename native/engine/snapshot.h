@@ -31,6 +31,8 @@ class Snapshot {
   // whose completion value is its bootstrap function. `node_snapshot` tells whether Node itself runs from its embedded
   // snapshot.
   static void Prepare(std::string guest_source, bool node_snapshot);
+  // Whether some thread's Prepare() has returned: then the guest runtime is known.
+  static bool IsPrepared();
 
   // The best that is ready now.
   static Origin Current();

@@ -17,8 +17,8 @@ namespace {
 // Threads: the holder of the isolate's lock.
 class Writer final : public v8::ValueSerializer::Delegate {
  public:
-  Writer(v8::Isolate* isolate, v8::Local<v8::Function> make_error, size_t most)
-      : isolate_(isolate), make_error_(make_error), most_(most) {}
+  Writer(v8::Isolate* isolate, v8::Local<v8::Function> make_error, v8::Local<v8::Function> stand_in, size_t most)
+      : isolate_(isolate), make_error_(make_error), stand_in_(stand_in), most_(most) {}
 
   void ThrowDataCloneError(v8::Local<v8::String> message) override {
     v8::Local<v8::Value> argument = message;
@@ -30,12 +30,22 @@ class Writer final : public v8::ValueSerializer::Delegate {
   }
 
   v8::Maybe<bool> WriteHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
+    v8::Local<v8::Object> taken = object;
     if (Realm::Unwrap(object) == nullptr) {
-      ThrowDataCloneError(Literal(isolate_, "The object could not be cloned."));
-      return v8::Nothing<bool>();
+      v8::Local<v8::Value> argument = object;
+      v8::Local<v8::Value> stands_in;
+      const v8::Local<v8::Context> context = isolate_->GetCurrentContext();
+      if (!stand_in_->Call(context, v8::Undefined(isolate_), 1, &argument).ToLocal(&stands_in)) {
+        return v8::Nothing<bool>();
+      }
+      if (!stands_in->IsObject()) {
+        ThrowDataCloneError(Literal(isolate_, "The object could not be cloned."));
+        return v8::Nothing<bool>();
+      }
+      taken = stands_in.As<v8::Object>();
     }
-    serializer->WriteUint32(static_cast<uint32_t>(handles.size()));
-    handles.emplace_back(isolate_, object);
+    serializer->WriteUint32(static_cast<uint32_t>(taken_over.size()));
+    taken_over.emplace_back(isolate_, taken);
     return v8::Just(true);
   }
 
@@ -63,13 +73,14 @@ class Writer final : public v8::ValueSerializer::Delegate {
 
   v8::ValueSerializer* serializer = nullptr;
   // Not v8::Local: V8 calls from within scopes of its own.
-  std::vector<v8::Global<v8::Object>> handles;
+  std::vector<v8::Global<v8::Object>> taken_over;
   std::vector<v8::Global<v8::SharedArrayBuffer>> shared_buffers;
   std::vector<v8::CompiledWasmModule> wasm_modules;
 
  private:
   v8::Isolate* const isolate_;
   const v8::Local<v8::Function> make_error_;
+  const v8::Local<v8::Function> stand_in_;
   const size_t most_;
 };
 
@@ -79,8 +90,8 @@ class Reader final : public v8::ValueDeserializer::Delegate {
 
   v8::MaybeLocal<v8::Object> ReadHostObject(v8::Isolate* isolate) override {
     uint32_t index = 0;
-    if (!deserializer->ReadUint32(&index) || index >= written_.handles.size()) return {};
-    return written_.handles[index].Get(isolate);
+    if (!deserializer->ReadUint32(&index) || index >= written_.taken_over.size()) return {};
+    return written_.taken_over[index].Get(isolate);
   }
 
   v8::MaybeLocal<v8::SharedArrayBuffer> GetSharedArrayBufferFromId(v8::Isolate* isolate, uint32_t id) override {
@@ -134,13 +145,14 @@ struct Freer {
 v8::Local<v8::Value> StructuredClone(Realm* realm, const Arguments& arguments) {
   v8::Isolate* isolate = realm->isolate();
   const v8::Local<v8::Context> context = realm->context();
-  if (!arguments[2]->IsFunction()) {
+  if (!arguments[2]->IsFunction() || !arguments[3]->IsFunction()) {
     isolate->ThrowException(v8::Exception::TypeError(Literal(isolate, "Invalid arguments")));
     return {};
   }
   v8::HeapStatistics statistics;
   isolate->GetHeapStatistics(&statistics);
-  Writer writer(isolate, arguments[2].As<v8::Function>(), statistics.heap_size_limit());
+  Writer writer(isolate, arguments[2].As<v8::Function>(), arguments[3].As<v8::Function>(),
+                statistics.heap_size_limit());
   v8::ValueSerializer serializer(isolate, &writer);
   writer.serializer = &serializer;
   std::vector<v8::Local<v8::ArrayBuffer>> moved;

@@ -46,6 +46,14 @@ v8::Local<v8::Value> TimeOrigin(Realm* realm, const Arguments&) {
   return v8::Number::New(realm->isolate(), (now - since).count());
 }
 
+// What objects of the platform are made by that are copied, or moved, otherwise than by their properties: V8 asks about
+// objects with a field of an embedder's.
+v8::Local<v8::Function> PlatformObjectClass(GuestHeap* heap) {
+  const v8::Local<v8::FunctionTemplate> made = v8::FunctionTemplate::New(heap->isolate());
+  made->InstanceTemplate()->SetInternalFieldCount(1);
+  return made->GetFunction(heap->context()).ToLocalChecked();
+}
+
 }  // namespace
 
 v8::Local<v8::Object> MakeWebNatives(GuestHeap* heap) {
@@ -55,6 +63,8 @@ v8::Local<v8::Object> MakeWebNatives(GuestHeap* heap) {
   AddNative<Now>(heap, natives, "now");
   AddNative<TimeOrigin>(heap, natives, "timeOrigin");
   AddNative<StructuredClone>(heap, natives, "structuredClone");
+  natives->CreateDataProperty(heap->context(), Literal(heap->isolate(), "PlatformObject"), PlatformObjectClass(heap))
+      .Check();
   return natives;
 }
 

@@ -38,6 +38,11 @@ const sockets = {
       env.closed.trySend([code, reason, wasClean, isTrusted, server.readyState])
     }
   },
+  '/busy': (server) =>
+    server.addEventListener('message', ({ data }) => {
+      for (const end = performance.now() + Number(data); performance.now() < end; );
+      server.send('done')
+    }),
   '/throwing': (server) => {
     server.addEventListener('message', () => {
       throw new Error('by the app')

@@ -1,57 +1,82 @@
 import { customInspect } from './inspect.js'
 import { native, use } from './library.js'
 import { platformClass } from './platform.js'
+import { makePlatformObject } from './platform-object.js'
 
 type Streams = typeof import('./streams.js')
 
 const chunk = 65536
 const secret = Symbol('parts')
 
-export let bytesOfBlob: (blob: Blob) => Uint8Array
-export let isBlob: (value: unknown) => value is Blob
-let partsOf: (blob: Blob) => readonly Uint8Array[]
+interface Content {
+  readonly parts: readonly Uint8Array[]
+  readonly size: number
+  readonly type: string
+}
+
+const contents = new WeakMap<object, Content>()
+
+function contentOf(blob: unknown): Content {
+  const content = contents.get(blob as object)
+  if (content === undefined) throw new TypeError('Illegal invocation: the object is not a Blob')
+  return content
+}
+
+export function isBlob(value: unknown): value is Blob {
+  return contents.has(value as object)
+}
+
+/** A copy of all that is in a blob. */
+export function bytesOfBlob(blob: Blob): Uint8Array {
+  const { parts, size } = contentOf(blob)
+  const all = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+const cloning = {
+  copy(blob: Blob): Blob {
+    return blob instanceof File ? fileOf(blob, blob.name, blob.lastModified) : blob.slice(0, blob.size, blob.type)
+  },
+}
 
 /** Bytes that do not change. */
 export class Blob {
-  readonly #parts: readonly Uint8Array[]
-  readonly #size: number
-  readonly #type: string
-
   constructor(...args: unknown[]) {
     const [parts = [], options] = args
     if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'function') {
       throw new TypeError("Failed to construct 'Blob': the options must be an object")
     }
-    if (parts instanceof Own) {
-      this.#parts = parts[secret]
-    } else {
-      if (typeof parts !== 'object' || parts === null || !(Symbol.iterator in parts)) {
-        throw new TypeError("Failed to construct 'Blob': the parts must be iterable")
-      }
-      const { endings = 'transparent' } = (options ?? {}) as { endings?: unknown }
-      if (`${endings}` !== 'transparent' && `${endings}` !== 'native') {
-        throw new TypeError(`Failed to construct 'Blob': '${endings}' is no kind of line endings`)
-      }
-      this.#parts = [...(parts as Iterable<unknown>)].flatMap((part) => bytesOfPart(part, `${endings}` === 'native'))
-    }
-    this.#size = this.#parts.reduce((sum, part) => sum + part.length, 0)
-    this.#type = mimeType((options as { type?: unknown } | null | undefined)?.type)
+    const bytes = parts instanceof Own ? parts[secret] : bytesOfParts(parts, options)
+    const blob = makePlatformObject(new.target, cloning)
+    contents.set(blob, {
+      parts: bytes,
+      size: bytes.reduce((sum, part) => sum + part.length, 0),
+      type: mimeType((options as { type?: unknown } | null | undefined)?.type),
+    })
+    // biome-ignore lint/correctness/noConstructorReturn: only the engine makes objects that structured clones know
+    return blob as Blob
   }
 
   get size(): number {
-    return this.#size
+    return contentOf(this).size
   }
 
   get type(): string {
-    return this.#type
+    return contentOf(this).type
   }
 
-  slice(start: unknown = 0, end: unknown = this.#size, type?: unknown): Blob {
-    const from = position(start, this.#size)
-    const to = Math.max(position(end, this.#size), from)
+  slice(start: unknown = 0, end?: unknown, type?: unknown): Blob {
+    const content = contentOf(this)
+    const from = position(start, content.size)
+    const to = Math.max(position(end === undefined ? content.size : end, content.size), from)
     const parts: Uint8Array[] = []
     let at = 0
-    for (const part of this.#parts) {
+    for (const part of content.parts) {
       const first = Math.max(from - at, 0)
       const last = Math.min(to - at, part.length)
       if (first < last) parts.push(part.subarray(first, last))
@@ -78,7 +103,7 @@ export class Blob {
 
   stream(): unknown {
     const { ReadableStream } = use('streams') as unknown as Streams
-    const parts = this.#parts
+    const { parts } = contentOf(this)
     let part = 0
     let at = 0
     return new ReadableStream({
@@ -98,31 +123,6 @@ export class Blob {
       },
     })
   }
-
-  /** A copy of all that is in a blob. */
-  static #bytes(blob: Blob): Uint8Array {
-    const all = new Uint8Array(blob.#size)
-    let at = 0
-    for (const part of blob.#parts) {
-      all.set(part, at)
-      at += part.length
-    }
-    return all
-  }
-
-  static #partsOf(blob: Blob): readonly Uint8Array[] {
-    return blob.#parts
-  }
-
-  static #isBlob(value: object): boolean {
-    return #parts in value
-  }
-
-  static {
-    bytesOfBlob = Blob.#bytes
-    partsOf = Blob.#partsOf
-    isBlob = (value): value is Blob => typeof value === 'object' && value !== null && Blob.#isBlob(value)
-  }
 }
 
 /** Parts that need no copy. */
@@ -139,8 +139,19 @@ export function blobOf(bytes: Uint8Array, type: string): Blob {
   return new Blob(new Own([bytes]), { type })
 }
 
+function bytesOfParts(parts: unknown, options: unknown): readonly Uint8Array[] {
+  if (typeof parts !== 'object' || parts === null || !(Symbol.iterator in parts)) {
+    throw new TypeError("Failed to construct 'Blob': the parts must be iterable")
+  }
+  const { endings = 'transparent' } = (options ?? {}) as { endings?: unknown }
+  if (`${endings}` !== 'transparent' && `${endings}` !== 'native') {
+    throw new TypeError(`Failed to construct 'Blob': '${endings}' is no kind of line endings`)
+  }
+  return [...(parts as Iterable<unknown>)].flatMap((part) => bytesOfPart(part, `${endings}` === 'native'))
+}
+
 function bytesOfPart(part: unknown, nativeEndings: boolean): readonly Uint8Array[] {
-  if (isBlob(part)) return partsOf(part)
+  if (isBlob(part)) return contentOf(part).parts
   let bytes: Uint8Array
   if (ArrayBuffer.isView(part)) bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength).slice()
   else if (Object.prototype.toString.call(part) === '[object ArrayBuffer]')

@@ -27,9 +27,14 @@ export interface DecoderOptions {
 
 /** The bytes that an ArrayBuffer, shared or not, or a view has now. */
 export function bytesOf(input: unknown, what: string): Uint8Array {
-  if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-  if (isBuffer(input)) return new Uint8Array(input)
+  if (ArrayBuffer.isView(input)) return bytesFrom(input.buffer, input.byteOffset, input.byteLength)
+  if (isBuffer(input)) return bytesFrom(input, 0, input.byteLength)
   throw new TypeError(`${what} must be an instance of ArrayBuffer or ArrayBufferView`)
+}
+
+/** Of a buffer that was moved elsewhere nothing is left, which is no error. */
+function bytesFrom(buffer: ArrayBufferLike, start: number, length: number): Uint8Array {
+  return length === 0 && !isShared(buffer) ? empty : new Uint8Array(buffer, start, length)
 }
 
 /** The bytes of what nobody else can change meanwhile. */

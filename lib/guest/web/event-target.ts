@@ -28,9 +28,14 @@ export function report(error: unknown): void {
   })
 }
 
+/** Makes an object a target that EventTarget's constructor has not made. */
+export function listenTo(target: object): void {
+  registrations.set(target, new Map())
+}
+
 export class EventTarget {
   constructor() {
-    registrations.set(this, new Map())
+    listenTo(this)
   }
 
   addEventListener(...args: unknown[]): void {
@@ -160,7 +165,11 @@ function notify(target: object, listener: Listener, event: Event): void {
 }
 
 /** Adds an attribute like `onabort` to a class of targets: a listener that has its own place in the line. */
-export function defineHandler(type: { readonly prototype: object }, name: string): void {
+export function defineHandler(
+  type: { readonly prototype: object },
+  name: string,
+  onSet?: (target: object) => void,
+): void {
   const handlers = new WeakMap<object, { handler: unknown; listening: boolean }>()
   const key = `on${name}`
   const accessor = {
@@ -174,6 +183,7 @@ export function defineHandler(type: { readonly prototype: object }, name: string
       const entry = handlers.get(this) ?? { handler: null, listening: false }
       handlers.set(this, entry)
       entry.handler = handler
+      onSet?.(this)
       if (handler === null || entry.listening) return
       entry.listening = true
       EventTarget.prototype.addEventListener.call(this, name, function (this: object, event: Event) {

@@ -58,6 +58,7 @@ export function libraries(): readonly Library[] {
     library('form', ['FormData']),
     library('headers', ['Headers']),
     library('message', ['Request', 'Response']),
+    library('message-port', ['MessageChannel', 'MessagePort']),
     library('websocket', ['WebSocket', 'WebSocketPair']),
   ]
 }

@@ -21,6 +21,15 @@ export interface WebNative {
   now(): number
   /** When that was, in milliseconds since 1970. */
   timeOrigin(): number
-  /** `makeError` makes the exception for what cannot be copied. */
-  structuredClone(value: unknown, transfer: unknown[] | undefined, makeError: (message: string) => unknown): unknown
+  /**
+   * `makeError` makes the exception for what cannot be copied, and `standIn` says what is in the copy in place of an object
+   * that was made by `PlatformObject`.
+   */
+  structuredClone(
+    value: unknown,
+    transfer: unknown[] | undefined,
+    makeError: (message: string) => unknown,
+    standIn: (object: object) => unknown,
+  ): unknown
+  readonly PlatformObject: new () => object
 }

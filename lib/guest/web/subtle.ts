@@ -3,6 +3,7 @@ import { DOMException } from './exception.js'
 import { customInspect } from './inspect.js'
 import { ask } from './library.js'
 import { platformClass } from './platform.js'
+import { makePlatformObject } from './platform-object.js'
 
 /** A key as the host wants it: see lib/web/subtle.ts. */
 interface Parts {
@@ -21,11 +22,20 @@ function partsOf(value: unknown): Parts {
   return found
 }
 
+const cloning = {
+  copy(original: CryptoKey): CryptoKey {
+    return new CryptoKey(key, partsOf(original))
+  },
+}
+
 /** A key of `crypto.subtle`. */
 export class CryptoKey {
   constructor(secret?: symbol, made?: Parts) {
     if (secret !== key || made === undefined) throw new TypeError('Illegal constructor')
-    parts.set(this, made)
+    const object = makePlatformObject(new.target, cloning)
+    parts.set(object, made)
+    // biome-ignore lint/correctness/noConstructorReturn: only the engine makes objects that structured clones know
+    return object as CryptoKey
   }
 
   get type(): string {

@@ -1,0 +1,2 @@
+// A Node app that is never ready.
+await new Promise(() => {})
