@@ -171,7 +171,7 @@ describe('a shareable value', () => {
       return value
     }
     // The sanitizer's stack frames are larger.
-    const deep = nest(sanitized ? 300 : 1000)
+    const deep = nest(sanitized ? 100 : 1000)
     store.set('value', deep)
     expect(JSON.stringify(store.get('value'))).toBe(JSON.stringify(deep))
     expect(thrown(() => store.set('value', nest(1_000_000)))).toMatchObject({ name: 'RangeError', message: /nested/ })
