@@ -41,7 +41,6 @@ const libraries = [
   'streams',
   'subtle',
   'url',
-  'wasm',
   'websocket',
 ]
 

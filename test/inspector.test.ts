@@ -310,10 +310,14 @@ describe('openInspector', () => {
     await using server = await isolate.openInspector()
     const socket = new WebSocket(server.url)
     await once(socket, 'open')
+    const heard = (part: string): Promise<void> =>
+      new Promise((resolve) => {
+        socket.on('message', (data) => String(data).includes(part) && resolve())
+      })
+    const enabled = heard('"id":1')
     socket.send(JSON.stringify({ id: 1, method: 'Debugger.enable' }))
-    const paused = new Promise<void>((resolve) => {
-      socket.on('message', (data) => String(data).includes('"Debugger.paused"') && resolve())
-    })
+    await enabled
+    const paused = heard('"Debugger.paused"')
     const running = isolate.run('debugger; 1')
     await paused
     socket.terminate()

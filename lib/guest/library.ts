@@ -53,8 +53,6 @@ export function defineLibraries(native: GuestNative): void {
   }
   native.definePart('web', () => use, false)
   defineHandlers()
-  const { WebAssembly } = globalThis as { WebAssembly?: object }
-  if (WebAssembly !== undefined) defineStreaming(WebAssembly, use)
   defineProperty(globalThis, 'self', { ...plain, enumerable: true, value: globalThis })
 }
 
@@ -63,20 +61,6 @@ function defineHandlers(): void {
   const names = ['onerror', 'onunhandledrejection', 'onrejectionhandled']
   for (let i = 0; i < names.length; i++) {
     defineProperty(globalThis, names[i] as string, { ...plain, enumerable: true, value: null })
-  }
-}
-
-/** What V8 leaves to whoever has a class Response. */
-function defineStreaming(target: object, use: LibraryHost['use']): void {
-  const names = ['compileStreaming', 'instantiateStreaming']
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string
-    const { [name]: value } = {
-      [name](source: unknown, imports: unknown) {
-        return (use('wasm')[name] as (source: unknown, imports: unknown) => unknown)(source, imports)
-      },
-    }
-    defineProperty(target, name, { ...plain, enumerable: true, value })
   }
 }
 

@@ -48,9 +48,11 @@ export class DOMException {
     const isBag = typeof options === 'object' && options !== null
     const { name = 'Error' } = (isBag ? options : { name: options }) as { name?: unknown }
     // Whoever knows errors of the language, as the host does, knows it as one.
-    const exception = Object.setPrototypeOf(new Error(), new.target.prototype)
+    const exception = Object.setPrototypeOf(new Error(`${message}`), new.target.prototype)
     parts.set(exception, { message: `${message}`, name: `${name}` })
     Error.captureStackTrace?.(exception, DOMException)
+    // V8 13 takes no other message for the first line of the stack, which is made by now.
+    delete exception.message
     if (isBag && 'cause' in options) {
       Object.defineProperty(exception, 'cause', { value: options.cause, configurable: true, writable: true })
     }
