@@ -42,7 +42,7 @@ import { calls, collected, functions, native, print, type Residence, residences,
 import { withTopLevelAwait } from './script.js'
 import { serving } from './serve/scripts.js'
 import { checkOptions } from './shared/options.js'
-import { defaultMaxIsolates, isIdentifier } from './shared/requests.js'
+import { defaultMaxIsolates, isIdentifier, limitOf } from './shared/requests.js'
 import { type IsolateStats, limitStats, stateOf, statsOf } from './stats.js'
 import { type ErrorListener, ErrorListeners, type UncaughtDetails } from './uncaught.js'
 import { bootData } from './web/boot.js'
@@ -207,7 +207,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.lineOffset ?? 0,
         script.columnOffset,
         o.globals,
-        o.timeout ?? this.#timeout,
+        this.#timeOf(o),
         cpu,
         o.transfer,
         result,
@@ -264,7 +264,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     try {
       this.#requests.admit(o.signal)
       const given = (args as unknown[] | undefined) ?? noArguments
-      const timeout = o.timeout ?? this.#timeout
+      const timeout = this.#timeOf(o)
       return this.#requests.begun(native.call(this.#id, handle, timeout, cpu, given, o.transfer, result), o.signal)
     } catch (failure) {
       return Promise.reject(this.#requests.toError(failure))
@@ -276,6 +276,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
       checkSource(Function.prototype.toString.call(fn), this.#maxSource)
     }
     return functions.handle(fn, filename)
+  }
+
+  #timeOf({ timeout = this.#timeout, signal }: { timeout?: number; signal?: AbortSignal }): number {
+    return limitOf(timeout, signal !== undefined)
   }
 
   #cpuOf({ cpuTimeout }: { cpuTimeout?: number }): number {
@@ -550,7 +554,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     const handle = functions.handle(script, undefined)
     const cpu = this.#cpuOf(options)
     return this.#requests.post(options.signal, () =>
-      native.call(this.#id, handle, options.timeout ?? this.#timeout, cpu, args, options.transfer, result),
+      native.call(this.#id, handle, this.#timeOf(options), cpu, args, options.transfer, result),
     )
   }
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { Gate } from './helpers/gate.js'
-import { Isolate } from './helpers/isolates.js'
+import { Channel, Isolate } from './helpers/isolates.js'
 import { failure, outcome } from './helpers/outcome.js'
 import { Random, seed } from './helpers/random.js'
 import { turn } from './helpers/until.js'
@@ -183,5 +183,19 @@ describe('a signal', () => {
       ]).toContainEqual(await doomed)
       expect(await next).toBe(round)
     }
+  })
+
+  it('stops what goes on in the name of a call that waits, also of one without any limit', async () => {
+    const go = new Channel<number>()
+    using isolate = new Isolate({ globals: { go } })
+    const controller = new AbortController()
+    const { signal } = controller
+    const given = failure(isolate.run('go.receive().then(() => { for (;;); })', { signal }))
+    // It waits by now.
+    await isolate.run('0')
+    controller.abort(new Error('enough'))
+    expect((await given).message).toBe('enough')
+    await go.send(1)
+    expect(await isolate.run('1 + 1')).toBe(2)
   })
 })

@@ -4,7 +4,14 @@ import { Functions } from '../functions.js'
 import { figuresOf } from '../shared/figures.js'
 import { natives } from '../shared/natives.js'
 import { type AbortSignalLike, checkOptions } from '../shared/options.js'
-import { checkArguments, checkSource, functionSource, globalsObject, isIdentifier } from '../shared/requests.js'
+import {
+  checkArguments,
+  checkSource,
+  functionSource,
+  globalsObject,
+  isIdentifier,
+  limitOf,
+} from '../shared/requests.js'
 import {
   defineProperty,
   deref,
@@ -163,7 +170,7 @@ export class Isolate extends IsolateHandle {
         o.lineOffset ?? 0,
         script.columnOffset,
         o.globals,
-        this.#time(o.timeout),
+        limitOf(this.#time(o.timeout), o.signal !== undefined),
         this.#cpu(o.cpuTimeout),
         o.transfer,
       ),
@@ -196,7 +203,14 @@ export class Isolate extends IsolateHandle {
     this.#own()
     const handle = handleOf(fn, o.filename)
     return this.#request(o.signal, () =>
-      children().call(this.id, handle, this.#time(o.timeout), this.#cpu(o.cpuTimeout), args, o.transfer),
+      children().call(
+        this.id,
+        handle,
+        limitOf(this.#time(o.timeout), o.signal !== undefined),
+        this.#cpu(o.cpuTimeout),
+        args,
+        o.transfer,
+      ),
     )
   }
 

@@ -10,6 +10,7 @@ import { refuseForNode } from '../node/options.js'
 import { checkArguments, checkSource } from '../options.js'
 import type { AnyFunction } from '../remote/types.js'
 import { functions, native } from '../runtime.js'
+import { limitOf } from '../shared/requests.js'
 import type { UncaughtDetails } from '../uncaught.js'
 import { Contexts, callsBack, reporter } from './contexts.js'
 import { Crew } from './crew.js'
@@ -279,7 +280,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Disposable, AsyncD
       return native.callInPool(
         0,
         handle,
-        timeout,
+        limitOf(timeout, cancellable),
         cpu,
         all,
         transfer,
