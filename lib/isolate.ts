@@ -198,6 +198,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     checkSource(source, this.#maxSource)
     const o = checkOptions(options, optionChecks.run)
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
+    const timeout = this.#timeOf(o)
     const cpu = this.#cpuOf(o)
     return this.#requests.post(o.signal, () =>
       native.run(
@@ -207,7 +208,7 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
         o.lineOffset ?? 0,
         script.columnOffset,
         o.globals,
-        this.#timeOf(o),
+        timeout,
         cpu,
         o.transfer,
         result,
@@ -259,12 +260,12 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
     if (args !== undefined) checkArguments(args)
     const o = options === undefined ? noOptions : checkOptions(options, optionChecks.call)
     const handle = this.#handle(fn, o.filename)
+    const timeout = this.#timeOf(o)
     const cpu = this.#cpuOf(o)
     // As Requests.post, without a closure: of these a hundred thousand may be on their way.
     try {
       this.#requests.admit(o.signal)
       const given = (args as unknown[] | undefined) ?? noArguments
-      const timeout = this.#timeOf(o)
       return this.#requests.begun(native.call(this.#id, handle, timeout, cpu, given, o.transfer, result), o.signal)
     } catch (failure) {
       return Promise.reject(this.#requests.toError(failure))
@@ -552,9 +553,10 @@ export class Isolate extends native.Handle implements Disposable, AsyncDisposabl
   /** @internal */
   [invoke](script: AnyFunction, args: readonly unknown[], options: InvokeOptions, result: Result): Promise<unknown> {
     const handle = functions.handle(script, undefined)
+    const timeout = this.#timeOf(options)
     const cpu = this.#cpuOf(options)
     return this.#requests.post(options.signal, () =>
-      native.call(this.#id, handle, this.#timeOf(options), cpu, args, options.transfer, result),
+      native.call(this.#id, handle, timeout, cpu, args, options.transfer, result),
     )
   }
 
