@@ -53,14 +53,19 @@ describe('MessageChannel', () => {
     const source = `
       const { port1, port2 } = new MessageChannel()
       const order = []
-      port2.onmessage = ({ data }) => {
-        order.push(data)
-        queueMicrotask(() => order.push('after ' + data))
-      }
+      const all = new Promise((resolve) => {
+        port2.onmessage = ({ data }) => {
+          order.push(data)
+          queueMicrotask(() => {
+            order.push('after ' + data)
+            if (data === 2) resolve()
+          })
+        }
+      })
       port1.postMessage(1)
       port1.postMessage(2)
       order.push('posted')
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await all
       return order.join()`
     expect(await run(source)).toBe('posted,1,after 1,2,after 2')
   })
