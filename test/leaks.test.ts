@@ -63,7 +63,7 @@ const features: Record<string, string> = {
   'profiles and debuggers': `const i = make(); const profile = i.cpuProfile({ duration: 2 }); await i.run('for (let k = 0; k < 1e4; k++) ;'); await profile
     try { const session = i.inspector(); await session.post('Runtime.evaluate', { expression: '1 + 1' }); session[Symbol.dispose]() }
     catch (error) { if (error.code !== 'ERR_INSPECTOR_UNAVAILABLE') throw error }`,
-  'isolates that fail to start': `const i = make({ memoryLimit: 16, globals: { list: Array.from({ length: 20 }, (_, k) => 'x'.repeat(3000) + k) }, maxMessageSize: 1000 })
+  'globals that are too big': `const i = make({ memoryLimit: 16, globals: { list: Array.from({ length: 20 }, (_, k) => 'x'.repeat(3000) + k) }, maxMessageSize: 1000 })
     await i.run('1').catch(() => {})`,
   errors: `const i = make(); await i.run('throw Object.assign(new Error("x".repeat(5000)), { cause: new TypeError("y") })').catch(() => {})
     await i.run('Promise.reject(new Error("nobody")); 1').catch(() => {})`,

@@ -4,15 +4,12 @@ import { type Check, text } from './options.js'
 /** What `maxIsolates` is where nobody says. */
 export const defaultMaxIsolates = 16
 
-/** Fifty years in milliseconds. */
-const asLongAsItTakes = 50 * 365 * 24 * 3600 * 1000
-
 /**
- * The time limit of a call, 0 for none, which one that can be given up always has: only of calls with a limit the engine knows
- * what goes on in their name when a promise has settled, and has to end with them.
+ * The time limit of a call as the engine takes it: 0 for none, and Infinity for none of a call that can be given up. Of that the
+ * engine has to know what goes on in its name when a promise has settled, as of one with a limit.
  */
 export function limitOf(timeout: number, canBeGivenUp: boolean): number {
-  return timeout === 0 && canBeGivenUp ? asLongAsItTakes : timeout
+  return timeout === 0 && canBeGivenUp ? Number.POSITIVE_INFINITY : timeout
 }
 
 /** Names end up in messages and system calls: text that any program can print. */

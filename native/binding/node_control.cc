@@ -13,7 +13,6 @@ namespace isolates {
 
 namespace {
 
-constexpr std::chrono::milliseconds kInsistAfter{3};
 // Milliseconds that the event loop may be kept by what is nobody's call after a call that waits has run out of time.
 constexpr double kStuckAfter = 1000;
 // How often a thread of Node's that waits looks whether it was told to end.
@@ -107,14 +106,7 @@ DeadlineTimer::Key NodeControl::ScheduleTimeout(uint64_t number, TimePoint deadl
 
 void NodeControl::TimeOut(uint64_t number) {
   interrupts_.Interrupt(number, Interrupts::Cause::kTimeout);
-  InsistOn(number, Interrupts::kMostPatience);
-}
-
-void NodeControl::InsistOn(uint64_t number, int more) {
-  Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak = weak_from_this(), number, more] {
-    const auto later = weak.lock();
-    if (later != nullptr && !later->interrupts_.Insist(number, more == 0)) later->InsistOn(number, more - 1);
-  });
+  Interrupts::InsistLater(std::shared_ptr<Interrupts>(shared_from_this(), &interrupts_), number);
 }
 
 bool NodeControl::Answer(uint64_t ticket, Outcome outcome) {

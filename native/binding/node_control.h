@@ -158,7 +158,6 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   bool Submit(std::unique_ptr<Operation> operation, uint64_t ticket, double timeout, std::shared_ptr<Reply> reply);
   // Has an execution stopped for its timeout.
   void TimeOut(uint64_t number);
-  void InsistOn(uint64_t number, int more);
   // Answers a call for whose answer nobody waits any longer, and stops it.
   void Expire(uint64_t ticket, Interrupts::Cause cause);
   // Ends the isolate when its loop does not come back to the look at `came`.

@@ -1,5 +1,7 @@
 #include "engine/call_tokens.h"
 
+#include <cmath>
+
 #include "engine/v8_compat.h"
 
 namespace isolates {
@@ -34,7 +36,7 @@ v8::MaybeLocal<v8::Object> CallTokens::Make(v8::Local<v8::Context> context, cons
   token->SetInternalField(kCpu, v8::Number::New(isolate, limits.cpu));
   SetState(isolate, token, State::kLive);
   for (const double limit : {limits.wall, limits.cpu}) {
-    if (limit > 0 && (least_ == 0 || limit < least_)) least_ = limit;
+    if (limit > 0 && std::isfinite(limit) && (least_ == 0 || limit < least_)) least_ = limit;
   }
   return token;
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/cpu_profiling.h"
+#include "engine/process.h"
 #include "engine/v8_compat.h"
 
 namespace isolates {
@@ -13,6 +14,8 @@ namespace {
 constexpr int kFrames = 10;
 // So much CPU time takes a guest to a place where its stack can be noted, unless it is in the midst of V8's own work.
 constexpr int64_t kFairChance = 1'500'000;
+// A guest whose thread does not get a CPU is waited for so many times more.
+constexpr int kMostPatience = 100;
 
 // Tickets are JavaScript integers, so they stay below.
 constexpr uint64_t kFirstNobodys = uint64_t{1} << 61;
@@ -167,6 +170,17 @@ Interrupts::Sleep::Sleep(Interrupts* interrupts, std::function<void()> wake) : i
 }
 
 Interrupts::Sleep::~Sleep() { interrupts_->state_.Acquire()->wake = outer_; }
+
+void Interrupts::InsistLater(std::weak_ptr<Interrupts> interrupts, uint64_t number) {
+  InsistLater(std::move(interrupts), number, kMostPatience);
+}
+
+void Interrupts::InsistLater(std::weak_ptr<Interrupts> interrupts, uint64_t number, int more) {
+  Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [interrupts = std::move(interrupts), number, more] {
+    const auto later = interrupts.lock();
+    if (later != nullptr && !later->Insist(number, more == 0)) InsistLater(later, number, more - 1);
+  });
+}
 
 bool Interrupts::Insist(uint64_t number, bool at_last) {
   auto state = state_.Acquire();

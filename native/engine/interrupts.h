@@ -4,6 +4,7 @@
 #include <v8.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,11 +57,10 @@ class Interrupts {
   // Stops the execution with that number, now or, if it has not begun, as soon as it does.
   // False when it neither runs nor is to come as far as is known here: it may be pending, or over.
   void Interrupt(uint64_t number, Cause cause);
-  // A timeout lets the guest reach a place where its stack can be noted. Some of V8's own work (arithmetic on huge
-  // bigints) has no such place: to be called a little later, this ends the execution without. False when its thread has
-  // hardly been on a CPU since, and deserves to be asked again: so many times, and then once more, `at_last`.
-  static constexpr int kMostPatience = 100;
-  bool Insist(uint64_t number, bool at_last);
+  // An interrupt lets the guest reach a place where its stack can be noted. Some of V8's own work (arithmetic on huge
+  // bigints) has no such place: a little later, unless they are gone by then, this ends the execution without.
+  static constexpr std::chrono::milliseconds kInsistAfter{3};
+  static void InsistLater(std::weak_ptr<Interrupts> interrupts, uint64_t number);
 
   // Has the judge look at what runs, if that execution still does. False when it does not.
   bool RequestReview(uint64_t number);
@@ -145,6 +145,10 @@ class Interrupts {
   bool RequestCallback(v8::InterruptCallback callback, void* data);
 
  private:
+  static void InsistLater(std::weak_ptr<Interrupts> interrupts, uint64_t number, int more);
+  // Ends the execution. False when its thread has hardly been on a CPU since it was told to end, and deserves to be
+  // asked again, but for the last time.
+  bool Insist(uint64_t number, bool at_last);
   // On the thread that executes, in the midst of guest code: has it judged, and ends it.
   static void Look(v8::Isolate* isolate, void* interrupts);
   // Notes where the guest is, and ends it.

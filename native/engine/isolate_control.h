@@ -316,7 +316,6 @@ class IsolateControl final : public IsolateBackend,
   void EndInTime(uint64_t number, Interrupts::Cause cause);
   // The same, and answers its caller all the same when it does not end.
   void EndOrAnswer(uint64_t number, Interrupts::Cause cause, const TimeLimits& limits);
-  void InsistOn(uint64_t number, int more);
   void InsistOnReview(uint64_t number);
   void InsistOnReview(uint64_t number, TimePoint moment);
   // Any thread. How long a call that was told to end may take to do so before it is answered all the same.

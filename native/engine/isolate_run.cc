@@ -13,7 +13,6 @@ namespace {
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-constexpr std::chrono::milliseconds kInsistAfter{3};
 // CPU time that is left is looked at no more often than that; while the thread waits, less often.
 constexpr std::chrono::nanoseconds kLeastCpu{200'000};
 constexpr std::chrono::nanoseconds kLeastCpuAtRest{10'000'000};
@@ -44,14 +43,7 @@ void IsolateControl::EndOrAnswer(uint64_t number, Interrupts::Cause cause, const
 
 void IsolateControl::EndInTime(uint64_t number, Interrupts::Cause cause) {
   interrupts_.Interrupt(number, cause);
-  InsistOn(number, Interrupts::kMostPatience);
-}
-
-void IsolateControl::InsistOn(uint64_t number, int more) {
-  Process::Get().timer.Schedule(Clock::now() + kInsistAfter, [weak = weak_from_this(), number, more] {
-    const auto later = weak.lock();
-    if (later != nullptr && !later->interrupts_.Insist(number, more == 0)) later->InsistOn(number, more - 1);
-  });
+  Interrupts::InsistLater(std::shared_ptr<Interrupts>(shared_from_this(), &interrupts_), number);
 }
 
 DeadlineTimer::Key IsolateControl::ScheduleCpuTimeout(uint64_t number, const TimeLimits& limits, int64_t nanoseconds) {
@@ -78,7 +70,9 @@ DeadlineTimer::Key IsolateControl::ScheduleReview(uint64_t number, TimePoint mom
   });
 }
 
-void IsolateControl::InsistOnReview(uint64_t number) { InsistOnReview(number, Clock::now() + kInsistAfter); }
+void IsolateControl::InsistOnReview(uint64_t number) {
+  InsistOnReview(number, Clock::now() + Interrupts::kInsistAfter);
+}
 
 void IsolateControl::InsistOnReview(uint64_t number, TimePoint moment) {
   Process::Get().timer.Schedule(moment, [weak = weak_from_this(), number] {

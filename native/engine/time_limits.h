@@ -3,7 +3,8 @@
 
 namespace isolates {
 
-// What a call may take, in milliseconds; 0 for no limit.
+// What a call may take, in milliseconds; 0 for no limit. Infinity is never reached: a call that can be given up has it,
+// so that what goes on in its name is known as with any limit.
 struct TimeLimits {
   double wall = 0;
   double cpu = 0;  // of the isolate's own code
