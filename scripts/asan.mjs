@@ -56,14 +56,20 @@ try {
       LD_PRELOAD: runtime,
       // Leaks are looked for in the reports, not in exit codes; any other finding aborts. V8 ends a process by a trap: its
       // stack is a report too. So is that of undefined behaviour, an illegal instruction.
-      ASAN_OPTIONS: `detect_leaks=1:exitcode=0:abort_on_error=1:handle_sigtrap=1:handle_sigill=1:log_path="${join(reports, 'report')}"`,
+      // The thread-local storage of a library is found by the leak check without the runtime's own note of it, which
+      // takes a block that begins 16 bytes into a page, as one of 64 does here, for one with the header of an older
+      // glibc: the check then reads from wherever that points to.
+      ASAN_OPTIONS: [
+        ...['detect_leaks=1', 'exitcode=0', 'abort_on_error=1', 'handle_sigtrap=1', 'handle_sigill=1'],
+        ...['intercept_tls_get_addr=0', `log_path="${join(reports, 'report')}"`],
+      ].join(':'),
       // Everything is slower; tests that measure time ask for this.
       ISOLATES_SANITIZER: 'asan',
     },
   })
   const found = findings()
   for (const text of found) process.stderr.write(`${text}\n`)
-  record('asan', { ...counts, failed: counts.failed + found.length })
+  record('asan', { ...counts, failed: counts.failed + found.length, failures: [...counts.failures, ...found] })
   process.exitCode = counts.failed + found.length === 0 ? 0 : 1
 } catch (error) {
   if (!(error instanceof CommandError)) throw error

@@ -1,6 +1,7 @@
 // Runs the vitest suite, and keeps its counts where summary.mjs finds them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { cache, root, run } from './common.mjs'
 
 export const results = join(cache, 'results')
@@ -52,7 +53,10 @@ export const everyPart = [
   ...['web-url', 'web-encoding', 'web-crypto', 'web-streams', 'web-fetch', 'web-libraries'],
 ].map((name) => `test/${name}.test.ts`)
 
-/** Counts of one suite; `failed` is never 0 for a suite that did not end well. */
+/**
+ * Counts of one suite; `failed` is never 0 for a suite that did not end well, and `failures` says what it was, where it
+ * is known.
+ */
 export function record(suite, counts) {
   mkdirSync(results, { recursive: true })
   writeFileSync(join(results, `${suite}.json`), JSON.stringify(counts))
@@ -60,7 +64,7 @@ export function record(suite, counts) {
 
 /**
  * Runs every test file, or those `filters` name, under `node` and with `addon` in place of the one in build/.
- * Resolves to { passed, failed, skipped }.
+ * Resolves to { passed, failed, skipped, failures }.
  */
 export async function runSuite(
   suite,
@@ -84,6 +88,24 @@ export async function runSuite(
   return counts
 }
 
+/** The tests that failed, each with the beginning of what vitest says of it. */
+function failedTests({ testResults }) {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(root, name)
+    const tests = assertionResults.filter(({ status }) => status === 'failed')
+    if (tests.length === 0 && message) return [`${file}\n${beginning(message)}`]
+    return tests.map(({ fullName, failureMessages }) => `${file}: ${fullName}\n${beginning(failureMessages[0] ?? '')}`)
+  })
+}
+
+function beginning(text) {
+  const lines = stripVTControlCharacters(text).split('\n')
+  return lines
+    .filter((line) => !line.includes('node_modules'))
+    .slice(0, 12)
+    .join('\n')
+}
+
 /** Vitest does not tell which file it was whose process ended in the midst of it. */
 function unfinished({ testResults }) {
   return testResults.flatMap(({ name, assertionResults }) => {
@@ -97,6 +119,7 @@ function count(report, code) {
   let passed = 0
   let failed = 0
   let skipped = 0
+  let failures = []
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'))
     const died = unfinished(json)
@@ -104,10 +127,11 @@ function count(report, code) {
     passed = json.numPassedTests
     failed = json.numFailedTests + died.length
     skipped = json.numPendingTests + json.numTodoTests
+    failures = [...failedTests(json), ...died]
   } catch {
     // A run that died before its report counts as one failure, below.
   }
   // A file that does not load, or an error outside any test, fails the run and no test of it.
   if (code !== 0 && failed === 0) failed = 1
-  return { passed, failed, skipped }
+  return { passed, failed, skipped, failures }
 }

@@ -1,4 +1,5 @@
-// Prints the counts of every suite that has run since .cache/results was cleared, and their sum in the last line.
+// Prints what failed in every suite that has run since .cache/results was cleared, the counts of each, and their sum in
+// the last line.
 // The argument says how many steps failed, for those that count no tests.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -7,11 +8,15 @@ import { results } from './suite.mjs'
 const failedSteps = Number(process.argv[2] ?? 0)
 let passed = 0
 let failed = 0
-for (const file of existsSync(results) ? readdirSync(results).sort() : []) {
-  const counts = JSON.parse(readFileSync(join(results, file), 'utf8'))
-  process.stdout.write(
-    `${basename(file, '.json')}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
-  )
+const suites = (existsSync(results) ? readdirSync(results).sort() : []).map((file) => ({
+  name: basename(file, '.json'),
+  ...JSON.parse(readFileSync(join(results, file), 'utf8')),
+}))
+for (const { name, failures = [] } of suites) {
+  for (const failure of failures) process.stdout.write(`--- failed in ${name}: ${failure}\n\n`)
+}
+for (const { name, ...counts } of suites) {
+  process.stdout.write(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
   passed += counts.passed
   failed += counts.failed
 }

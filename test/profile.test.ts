@@ -331,6 +331,28 @@ describe('a process with isolates that are looked into', () => {
     expect({ code, signal, stdout }).toEqual({ code: 0, signal: null, stdout: 'taken\n' })
   })
 
+  // V8 takes its handler away with the last profile, and a signal of its may come to another thread after that.
+  it.skipIf(process.platform === 'win32').each([
+    ['the isolate', 'await isolate.cpuProfile({ duration: 5 })'],
+    [
+      'the protocol',
+      `const session = isolate.inspector()
+        for (const step of ['enable', 'start', 'stop']) await session.post('Profiler.' + step)`,
+    ],
+  ])('outlives a late signal of a profile by %s', async (_by, profile) => {
+    const { code, signal, stdout } = await child(`
+      const { Isolate } = require('isolates')
+      const isolate = new Isolate()
+      isolate.run('0').then(async () => {
+        ${profile}
+        // process.kill() would have Node end the isolates first.
+        require('node:child_process').execFileSync('kill', ['-PROF', String(process.pid)])
+        console.log(await isolate.run('"alive"'))
+      })
+    `)
+    expect({ code, signal, stdout }).toEqual({ code: 0, signal: null, stdout: 'alive\n' })
+  })
+
   it.each(['bare', 'node'])('ends with a worker that profiles an isolate of runtime %s', async (runtime) => {
     const { code } = await report<{ code: number }>(`
       const { Worker, isMainThread } = require('node:worker_threads')

@@ -1,16 +1,12 @@
 #include "engine/cpu_profiling.h"
 
-#if !defined(_WIN32)
-#include <signal.h>
-#endif
-
 #include <atomic>
-#include <mutex>
 #include <unordered_map>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "engine/profiling_signal.h"
 
 namespace isolates {
 
@@ -20,23 +16,6 @@ namespace {
 constexpr int64_t kSameClock = 1'000'000;
 
 int64_t Now() { return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch()).count(); }
-
-// V8 takes its handler away with the last profile, and a signal that is still on its way to another thread would then
-// end the process.
-void TolerateLateSignals() {
-#if !defined(_WIN32)
-  static std::once_flag once;
-  std::call_once(once, [] {
-    struct sigaction now;
-    if (sigaction(SIGPROF, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) return;
-    struct sigaction nothing = {};
-    nothing.sa_handler = [](int) {};
-    nothing.sa_flags = SA_RESTART;
-    sigemptyset(&nothing.sa_mask);
-    sigaction(SIGPROF, &nothing, nullptr);
-  });
-#endif
-}
 
 // Those that take a profile at the moment.
 struct Active {
@@ -96,7 +75,7 @@ void CpuProfiling::Clear() {
 }
 
 uint64_t CpuProfiling::Start(v8::Isolate* isolate, int interval_us) {
-  TolerateLateSignals();
+  TolerateLateProfilingSignals();
   // Of the code there is V8 takes note once, so that to begin anew on another thread costs little.
   v8::CpuProfiler* profiler = v8::CpuProfiler::New(isolate, v8::kDebugNaming, v8::kEagerLogging);
   profiler->SetSamplingInterval(interval_us);

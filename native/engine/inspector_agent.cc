@@ -9,6 +9,7 @@
 #include "engine/inspection.h"
 #include "engine/inspector_abi.h"
 #include "engine/interrupts.h"
+#include "engine/profiling_signal.h"
 #include "value/bytes.h"
 
 namespace isolates {
@@ -69,6 +70,8 @@ class InspectorAgent::Client final : public v8_inspector::V8InspectorClient {
         isolate_(lock.isolate()),
         context_(lock.isolate(), lock.context()),
         inspector_(V8Inspector::create(lock.isolate(), this)) {
+    // A session takes profiles without asking us.
+    TolerateLateProfilingSignals();
     static const std::string aux_data = R"({"isDefault":true})";
     inspector_->contextCreated({lock.context(), kGroup, View(name), {}, View(aux_data), false});
   }
