@@ -29,6 +29,10 @@ constexpr uintptr_t kGuestStack = uintptr_t{984} << 10;
 constexpr uintptr_t kStackReserve = uintptr_t{192} << 10;
 constexpr uintptr_t kLeastStack = uintptr_t{32} << 10;
 
+// The work of a heap of this size leaves some megabytes in malloc's arenas, which keep them, often between what lives
+// on: values that it has put into a store.
+constexpr size_t kLargeHeap = size_t{16} << 20;
+
 // How often a thread of Node's that waits in a guest looks whether it must end.
 constexpr std::chrono::milliseconds kLookEvery{10};
 
@@ -120,15 +124,18 @@ GuestHeap::~GuestHeap() {
   // goes with no lock held: V8 checks that nobody is inside. 4. The allocator lives on in buffers that moved to other
   // heaps.
   tasks_->SetWake(nullptr);
+  v8::HeapStatistics statistics;
   {
     v8::Locker locker(isolate_);
     v8::Isolate::Scope isolate_scope(isolate_);
+    isolate_->GetHeapStatistics(&statistics);
     modules_.reset();
     context_.Reset();
     tasks_->Close();
   }
   NodePlatform::Dispose(isolate_);
   FreeLeft();
+  if (statistics.total_heap_size() >= kLargeHeap) ReturnFreeMemory();
 }
 
 void GuestHeap::WarmUp() {
