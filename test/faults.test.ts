@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { canLimit, limited } from './helpers/addresses.js'
 import { child, report, root } from './helpers/child.js'
+import { sanitized } from './helpers/sanitizer.js'
 
 const addon = process.env['ISOLATES_ADDON'] ?? join(root, 'build/Release/isolates.node')
 const ahead = `const addon = { exports: {} }
@@ -83,7 +84,25 @@ describe.skipIf(process.versions.modules === '115')('a snapshot that cannot be b
   })
 })
 
+const canLimit = process.platform === 'linux' && !sanitized && hasPrlimit()
+
+function hasPrlimit(): boolean {
+  try {
+    execFileSync('prlimit', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
 describe.skipIf(!canLimit)('a system without memory', () => {
+  /** From here on the process gets so many MiB of addresses more. */
+  const limited = (mebibytes: number): string => `
+    const { readFileSync } = require('fs')
+    const size = () => Number(/VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024
+    const limit = (to) => require('child_process').execFileSync('prlimit', ['--pid', process.pid, '--as=' + to + ':'])
+    const few = () => limit(size() + ${mebibytes} * 2 ** 20), many = () => limit('unlimited')`
+
   it.each([
     ['ArrayBuffer', 'new ArrayBuffer(2 ** 30)'],
     ['SharedArrayBuffer', 'new SharedArrayBuffer(2 ** 30)'],
