@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { depict } from './helpers/depict.js'
 import { evaluate } from './helpers/evaluate.js'
-import { Isolate } from './helpers/isolates.js'
+import { Channel, Isolate } from './helpers/isolates.js'
 import { failure, thrown } from './helpers/outcome.js'
 
 const bytes = (length: number): ArrayBuffer => Uint8Array.from({ length }, (_, index) => index * 7).buffer
@@ -31,6 +31,12 @@ describe('buffers and their views', () => {
     ...kinds.map((kind) => `new ${kind}(new ArrayBuffer(0))`),
     'new ArrayBuffer(0)',
     'new Uint8Array([1, 2, 3]).buffer',
+    // On both sides of the size from which bytes travel in memory of their own.
+    ...[8191, 8192, 100_000].map((length) => `Uint8Array.from({ length: ${length} }, (_, i) => i * 7)`),
+    '(() => { const b = new Uint8Array(9000).fill(5).buffer; return [new Uint8Array(b, 1, 8000), b, new Float64Array(b, 8, 3)] })()',
+    '(() => { const b = new Uint8Array(16384).fill(3).buffer; return { b, again: [b, new Map([[b, new DataView(b, 100)]])] } })()',
+    '(() => { const b = new ArrayBuffer(9000, { maxByteLength: 18000 }); new Uint8Array(b).fill(4); return b })()',
+    '(() => { const b = new ArrayBuffer(1 << 14); b.transfer?.(); return b.byteLength === 0 ? 0 : new Uint8Array(b, 1 << 13) })()',
     '(() => { const b = new Uint8Array([1, 2, 3, 4]).buffer; return [new Uint8Array(b, 1, 2), new DataView(b), b, new Uint16Array(b)] })()',
     '(() => { const v = new Uint8Array(2); return { v, again: [v] } })()',
     'new ArrayBuffer(4, { maxByteLength: 64 })',
@@ -82,11 +88,34 @@ describe('buffers and their views', () => {
     expect(isolate.runSync('1')).toBe(1)
   })
 
-  it('a copy is a copy: neither side sees the other’s writes', () => {
+  it.each([1, 1 << 20])('a copy is a copy: neither side sees the other’s writes, of %i bytes', (length) => {
     using isolate = new Isolate()
-    const view = new Uint8Array([1])
-    isolate.callSync((there: Uint8Array) => there.fill(9), [view])
-    expect(view[0]).toBe(1)
+    const view = new Uint8Array(length).fill(1)
+    const back = isolate.callSync(
+      (there: Uint8Array) => {
+        ;(globalThis as { kept?: Uint8Array }).kept = there.fill(9)
+        return there
+      },
+      [view],
+    )
+    expect(view.every((byte) => byte === 1)).toBe(true)
+    expect(back.every((byte) => byte === 9)).toBe(true)
+    back.fill(2)
+    expect(isolate.runSync('kept.every((byte) => byte === 9)')).toBe(true)
+  })
+
+  it('more bytes than a guest may have are a RangeError to it, and nothing is left of them', async () => {
+    using isolate = new Isolate({ memoryLimit: 32 })
+    const channel = new Channel<Uint8Array>()
+    await isolate.set({ channel })
+    const receive = `channel.receive().then((view) => view.length, (error) => error.name + ': ' + error.message)`
+    for (let time = 0; time < 3; time += 1) {
+      await channel.send(new Uint8Array(64 * 2 ** 20))
+      expect(await isolate.run(receive)).toBe('RangeError: Array buffer allocation failed')
+      await channel.send(new Uint8Array(20 * 2 ** 20))
+      expect(await isolate.run(receive)).toBe(20 * 2 ** 20)
+    }
+    expect(channel.stats()).toMatchObject({ queued: 0, bytes: 0 })
   })
 })
 

@@ -44,6 +44,14 @@ function expectWellFormed(profile: CpuProfile): void {
   const ids = new Set(profile.nodes.map((node) => node.id))
   expect(ids.size).toBe(profile.nodes.length)
   expect(profile.nodes[0]?.callFrame.functionName).toBe('(root)')
+  // One node for what was called from one place. V8 may see a function without its caller when that is just being left.
+  for (const { children = [] } of profile.nodes) {
+    const frames = profile.nodes.filter(({ id }) => children.includes(id)).map(({ callFrame }) => callFrame)
+    const places = frames.map((frame) =>
+      [frame.functionName, frame.scriptId, frame.lineNumber, frame.columnNumber].join(),
+    )
+    expect(places).toEqual([...new Set(places)])
+  }
   const children = profile.nodes.flatMap((node) => node.children ?? [])
   expect(new Set(children).size).toBe(children.length)
   expect(children.length).toBe(profile.nodes.length - 1)
@@ -133,7 +141,6 @@ describe('cpuProfile', () => {
     isolate.callSync(work, [30])
     const profile = await profiling.stop()
     expectWellFormed(profile)
-    expect(profile.nodes.filter((node) => node.callFrame.functionName === 'add')).toHaveLength(1)
     expect(hotHits(profile)).toBeGreaterThan(5)
     const idle = timeIn(profile, '(idle)')
     expect(idle).toBeGreaterThan(80_000)

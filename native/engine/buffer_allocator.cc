@@ -38,21 +38,19 @@ void BufferAllocator::CollectGarbage(v8::Isolate* isolate) {
   left_ = used();
 }
 
-std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(v8::Isolate* isolate, const void* from, size_t length) {
-  // malloc(0) may be null, which would read as a refusal.
-  const size_t size = length == 0 ? 1 : length;
+bool BufferAllocator::Admit(v8::Isolate* isolate, size_t length) {
   // What comes in pieces is soon nobody's any more, and V8, to which a piece is one small object, collects it when it
   // has to. A quarter of the limit lies between two collections.
   const size_t step = limit_ / 4;
   if (limit_ != kUnlimited && used() > std::max(limit_ - step, left_ + step)) CollectGarbage(isolate);
-  void* data = AllocateUninitialized(size);
-  if (data == nullptr && size <= limit_) {
-    // As V8 does for its own buffers: most of those that fill the limit may be nobody's any more.
-    CollectGarbage(isolate);
-    data = AllocateUninitialized(size);
-  }
-  if (data == nullptr) return nullptr;
-  if (from != nullptr) std::memcpy(data, from, length);
+  if (Charge(length)) return true;
+  if (length > limit_) return false;
+  // As V8 does for its own buffers: most of those that fill the limit may be nobody's any more.
+  CollectGarbage(isolate);
+  return Charge(length);
+}
+
+std::unique_ptr<v8::BackingStore> BufferAllocator::StoreOf(void* data, size_t length) {
   auto* keep = new std::shared_ptr<BufferAllocator>(shared_from_this());
   return v8::ArrayBuffer::NewBackingStore(
       data, length,
@@ -62,6 +60,27 @@ std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(v8::Isolate* isolate
         delete allocator;
       },
       keep);
+}
+
+std::unique_ptr<v8::BackingStore> BufferAllocator::NewStore(v8::Isolate* isolate, const void* from, size_t length) {
+  // malloc(0) may be null, which would read as a refusal.
+  const size_t size = length == 0 ? 1 : length;
+  if (!Admit(isolate, size)) return nullptr;
+  void* data = std::malloc(size);
+  if (data == nullptr) {
+    CollectGarbage(isolate);
+    data = std::malloc(size);
+  }
+  if (data == nullptr) {
+    used_.fetch_sub(size, std::memory_order_relaxed);
+    return nullptr;
+  }
+  if (from != nullptr) std::memcpy(data, from, length);
+  return StoreOf(data, length);
+}
+
+std::unique_ptr<v8::BackingStore> BufferAllocator::Adopt(v8::Isolate* isolate, ByteBlock* block) {
+  return Admit(isolate, block->length()) ? StoreOf(block->Take(), block->length()) : nullptr;
 }
 
 }  // namespace isolates

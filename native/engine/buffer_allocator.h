@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "value/byte_block.h"
+
 namespace isolates {
 
 // Memory for the ArrayBuffers of one isolate, with a limit.
@@ -30,6 +32,8 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator, public std::ena
   // failing). Null when the limit or the system refuses also after all garbage of the isolate was collected. With no
   // `from` its contents are whatever was there.
   std::unique_ptr<v8::BackingStore> NewStore(v8::Isolate* isolate, const void* from, size_t length);
+  // The same with the memory of a block, which nobody has taken yet.
+  std::unique_ptr<v8::BackingStore> Adopt(v8::Isolate* isolate, ByteBlock* block);
 
   size_t used() const { return used_.load(std::memory_order_relaxed); }
 
@@ -40,6 +44,10 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator, public std::ena
   static constexpr size_t kAlways = 64;
 
   bool Charge(size_t length);
+  // Charge, if need be after a collection.
+  bool Admit(v8::Isolate* isolate, size_t length);
+  // What has been charged.
+  std::unique_ptr<v8::BackingStore> StoreOf(void* data, size_t length);
   void CollectGarbage(v8::Isolate* isolate);
 
   const size_t limit_;

@@ -141,6 +141,7 @@ v8::MaybeLocal<v8::Value> Decoder::ReadObject(Tag tag) {
     }
     case Tag::kArrayBuffer:
       return ReadArrayBuffer();
+    case Tag::kArrayBufferBlock:
     case Tag::kMovedArrayBuffer:
     case Tag::kSharedArrayBuffer:
     case Tag::kWasmModule:

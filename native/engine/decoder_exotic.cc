@@ -5,6 +5,7 @@
 
 #include "engine/decoder.h"
 #include "engine/v8_compat.h"
+#include "value/byte_block.h"
 
 // The kinds of objects that are more than a bag of properties.
 namespace isolates {
@@ -133,6 +134,12 @@ v8::MaybeLocal<v8::Value> Decoder::ReadAttachment(Tag tag) {
   const uint64_t index = bytes_.Varint();
   if (!bytes_.ok() || index >= message_.attachments.size()) return Damaged();
   const std::shared_ptr<void>& attachment = message_.attachments[index];
+  if (tag == Tag::kArrayBufferBlock) {
+    auto* block = static_cast<ByteBlock*>(attachment.get());
+    std::unique_ptr<v8::BackingStore> store = allocator_->Adopt(isolate_, block);
+    if (store == nullptr) return Refused("Array buffer allocation failed");
+    return Remember(v8::ArrayBuffer::New(isolate_, std::move(store)));
+  }
   if (tag == Tag::kWasmModule) {
     v8::Local<v8::WasmModuleObject> module;
     const auto* compiled = static_cast<v8::CompiledWasmModule*>(attachment.get());

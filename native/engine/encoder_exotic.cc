@@ -8,6 +8,7 @@
 #include "engine/encoder.h"
 #include "engine/realm.h"
 #include "engine/v8_compat.h"
+#include "value/byte_block.h"
 
 // The kinds of objects that are more than a bag of properties.
 namespace isolates {
@@ -189,6 +190,14 @@ bool Encoder::WriteArrayBuffer(v8::Local<v8::ArrayBuffer> buffer) {
   const std::shared_ptr<v8::BackingStore> store = buffer->GetBackingStore();
   const size_t length = buffer->ByteLength();
   const bool resizable = store->IsResizableByUserJavaScript();
+  if (IsTooBig(length)) return false;
+  if (!resizable && length >= ByteBlock::kWorthwhile) {
+    if (std::shared_ptr<ByteBlock> block = ByteBlock::CopyOf(store->Data(), length)) {
+      moved_bytes_ += length;
+      WriteAttachment(Tag::kArrayBufferBlock, std::move(block));
+      return true;
+    }
+  }
   WriteTag(Tag::kArrayBuffer);
   bytes_.Byte(resizable ? 1 : 0);
   bytes_.Varint(length);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/thread.h"
 #include "engine/guest_handlers.h"
 #include "engine/guest_natives.h"
@@ -39,6 +40,11 @@ constexpr size_t kUnwindRoom = size_t{128} << 20;
 // A heap that is found full is found so this many times more, each time with a quarter of its limit in addition, before
 // that is believed; and only where the limit is so small that it matters.
 constexpr size_t kMostDoubts = 2;
+// V8 ends in the midst of a collection if several in a row gained little and the limit stays as it is, and there
+// nothing can be contained on a thread of Node's. One byte more has it go on to where an allocation fails, in the
+// native code that never looks whether it should stop. On a thread of ours, which can be given up, that may not take
+// for ever.
+constexpr size_t kMostRefusals = 4;
 constexpr size_t kDoubtfulLimit = size_t{128} << 20;
 
 // V8 14 counts the memory of buffers and external strings towards the limit of the heap, and takes a buffer that cannot
@@ -232,7 +238,11 @@ bool GuestHeap::IsOverLimit() {
 
 size_t GuestHeap::OnNearHeapLimit(void* data, size_t current, size_t initial) {
   auto* heap = static_cast<GuestHeap*>(data);
-  if (heap->out_of_memory()) return current;
+  if (heap->out_of_memory()) {
+    const bool is_on_node_thread = heap->client_ != nullptr && heap->client_->IsOnNodeThread();
+    const bool goes_on = is_on_node_thread || ++heap->refusals_ <= kMostRefusals;
+    return current + (goes_on ? 1 : 0);
+  }
   v8::HeapStatistics statistics;
   heap->isolate_->GetHeapStatistics(&statistics);
   const size_t most = heap->limits_.memory == 0 ? SIZE_MAX : heap->limits_.memory;
@@ -281,17 +291,24 @@ void GuestHeap::Review(v8::Isolate* isolate, void* data) {
 void GuestHeap::Survey() {
   if (limits_.memory == 0 || out_of_memory()) return;
   ResidentMark* const mark = client_->ClientResidentMark();
-  const size_t resident = ResidentMark::Resident();
-  v8::HeapStatistics statistics;
-  isolate_->GetHeapStatistics(&statistics);
-  const size_t own = statistics.total_heap_size() + allocator_->used();
-  const size_t explained = own > own_at_mark_ ? own - own_at_mark_ : 0;
-  if (resident < mark->bytes() + explained + ResidentMark::kStep) return;
-  mark->Set(resident);
-  own_at_mark_ = own;
+  const auto own = [this] {
+    v8::HeapStatistics statistics;
+    isolate_->GetHeapStatistics(&statistics);
+    return statistics.total_heap_size() + allocator_->used();
+  };
+  // What the heap has given up V8 gives back when it comes to it, and its collections take memory in step with the
+  // heap.
+  most_own_ = std::max(most_own_, own());
+  const size_t grown = most_own_ > own_at_mark_ ? most_own_ - own_at_mark_ : 0;
+  if (ResidentMark::Resident() < mark->bytes() + grown + grown / 4 + ResidentMark::kStep) return;
   // Plain buffers may come as near to the limit as the allocator lets them.
   const size_t most = limits_.memory + limits_.memory / 8;
-  if (CountElsewhere().bytes() > most || BytesOutside(isolate_, context(), foreign_stores_) > most) EndForMemory();
+  const bool outgrew = CountElsewhere().bytes() > most || BytesOutside(isolate_, context(), foreign_stores_) > most;
+  // Walking through a heap of many objects takes seconds, and memory that would ask for the next walk.
+  ReturnFreeMemory();
+  mark->Set(ResidentMark::Resident());
+  own_at_mark_ = most_own_ = own();
+  if (outgrew) EndForMemory();
 }
 
 void GuestHeap::OnMade(const Value& value) {

@@ -206,10 +206,13 @@ class GuestHeap final : public Realm, public Hosted {
   std::optional<WasmTieringPause> wasm_tiering_pause_;  // from the first module of WebAssembly on
   size_t waits_ = 0;
   ForeignStores foreign_stores_;
-  size_t own_at_mark_ = 0;  // bytes of heap and buffers when the process was last looked at
+  // Bytes of heap and buffers when the process was last surveyed, and the most that were seen since.
+  size_t own_at_mark_ = 0;
+  size_t most_own_ = 0;
   bool collecting_ = false;
   bool review_due_ = false;
   size_t doubts_ = 0;
+  size_t refusals_ = 0;    // of more memory to one that has had too much
   size_t fair_limit_ = 0;  // what V8 made of limits_.memory; known from the first time it is hit
 };
 

@@ -37,6 +37,7 @@ enum class Tag : uint8_t {
   kError,              // ErrorKind, (ErrorField, value)..., ErrorField::kEnd, (key, value)..., kEnd
   kDescribed,          // text in place of an object that cannot cross
   kArrayBuffer,        // flags, byte length, max byte length, padding to 8, bytes
+  kArrayBufferBlock,   // attachment index: a ByteBlock, for so many bytes that a second copy costs
   kMovedArrayBuffer,   // attachment index
   kSharedArrayBuffer,  // attachment index
   kWasmModule,         // attachment index
@@ -93,7 +94,7 @@ struct Message : Scalar {
   std::vector<std::shared_ptr<void>> attachments;
   bool plain = false;        // the bytes are lists of lib/shared/plain.ts
   bool has_handles = false;  // some of the attachments are shared objects
-  size_t moved_bytes = 0;    // of the buffers among the attachments that have no other owner
+  size_t moved_bytes = 0;    // of the memory among the attachments that has no other owner
 
   size_t size() const { return bytes.size() + moved_bytes; }
 };

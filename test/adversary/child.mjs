@@ -7,6 +7,7 @@ import { themes, usualLimits } from './programs.mjs'
 const words = {
   ERR_MEMORY_LIMIT: 'memory',
   ERR_TIMEOUT: 'timeout',
+  ERR_CPU_TIMEOUT: 'timeout',
   ERR_ISOLATE_CLOSED: 'closed',
   ERR_PENDING_PROMISE: 'pending',
   ERR_NOT_SHAREABLE: 'not-shareable',

@@ -85,7 +85,8 @@ TEST("a pool whose threads all block grows until the waiting jobs have run") {
   auto reached = std::make_shared<Event>();
   pool.Submit(std::make_shared<Job>([reached] { reached->Set(); }));
   EXPECT(reached->WaitUntil(DeadlineAfter(Clock::now(), 60'000)));
-  EXPECT_EQ(pool.threads(), size_t{kBlocked + 1});
+  // More where a thread that was added is not on a core before the pool looks again.
+  EXPECT(pool.threads() > size_t{kBlocked});
   gate->Set();
   all_left->WaitUntil(kNever);
 }
