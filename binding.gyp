@@ -1,7 +1,7 @@
 {
   "variables": {
-    # Set by GYP_DEFINES=isolates_asan=1; scripts/build-addon.mjs --asan does.
-    "isolates_asan%": 0
+    # "asan" or "tsan"; scripts/build-addon.mjs sets it by GYP_DEFINES.
+    "isolates_sanitizer%": "none"
   },
   "targets": [
     {
@@ -42,7 +42,7 @@
           # Node unloads an addon together with the worker that loaded it; our threads outlive that worker.
           "ldflags": ["-Wl,-z,nodelete"]
         }],
-        ["isolates_asan==1", {
+        ["isolates_sanitizer=='asan'", {
           "cflags!": ["-O3"],
           # The instrumentation makes GCC see uninitialised values where there are none. V8's classes come without the
           # types at run time that the check of virtual calls needs. Undefined behaviour traps, and AddressSanitizer reports
@@ -52,6 +52,11 @@
             "-fsanitize=undefined", "-fno-sanitize=vptr", "-fsanitize-undefined-trap-on-error"
           ],
           "ldflags": ["-fsanitize=address"]
+        }],
+        ["isolates_sanitizer=='tsan'", {
+          "cflags!": ["-O3"],
+          "cflags": ["-O1", "-g1", "-fno-omit-frame-pointer", "-Wno-maybe-uninitialized", "-fsanitize=thread"],
+          "ldflags": ["-fsanitize=thread"]
         }],
         ["OS=='mac'", {
           "xcode_settings": {

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 // Sanitizers make everything several times slower.
 const sanitized = process.env['ISOLATES_SANITIZER'] !== undefined
+const preload = process.env['ISOLATES_PRELOAD']
 // Longer than a program that a test starts may take (test/helpers/child.ts), so that the test can tell what it printed.
 const timeout = sanitized ? 150_000 : 90_000
 
@@ -18,7 +19,9 @@ export default defineConfig({
     // Many tests wait for something most of the time.
     maxWorkers: Math.max(2, availableParallelism()),
     execArgv: ['--expose-gc'],
-    setupFiles: sanitized ? ['scripts/leaks.mjs'] : [],
+    // A sanitizer's runtime, for the forks and what tests start there; vitest and its bundler need none.
+    env: preload === undefined ? {} : { LD_PRELOAD: preload },
+    setupFiles: process.env['ISOLATES_SANITIZER'] === 'asan' ? ['scripts/leaks.mjs'] : [],
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: timeout,
     hookTimeout: timeout,

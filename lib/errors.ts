@@ -6,8 +6,8 @@ export interface CloseReason {
   /**
    * `close`: it was closed in peace. `terminate`: it was stopped, or its handle was collected. `memory-limit`: it
    * outgrew its memory. `exit`: the thread or process that made it ended, or, with `runtime: 'node'`, its own code called
-   * `process.exit()`. `error`: it had an error that nobody handled,
-   * and the option `uncaughtErrors: 'close'`.
+   * `process.exit()`. `error`: it had an error that nobody handled, and the option `uncaughtErrors: 'close'`; or, with
+   * `runtime: 'node'`, one before it could begin.
    */
   kind: 'close' | 'terminate' | 'memory-limit' | 'exit' | 'error'
   /** What was given to `terminate(reason)`; the error for `error`. */

@@ -30,6 +30,8 @@ export interface Ending {
   readonly thread?: object | undefined
   /** What that thread has ended with. */
   readonly exitCode?: number | undefined
+  /** `close()` was called. */
+  readonly closing?: boolean
   /** What it has used, as far as it is known. */
   readonly stats?: (() => LimitStats | undefined) | undefined
   /** Makes the stacks of its modules name the places in their sources. */
@@ -164,7 +166,9 @@ function withStats(error: IsolateError, residence: Ending | undefined): IsolateE
 
 /** The error of a request that came too late, or was cut off by the end of its isolate. */
 export function closedError(residence: Ending | undefined): IsolateClosedError {
-  const { name = 'The isolate', kind = 'close' } = residence ?? {}
+  // A thread that has ended before it began is known to have, and not yet how.
+  const stillborn = residence?.thread !== undefined && residence.closing === false
+  const { name = 'The isolate', kind = stillborn ? 'exit' : 'close' } = residence ?? {}
   const { cause } = closeReason(residence, kind)
   const how = {
     close: 'is closed',

@@ -1,6 +1,7 @@
 // Builds the addon with node-gyp where native sources, binding.gyp or the Node it is for have changed.
 //   node scripts/build-addon.mjs           into build/Release
 //   node scripts/build-addon.mjs --asan    into .cache/addon/asan, with AddressSanitizer and UndefinedBehaviorSanitizer
+//   node scripts/build-addon.mjs --tsan    into .cache/addon/tsan, with ThreadSanitizer
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import {
@@ -20,23 +21,28 @@ import {
 } from './common.mjs'
 import { describeNode, headerEnvironment } from './headers.mjs'
 
-/** Builds for `node`, in the checkout itself or in a directory of its own; resolves to the addon's path. */
-export async function buildAddon({ node = process.execPath, dir = root, asan = false } = {}) {
+const sanitizers = { asan: 'AddressSanitizer', tsan: 'ThreadSanitizer' }
+
+/**
+ * Builds for `node`, in the checkout itself or in a directory of its own, as it is or with a `sanitizer` ('asan',
+ * 'tsan'); resolves to the addon's path.
+ */
+export async function buildAddon({ node = process.execPath, dir = root, sanitizer } = {}) {
   const target = describeNode(node)
   const addon = join(dir, 'build/Release/isolates.node')
   const name = dir === root ? 'addon' : `addon-${basename(dir)}`
   await withLock(name, () =>
-    step(`addon for Node ${target.version}${asan ? ' with AddressSanitizer' : ''}`, () =>
-      build({ target, dir, asan, addon, name }),
+    step(`addon for Node ${target.version}${sanitizer ? ` with ${sanitizers[sanitizer]}` : ''}`, () =>
+      build({ target, dir, sanitizer, addon, name }),
     ),
   )
   return addon
 }
 
-async function build({ target, dir, asan, addon, name }) {
+async function build({ target, dir, sanitizer = 'none', addon, name }) {
   const sources = listFiles(['native'])
   // Objects of another Node or another node-addon-api are useless, and make does not see system headers change.
-  const ground = digest(['node_modules/node-addon-api/package.json'], `${target.version} ${target.prefix} ${asan}`)
+  const ground = digest(['node_modules/node-addon-api/package.json'], `${target.version} ${target.prefix} ${sanitizer}`)
   const content = digest(['binding.gyp', ...sources])
   const last = readStamp(name)
   if (last === `${ground} ${content}` && existsSync(addon)) return 'up to date'
@@ -48,7 +54,7 @@ async function build({ target, dir, asan, addon, name }) {
   if (target.prefix !== undefined) args.push('--nodedir', target.prefix)
   const { output } = await run(target.binary, args, {
     cwd: dir,
-    env: { ...headerEnvironment(target.prefix), GYP_DEFINES: `isolates_asan=${asan ? 1 : 0}` },
+    env: { ...headerEnvironment(target.prefix), GYP_DEFINES: `isolates_sanitizer=${sanitizer}` },
   })
   stamp(name, `${ground} ${content}`)
 
@@ -70,9 +76,9 @@ export function addonDirectory(name) {
 }
 
 if (isMain(import.meta.url)) {
-  const asan = process.argv.includes('--asan')
+  const sanitizer = Object.keys(sanitizers).find((name) => process.argv.includes(`--${name}`))
   try {
-    await buildAddon(asan ? { asan, dir: addonDirectory('asan') } : {})
+    await buildAddon(sanitizer === undefined ? {} : { sanitizer, dir: addonDirectory(sanitizer) })
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     fail(error.message)

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Channel, evaluate, Isolate, Pool, SharedStore, stats } from '../dist/index.mjs'
-import { makeChecks } from './chaos-checks.mjs'
+import { bounds, held, makeChecks } from './chaos-checks.mjs'
 
 const minutes = isMainThread ? Number(process.argv[2] ?? 2) : workerData.minutes
 const seed = isMainThread ? Number(process.argv[3] ?? Date.now() % 2 ** 31) : workerData.seed
@@ -243,7 +243,7 @@ async function party(deadline) {
   }
 }
 
-/** Ends everything, and gives what is resident then, in MiB. */
+/** Ends everything, and gives what the process still has, in MiB. */
 async function rest() {
   await settled(pool?.close() ?? Promise.resolve(), 'the end of the pool')
   pool = undefined
@@ -255,35 +255,39 @@ async function rest() {
   check(n >= added, `the store counted ${n}, ${added} were sure`)
   while (channels[0].size > 0) receive(channels[0].tryReceive())
   received.clear()
+  store.clear()
+  added = 0
   for (let i = 0; i < 3; i++) {
     globalThis.gc?.()
     await sleep(50)
   }
-  return process.memoryUsage.rss() / 2 ** 20
+  return isMainThread ? held() : undefined
 }
 
 if (isMainThread) console.log(`chaos for ${minutes} minutes, seed ${seed}`)
 const end = performance.now() + minutes * 60_000
 const rounds = isMainThread ? Math.max(4, Math.round(minutes * 4)) : 1
-const resident = []
+const rests = []
 for (let round = 1; round <= rounds; round++) {
   const deadline = end - ((rounds - round) * minutes * 60_000) / rounds
   await Promise.all(Array.from({ length: 4 }, () => party(deadline)))
-  const size = await rest()
-  resident.push(size)
-  if (isMainThread) {
-    console.log(
-      `round ${round} of ${rounds}: ${counts.operations} operations, ${counts.deaths} deaths, ${counts.items} items, ${Math.round(size)} MiB at rest`,
-    )
-  }
+  const left = await rest()
+  if (left === undefined) continue
+  rests.push(left)
+  const figures = Object.entries(left).map(([what, size]) => `${size.toFixed(2)} MiB ${what}`)
+  console.log(
+    `round ${round} of ${rounds}: ${counts.operations} operations, ${counts.deaths} deaths, ${counts.items} items; at rest ${figures.join(', ')}`,
+  )
 }
 for (const channel of channels) channel.close({ drop: true })
 if (isMainThread) {
-  // The first rounds fill caches and arenas.
-  const half = Math.floor(resident.length / 2)
-  const early = Math.max(...resident.slice(0, half))
-  const late = Math.min(...resident.slice(half))
-  check(late < early + 100, `memory grew from ${Math.round(early)} to ${Math.round(late)} MiB`)
+  // The first rounds fill caches.
+  const half = Math.floor(rests.length / 2)
+  for (const [what, most] of bounds(rests[0])) {
+    const early = Math.max(...rests.slice(0, half).map((left) => left[what]))
+    const late = Math.min(...rests.slice(half).map((left) => left[what]))
+    check(late < early + most, `memory ${what} grew from ${early.toFixed(2)} to ${late.toFixed(2)} MiB`)
+  }
   console.log('nothing hung, nothing was lost or doubled, memory is flat')
 } else {
   parentPort.close()

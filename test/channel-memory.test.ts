@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Channel, Isolate } from './helpers/isolates.js'
-import { quarantine, sanitized } from './helpers/sanitizer.js'
+import { quarantine, sanitized, shadowed } from './helpers/sanitizer.js'
 import { patience, turn } from './helpers/until.js'
 
 const size = 2 ** 20
@@ -30,7 +30,7 @@ async function freed(make: (round: number) => unknown, least = 150): Promise<voi
 
 const item = (): Uint8Array => new Uint8Array(size).fill(1)
 
-describe('a channel that nobody can reach is freed', () => {
+describe.skipIf(shadowed)('a channel that nobody can reach is freed', () => {
   it('with the items in it', () => freed(() => new Channel().trySend(item())))
 
   it('when it was closed', () =>
@@ -144,7 +144,7 @@ describe('a channel that nobody can reach is freed', () => {
     }))
 })
 
-describe('a channel that somebody can reach is kept', () => {
+describe.skipIf(shadowed)('a channel that somebody can reach is kept', () => {
   it('by a channel that is reached, with all that is in it', async () => {
     const outer = new Channel<Channel<unknown>>()
     ;(() => {

@@ -1,5 +1,6 @@
 import { SharedStore, type TenantApp, type TenantOptions } from 'isolates'
 import { describe, expect, it } from 'vitest'
+import { sanitized } from './helpers/sanitizer.js'
 import { answering, app, ask, load, type Reply, type Started, start } from './helpers/servers.js'
 import { patience, turn, until } from './helpers/until.js'
 
@@ -154,7 +155,7 @@ describe('tenants', () => {
   it('two hundred of them, one hostile, answer all the others’ requests', async () => {
     const names = Array.from({ length: 199 }, (_, index) => `t${index}`)
     const apps = { ...Object.fromEntries(names.map((name) => [name, naming(name)])), bad: looping }
-    const { url, errors } = await serveTenants(apps)
+    const { url, errors } = await serveTenants(apps, sanitized ? { timeout: 5000 } : {})
     const hostile = load(`${url}/bad`, 2)
     for (let at = 0; at < names.length; at += 20) {
       const some = names.slice(at, at + 20)

@@ -13,8 +13,13 @@ export interface NodeNatives {
   ): number
   /** Whether this thread stands still until that isolate, which has a thread of its own, has answered. */
   isWaitingFor(id: number): boolean
-  /** That thread is gone. */
-  nodeGone(id: number, outOfMemory: boolean): void
+  /**
+   * To be handed over to that thread with what it is told: so a host that waits for it learns when it ends before it
+   * has begun. Undefined where V8 takes no memory from outside.
+   */
+  makeLifeline(id: number): ArrayBuffer | undefined
+  /** That thread is gone; `failed` when an error has ended it. */
+  nodeGone(id: number, outOfMemory: boolean, failed: boolean): void
   /**
    * On that thread, once: makes it the isolate's. Gives what lib/guest/remote.ts is built on, or undefined when the
    * isolate was told to end. Scripts of the host import as `like` does, from `base` where they have no file.

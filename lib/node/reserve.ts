@@ -15,6 +15,8 @@ export interface ThreadData {
   readonly addon: string
   /** Undefined for a spare thread, which is told later. */
   readonly assignment: Assignment | undefined
+  /** See `makeLifeline` in natives.ts; to be let go of once the thread has attached itself. */
+  readonly lifeline: ArrayBuffer | undefined
 }
 
 /** What a spare thread is told when it is taken. */
@@ -33,10 +35,15 @@ const spares: Spare[] = []
 let wanted = 0
 
 /** A thread of Node's own that begins with worker.ts. */
-export function newWorker(assignment: Assignment | undefined, options: WorkerOptions): Worker {
-  const data: ThreadData = { addon: addonPath(), assignment }
+export function newWorker(
+  assignment: Assignment | undefined,
+  options: WorkerOptions,
+  lifeline?: ArrayBuffer | undefined,
+): Worker {
+  const data: ThreadData = { addon: addonPath(), assignment, lifeline }
   // What it prints comes through the addon: see output.ts.
-  const settings = { ...options, workerData: { isolates: data }, stdout: true, stderr: true }
+  const transferList = lifeline === undefined ? [] : [lifeline]
+  const settings = { ...options, workerData: { isolates: data }, transferList, stdout: true, stderr: true }
   const worker = new Worker(join(packageRoot, 'dist/node/worker.js'), settings)
   worker.unref()
   return worker

@@ -30,18 +30,20 @@ export function startThread(handle: object, options: IsolateOptions): NodeThread
   try {
     worker =
       (settings === undefined ? fromReserve(assignment) : undefined) ??
-      newWorker(assignment, { name: name ?? `isolate-${id}`, ...settings })
+      newWorker(assignment, { name: name ?? `isolate-${id}`, ...settings }, native.makeLifeline(id))
   } catch (error) {
     native.terminate(id)
-    native.nodeGone(id, false)
+    native.nodeGone(id, false, false)
     throw error
   }
   let outOfMemory = false
+  let failed = false
   worker.on('error', (error) => {
     if ((error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
       outOfMemory = true
       return
     }
+    failed = true
     const { message } = error as Error
     const failure = new Failure('ERR_REMOTE', error, '', message, false)
     reportUncaught(id, { kind: 'uncaughtException' }, failure.toError(undefined))
@@ -49,7 +51,7 @@ export function startThread(handle: object, options: IsolateOptions): NodeThread
   worker.on('exit', (code) => {
     const residence = residences.get(id)
     if (residence !== undefined) residence.exitCode = code
-    native.nodeGone(id, outOfMemory)
+    native.nodeGone(id, outOfMemory, failed)
   })
   return { id, terminate: () => void worker.terminate() }
 }

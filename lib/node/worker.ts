@@ -15,6 +15,8 @@ interface Remote {
 function start({ isolate, base }: Assignment): void {
   // Scripts of the host shall import as this one does.
   const remote = native.attachNode(isolate, start, base)
+  // The program finds nothing of this in its `workerData`.
+  threads.workerData = null
   // It was told to end before it began.
   if (remote === undefined) process.exit()
   const { connectNode } = require('./remote.js') as Remote
@@ -74,9 +76,7 @@ function wait(port: WorkerThreads.MessagePort): void {
   port.postMessage('ready')
 }
 
-// The program finds nothing of this in its `workerData`.
 const threads = require('node:worker_threads') as { workerData: unknown; parentPort: WorkerThreads.MessagePort }
 const { assignment } = (threads.workerData as { isolates: ThreadData }).isolates
-threads.workerData = null
 if (assignment === undefined) wait(threads.parentPort)
 else start(assignment)

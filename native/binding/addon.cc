@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/allocated.h"
 #include "base/library.h"
 #include "base/thread_faults.h"
 #include "binding/environment.h"
@@ -87,6 +88,11 @@ void Initialize(const Info& info) {
 // (more, count): after so many more threads, so many cannot be started. For tests.
 void FailNextThreads(const Info& info) {
   FailThreads(info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value());
+}
+
+// () => bytes. For tests.
+Napi::Value TellAllocated(const Info& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(AllocatedBytes()));
 }
 
 // (count): V8 gives up on so many heaps while they are made. For tests.
@@ -233,6 +239,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports.Set("needsGuestRuntime", Napi::Function::New<NeedsGuestRuntime>(env, "needsGuestRuntime"));
   exports.Set("initialize", Napi::Function::New<Initialize>(env, "initialize"));
   exports.Set("failHeaps", Napi::Function::New<FailNextHeaps>(env, "failHeaps"));
+  exports.Set("allocatedBytes", Napi::Function::New<TellAllocated>(env, "allocatedBytes"));
   exports.Set("failSnapshot", Napi::Function::New<FailSnapshot>(env, "failSnapshot"));
   exports.Set("failThreads", Napi::Function::New<FailNextThreads>(env, "failThreads"));
   exports.Set("locateLibraries", Napi::Function::New<LocateLibraries>(env, "locateLibraries"));

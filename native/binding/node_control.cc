@@ -188,7 +188,9 @@ void NodeControl::PerformHere(Operation* operation, const TimeLimits& limits, co
     *reply->wake.Acquire() = wake;
     if (caller.wake != nullptr) *caller.wake->Acquire() = wake;
     if (reply->done.IsSet()) break;
-    if (Clock::now() >= deadline && !stopping && executing_.load(std::memory_order_relaxed) == ticket) {
+    if (IsStillborn()) {
+      Answer(ticket, Refusal());
+    } else if (Clock::now() >= deadline && !stopping && executing_.load(std::memory_order_relaxed) == ticket) {
       // Where it was found, the guest tells.
       TimeOut(ticket);
       stopping = true;
@@ -280,6 +282,7 @@ bool NodeControl::Inspect(std::unique_ptr<Inspection>* inspection) {
 }
 
 bool NodeControl::Attach(std::shared_ptr<Environment> guest) {
+  attached_.store(true, std::memory_order_relaxed);
   interrupts_.Attach(guest->isolate());
   *guest_.Acquire() = std::move(guest);
   return interrupts_.stopped() == CloseKind::kNone;

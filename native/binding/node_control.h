@@ -99,6 +99,10 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   // The host's word that the thread is gone; `kind` is why, where nobody has told it to end.
   void OnThreadGone(CloseKind kind);
 
+  // Any thread: what the thread was told is gone, and nobody there will read it. Where it has not attached itself, it
+  // never will, which the host's loop is yet to learn from Node, and a host that waits does not.
+  void OnLifelineCut() { cut_off_.store(true, std::memory_order_relaxed); }
+
   // Guest. False when it was told to end before it began.
   bool Attach(std::shared_ptr<Environment> guest);
   // Guest: the environment goes, and what it has not answered will never be.
@@ -164,6 +168,10 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   void Watch(std::shared_ptr<std::atomic<bool>> came);
   void Answer(Call call, uint64_t ticket, Outcome outcome);
   void RefuseAll();
+  // Its thread ended before it could attach itself.
+  bool IsStillborn() const {
+    return cut_off_.load(std::memory_order_relaxed) && !attached_.load(std::memory_order_relaxed);
+  }
   // True when it may take another task of its pool.
   bool EndPoolTask(uint64_t ticket);
 
@@ -179,6 +187,8 @@ class NodeControl final : public IsolateBackend, public std::enable_shared_from_
   Guarded<Calls> calls_;
   std::atomic<size_t> unanswered_{0};
   std::atomic<bool> closing_{false};
+  std::atomic<bool> attached_{false};
+  std::atomic<bool> cut_off_{false};
   std::atomic<uint64_t> executing_{kNobody};
   std::atomic<uint64_t> next_local_;
   // Null before Attach and after Detach. To be ended only under this lock: it cannot go meanwhile.

@@ -35,10 +35,30 @@ v8::Local<v8::Value> CreateNode(Napi::Env env, const Info& info) {
   return v8::Number::New(environment->isolate(), static_cast<double>(control->id()));
 }
 
-// (id, out of memory): its thread is gone.
+// (id) => a buffer to hand over to its thread. It lives as long as what that thread was told: until it is on its way no
+// more, or the heap that received it is gone.
+v8::Local<v8::Value> MakeLifeline(Napi::Env, const Info& info) {
+#if defined(V8_ENABLE_SANDBOX)
+  (void)info;
+  return {};
+#else
+  static char nothing = 0;
+  auto* control = new std::weak_ptr<NodeControl>(NodeControl::Find(IntegerAt(info, 0)));
+  const auto cut = [](void*, size_t, void* data) {
+    const std::unique_ptr<std::weak_ptr<NodeControl>> weak(static_cast<std::weak_ptr<NodeControl>*>(data));
+    if (const auto control = weak->lock()) control->OnLifelineCut();
+  };
+  return v8::ArrayBuffer::New(info.GetIsolate(), v8::ArrayBuffer::NewBackingStore(&nothing, 1, cut, control));
+#endif
+}
+
+// (id, out of memory, by an error): its thread is gone.
 v8::Local<v8::Value> NodeGone(Napi::Env, const Info& info) {
   const auto control = NodeControl::Find(IntegerAt(info, 0));
-  if (control != nullptr) control->OnThreadGone(info[1]->IsTrue() ? CloseKind::kMemoryLimit : CloseKind::kExit);
+  const CloseKind kind = info[1]->IsTrue()   ? CloseKind::kMemoryLimit
+                         : info[2]->IsTrue() ? CloseKind::kError
+                                             : CloseKind::kExit;
+  if (control != nullptr) control->OnThreadGone(kind);
   return {};
 }
 
@@ -84,6 +104,7 @@ v8::Local<v8::Value> UncaughtNode(Napi::Env env, const Info& info) {
 void ExportNodeRequests(Napi::Env env, Napi::Object exports) {
   const v8::Local<v8::Context> context = v8::Isolate::GetCurrent()->GetCurrentContext();
   exports.Set("createNode", MakeFastFunction<CreateNode>(env, context));
+  exports.Set("makeLifeline", MakeFastFunction<MakeLifeline>(env, context));
   exports.Set("nodeGone", MakeFastFunction<NodeGone>(env, context));
   exports.Set("isWaitingFor", MakeFastFunction<IsWaitingFor>(env, context));
   exports.Set("attachNode", MakeFastFunction<AttachNode>(env, context));

@@ -2,6 +2,7 @@
 
 #include <node.h>
 
+#include <atomic>
 #include <unordered_map>
 #include <utility>
 
@@ -43,8 +44,10 @@ class PlatformDelegate final : public node::IsolatePlatformDelegate {
   const std::shared_ptr<v8::TaskRunner> runner_;
 };
 
-// Written by the first environment, on its thread, before any other use.
-node::MultiIsolatePlatform* g_platform = nullptr;
+// Written by each environment, and always the same.
+std::atomic<node::MultiIsolatePlatform*> g_platform{nullptr};
+
+node::MultiIsolatePlatform* Platform() { return g_platform.load(std::memory_order_acquire); }
 
 // Node keeps only the address of a delegate, so it is owned here for as long as its isolate is registered.
 using Delegates = std::unordered_map<v8::Isolate*, std::unique_ptr<PlatformDelegate>>;
@@ -96,8 +99,9 @@ bool NodePlatform::Attach(v8::Local<v8::Context> context) {
   node::Environment* environment = node::GetCurrentEnvironment(context);
   if (environment == nullptr) return false;
   // Every environment of a process has the same platform.
-  g_platform = node::GetMultiIsolatePlatform(environment);
-  return g_platform != nullptr;
+  node::MultiIsolatePlatform* const platform = node::GetMultiIsolatePlatform(environment);
+  g_platform.store(platform, std::memory_order_release);
+  return platform != nullptr;
 }
 
 const v8::StartupData* NodePlatform::EmbeddedSnapshot() { return GetEmbedded().snapshot; }
@@ -108,22 +112,22 @@ void NodePlatform::Register(v8::Isolate* isolate, std::shared_ptr<v8::TaskRunner
   auto delegate = std::make_unique<PlatformDelegate>(std::move(runner));
   PlatformDelegate* const address = delegate.get();
   RegisteredDelegates().Acquire()->emplace(isolate, std::move(delegate));
-  g_platform->RegisterIsolate(isolate, address);
+  Platform()->RegisterIsolate(isolate, address);
 }
 
 void NodePlatform::Dispose(v8::Isolate* isolate) {
   const std::unique_ptr<PlatformDelegate> delegate = TakeDelegate(isolate);
 #if V8_MAJOR_VERSION >= 13
-  g_platform->DisposeIsolate(isolate);
+  Platform()->DisposeIsolate(isolate);
 #else
-  g_platform->UnregisterIsolate(isolate);
+  Platform()->UnregisterIsolate(isolate);
   isolate->Dispose();
 #endif
 }
 
 void NodePlatform::Unregister(v8::Isolate* isolate) {
   const std::unique_ptr<PlatformDelegate> delegate = TakeDelegate(isolate);
-  g_platform->UnregisterIsolate(isolate);
+  Platform()->UnregisterIsolate(isolate);
 }
 
 void NodePlatform::OnFatalError(void (*handler)()) {
@@ -132,7 +136,7 @@ void NodePlatform::OnFatalError(void (*handler)()) {
   static void (*print)() = nullptr;
   if (&v8::base::SetPrintStackTrace == nullptr || handle != nullptr) return;
   handle = handler;
-  print = g_platform->GetStackTracePrinter();
+  print = Platform()->GetStackTracePrinter();
   v8::base::SetPrintStackTrace([] {
     handle();
     if (print != nullptr) print();

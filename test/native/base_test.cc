@@ -1,6 +1,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/allocated.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/thread.h"
@@ -9,6 +10,7 @@
 
 namespace {
 
+using isolates::AllocatedBytes;
 using isolates::Clock;
 using isolates::CurrentStackBounds;
 using isolates::DeadlineAfter;
@@ -86,5 +88,22 @@ TEST("a guarded value is one thread's at a time") {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(*value.Acquire(), 40'000);
 }
+
+// A sanitizer has an allocator of its own, of which the C library knows nothing.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST("what is allocated is told, small and large, by any thread, and not once it was given back") {
+  if (AllocatedBytes() == 0) return;
+  for (const size_t size : {size_t{1000}, size_t{1} << 20}) {
+    const size_t before = AllocatedBytes();
+    std::vector<std::unique_ptr<char[]>> kept;
+    std::thread([&kept, size] {
+      for (int i = 0; i < 100; ++i) kept.push_back(std::make_unique<char[]>(size));
+    }).join();
+    EXPECT(AllocatedBytes() - before >= 100 * size);
+    kept.clear();
+    EXPECT(AllocatedBytes() < before + 50 * size);
+  }
+}
+#endif
 
 }  // namespace
