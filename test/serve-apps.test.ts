@@ -134,7 +134,10 @@ describe('apps of Node', () => {
     expect(profile?.nodes.length).toBeGreaterThan(0)
     // One that somebody ends is replaced.
     first?.terminate(new Error('had enough of it'))
-    await until(() => serving()[0]?.id !== first?.id, 'another in its place')
+    // What it has accepted until its thread is gone goes with it.
+    await first?.closed
+    await until(() => serving().length === 2, 'another in its place')
+    expect(serving().map(({ id }) => id)).not.toContain(first?.id)
     for (let i = 0; i < 10; i++) expect((await ask(url)).text).toMatch(/^Hello/)
     await server.close()
     expect(serving()).toEqual([])
