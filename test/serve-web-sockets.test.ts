@@ -262,7 +262,7 @@ describe.each(['isolates', 'node'])('WebSockets of a bare app, HTTP by %s', (fro
   })
 
   it('end with code 1011 when the app takes too long', async () => {
-    const { url, errors } = await serveSockets({ timeout: 100 })
+    const { url, errors } = await serveSockets({ timeout: 400 })
     const looping = await open(url, '/looping')
     looping.socket.send('x')
     expect(await looping.closed).toEqual([1011, ''])
@@ -282,10 +282,10 @@ describe.each(['isolates', 'node'])('WebSockets of a bare app, HTTP by %s', (fro
   })
 
   it('outlast the time that the app has for a request', async () => {
-    const { url, errors } = await serveSockets({ timeout: 50 })
+    const { url, errors } = await serveSockets({ timeout: 300 })
     const { socket, messages } = await open(url, '/later')
     const began = Date.now()
-    await until(() => Date.now() - began > 200, 'some time')
+    await until(() => Date.now() - began > 700, 'some time')
     socket.send('still')
     await until(() => messages.length === 2, 'the answer')
     expect(errors).toEqual([])

@@ -115,13 +115,13 @@ describe.each(['isolates', 'node'])('serve() with HTTP by %s', (front) => {
   })
 
   it.skipIf(shadowed)('leaves a body more time than the timeout, also between its pieces', async () => {
-    const { url, errors } = await start('web.mjs', { timeout: 50, workers: 1 })
+    const { url, errors } = await start('web.mjs', { timeout: 400, workers: 1 })
     expect((await ask(`${url}/pauses`)).text).toBe('...')
     expect(errors).toEqual([])
   })
 
   it('cuts a request off that takes longer than its timeout, a loop too, and goes on', async () => {
-    const { url, errors } = await start('web.mjs', { timeout: 100, workers: 1 })
+    const { url, errors } = await start('web.mjs', { timeout: 400, workers: 1 })
     expect((await fetch(`${url}/loop`)).status).toBe(504)
     expect((await fetch(`${url}/hangs`)).status).toBe(504)
     expect(await (await fetch(url)).text()).toBe('Hello')

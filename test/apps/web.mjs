@@ -41,7 +41,7 @@ const routes = {
     new Response(
       new ReadableStream({
         async pull(controller) {
-          await pause(120)
+          await pause(500)
           controller.enqueue(encoder.encode('.'))
           if (++pauses % 3 === 0) controller.close()
         },
