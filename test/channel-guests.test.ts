@@ -367,14 +367,15 @@ describe('a call with a timeout whose promise waits on a channel', () => {
   it('ends while it waits, and its wait goes on without it', async () => {
     using isolate = new Isolate()
     const channel = new Channel()
-    const source = 'await channel.receive(); globalThis.after = true'
+    const after = new Channel<string>()
+    const source = "await channel.receive(); await after.send('went on')"
     // Time enough to get there, on a busy machine too.
-    const calling = failure(isolate.run(source, { globals: { channel }, timeout: patience / 60 }))
+    const calling = failure(isolate.run(source, { globals: { channel, after }, timeout: patience / 60 }))
     await until(() => channel.stats().waitingReceivers === 1, 'the guest waits')
     expect(await calling).toMatchObject({ code: 'ERR_TIMEOUT' })
     expect(channel.stats().waitingReceivers).toBe(1)
     await channel.send(1)
-    expect(await isolate.run('globalThis.after')).toBe(true)
+    expect(await after.receive({ timeout: patience })).toBe('went on')
   })
 
   it('ends in runSync while the guest blocks', () => {
