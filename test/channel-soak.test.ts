@@ -104,12 +104,15 @@ describe(`isolates that die at it (seed ${seed})`, () => {
       const moment = 1 + random.below(count - 1)
       await until(() => Atomics.load(ledger.progress, victim) >= moment, 'the sender has come so far', time)
       senders[victim]?.isolate.terminate()
-      receivers[random.below(parties)]?.isolate.terminate()
+      const dying = receivers[random.below(parties)]
+      dying?.isolate.terminate()
       receivers.push(receiver())
       expect(await senders[victim]?.ended).toSatisfy(
         (end) => !(end instanceof Error) || (end as { code?: string }).code === 'ERR_ISOLATE_CLOSED',
       )
       await Promise.all(senders.map(({ ended }) => ended))
+      // What it had been given and has not seen goes back into the channel when it is gone, while others are there for it.
+      await dying?.isolate.closed
       channel.close()
       await Promise.all(receivers.map(({ ended }) => ended))
       expect(await failure(() => channel.tryReceive())).toMatchObject({ code: 'ERR_CHANNEL_CLOSED' })
