@@ -26,13 +26,13 @@ await runSanitized('asan', {
   findings,
   minutes: 30,
   execArgv: ['--import', new URL('leaks.mjs', import.meta.url).href],
-  // Leaks are looked for in the reports, not in exit codes; any other finding aborts. V8 ends a process by a trap: its
-  // stack is a report too. So is that of undefined behaviour, an illegal instruction.
-  // The thread-local storage of a library is found by the leak check without the runtime's own note of it, which
-  // takes a block that begins 16 bytes into a page, as one of 64 does here, for one with the header of an older
-  // glibc: the check then reads from wherever that points to.
   options: [
+    // Leaks are looked for in the reports, not in exit codes; any other finding aborts. V8 ends a process by a trap: its
+    // stack is a report too. So is that of undefined behaviour, an illegal instruction.
     ...['detect_leaks=1', 'exitcode=0', 'abort_on_error=1', 'handle_sigtrap=1', 'handle_sigill=1'],
+    // The leak check finds the thread-local storage of a library without the runtime's own note of it, which takes a
+    // block that begins 16 bytes into a page, as one of 64 does here, for one with the header of an older glibc: the
+    // check then reads from wherever that points to.
     'intercept_tls_get_addr=0',
   ],
 })

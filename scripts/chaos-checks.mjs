@@ -1,27 +1,3 @@
-import { dlopen } from 'node:process'
-import { fileURLToPath } from 'node:url'
-
-const addon = { exports: {} }
-dlopen(addon, process.env.ISOLATES_ADDON ?? fileURLToPath(new URL('../build/Release/isolates.node', import.meta.url)))
-
-/**
- * What the process still has, in MiB: of the C library, the heap of this thread, and pages. The last has holes in it,
- * which grow with what was ever there at once, so it says little.
- */
-export function held() {
-  const bytes = {
-    allocated: addon.exports.allocatedBytes(),
-    'of JavaScript': process.memoryUsage().heapUsed,
-    resident: process.memoryUsage.rss(),
-  }
-  return Object.fromEntries(Object.entries(bytes).map(([what, size]) => [what, size / 2 ** 20]))
-}
-
-/** By how much each may grow. A C library that is not glibc does not tell what was allocated. */
-export function bounds({ allocated }) {
-  return [['of JavaScript', 1], allocated > 0 ? ['allocated', 1] : ['resident', 100]]
-}
-
 /** How long anything may take before it counts as never. */
 const patience = 60_000
 

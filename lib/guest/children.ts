@@ -4,6 +4,7 @@ import type { FunctionHandle } from '../functions.js'
 import { deref, makeMap, mapDelete, mapGet, Promise } from './builtins.js'
 import type { Isolate } from './isolate.js'
 import { native } from './native.js'
+import type { TimeLimits } from './time-limits.js'
 
 /**
  * The functions of the engine by which a guest makes isolates and uses those it has made; the contract is that of `Native`
@@ -100,6 +101,7 @@ export interface ConsoleEntry {
 export interface Residence {
   readonly name: string
   readonly handle: WeakRef<Isolate>
+  readonly limits: TimeLimits
   readonly resolveClosed: (reason: CloseReason) => void
   closing: boolean
   cause: unknown

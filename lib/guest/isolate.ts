@@ -4,14 +4,7 @@ import { Functions } from '../functions.js'
 import { figuresOf } from '../shared/figures.js'
 import { natives } from '../shared/natives.js'
 import { type AbortSignalLike, checkOptions } from '../shared/options.js'
-import {
-  checkArguments,
-  checkSource,
-  functionSource,
-  globalsObject,
-  isIdentifier,
-  limitOf,
-} from '../shared/requests.js'
+import { checkArguments, checkSource, functionSource, globalsObject, isIdentifier } from '../shared/requests.js'
 import {
   defineProperty,
   deref,
@@ -37,6 +30,7 @@ import {
 } from './isolate-options.js'
 import { Kind, native } from './native.js'
 import { withTopLevelAwait } from './script.js'
+import { TimeLimits } from './time-limits.js'
 
 function isGenerator(fn: object): boolean {
   const kind = native.kind(fn)
@@ -72,10 +66,6 @@ export class Isolate extends IsolateHandle {
   readonly #residence: Residence | undefined
   readonly #closed: Promise<CloseReason> | undefined
   readonly #console: IsolateOptions['console']
-  readonly #timeout: number = 0
-  readonly #mostTime: number = 0
-  readonly #cpuTimeout: number = 0
-  readonly #mostCpu: number = 0
 
   constructor(options?: IsolateOptions) {
     super()
@@ -87,20 +77,17 @@ export class Isolate extends IsolateHandle {
       options,
       isolateChecks,
     )
-    const [mostMemory, defaultTimeout, defaultCpu, mostIsolates] = children().limits()
+    const [mostMemory, mostTime, mostCpu, mostIsolates] = children().limits()
     const memory = memoryLimit === undefined ? 0 : memoryLimit * 2 ** 20
     if (mostMemory !== 0 && memory > mostMemory) {
       const most = `at most ${mostMemory / 2 ** 20} MiB, the limit of the isolate that makes it`
       throw outOfRange('options.memoryLimit', most, memoryLimit)
     }
-    this.#timeout = bounded('timeout', timeout, defaultTimeout)
-    this.#mostTime = defaultTimeout
-    this.#cpuTimeout = bounded('cpuTimeout', cpuTimeout, defaultCpu)
-    this.#mostCpu = defaultCpu
+    const limits = new TimeLimits(timeout, cpuTimeout, mostTime, mostCpu)
     this.#console = console
     const way = typeof console === 'function' ? 2 : console === 'ignore' ? 1 : 0
     const id = failing(this, undefined, () =>
-      children().create(0, this, name, memory, globals, this.#timeout, this.#cpuTimeout, maxIsolates, way),
+      children().create(0, this, name, memory, globals, limits.timeout, limits.cpuTimeout, maxIsolates, way),
     )
     if (id === 0) throw limitError(Isolate.current.name, mostIsolates)
     if (id < 0) throw memoryError(Isolate.current.name, mostMemory)
@@ -112,6 +99,7 @@ export class Isolate extends IsolateHandle {
     this.#residence = {
       name: this.name,
       handle: new WeakRef(this),
+      limits,
       resolveClosed,
       closing: false,
       cause: undefined,
@@ -160,7 +148,7 @@ export class Isolate extends IsolateHandle {
   run(source: string, options?: RunOptions): Promise<unknown> {
     checkSource(source)
     const o = checkOptions(options, runChecks)
-    this.#own()
+    const { limits } = this.#own()
     const script = withTopLevelAwait(source, o.columnOffset ?? 0)
     return this.#request(o.signal, () =>
       children().run(
@@ -170,8 +158,8 @@ export class Isolate extends IsolateHandle {
         o.lineOffset ?? 0,
         script.columnOffset,
         o.globals,
-        limitOf(this.#time(o.timeout), o.signal !== undefined),
-        this.#cpu(o.cpuTimeout),
+        limits.wallOf(o),
+        limits.cpuOf(o),
         o.transfer,
       ),
     )
@@ -190,8 +178,8 @@ export class Isolate extends IsolateHandle {
         o.lineOffset ?? 0,
         script.columnOffset,
         o.globals,
-        this.#time(o.timeout),
-        this.#cpu(o.cpuTimeout),
+        residence.limits.wallOf(o),
+        residence.limits.cpuOf(o),
         o.transfer,
       ),
     )
@@ -200,17 +188,10 @@ export class Isolate extends IsolateHandle {
   call(fn: unknown, args: unknown[] = [], options?: RunOptions): Promise<unknown> {
     checkArguments(args)
     const o = checkOptions(options, callChecks)
-    this.#own()
+    const { limits } = this.#own()
     const handle = handleOf(fn, o.filename)
     return this.#request(o.signal, () =>
-      children().call(
-        this.id,
-        handle,
-        limitOf(this.#time(o.timeout), o.signal !== undefined),
-        this.#cpu(o.cpuTimeout),
-        args,
-        o.transfer,
-      ),
+      children().call(this.id, handle, limits.wallOf(o), limits.cpuOf(o), args, o.transfer),
     )
   }
 
@@ -220,7 +201,7 @@ export class Isolate extends IsolateHandle {
     const residence = this.#own()
     const handle = handleOf(fn, o.filename)
     return failing(this, residence, () =>
-      children().callSync(this.id, handle, this.#time(o.timeout), this.#cpu(o.cpuTimeout), args, o.transfer),
+      children().callSync(this.id, handle, residence.limits.wallOf(o), residence.limits.cpuOf(o), args, o.transfer),
     )
   }
 
@@ -258,14 +239,6 @@ export class Isolate extends IsolateHandle {
   /** @internal */
   [print](entry: ConsoleEntry): void {
     if (typeof this.#console === 'function') this.#console(entry)
-  }
-
-  #time(timeout: number | undefined): number {
-    return timeout === undefined ? this.#timeout : bounded('timeout', timeout, this.#mostTime)
-  }
-
-  #cpu(timeout: number | undefined): number {
-    return timeout === undefined ? this.#cpuTimeout : bounded('cpuTimeout', timeout, this.#mostCpu)
   }
 
   #own(): Residence {
@@ -323,12 +296,6 @@ function distant(id: number, name: string): Isolate {
   const made = refer(id, name)
   mapSet(references, id, new WeakRef(made))
   return made
-}
-
-/** A guest whose own limit bounds it gives no more time than that. 0 stands for none. */
-function bounded(name: string, timeout: number | undefined, most: number): number {
-  if (timeout === undefined || most === 0 || timeout <= most) return timeout ?? most
-  throw outOfRange(`options.${name}`, `at most ${most} ms, the ${name} of the isolate that makes it`, timeout)
 }
 
 /** What is known of how an isolate ends, also before it has. */

@@ -1,4 +1,4 @@
-import { Answer, Step } from '../shared/answer.js'
+import { Answer } from '../shared/answer.js'
 import {
   captureStackTrace,
   create,
@@ -15,6 +15,8 @@ import {
   slice,
 } from './builtins.js'
 import { Kind, native, type RemoteNatives } from './native.js'
+import { type Signal, stopListening, takeSignal } from './remote-signal.js'
+import { makeStream, type Pull } from './remote-stream.js'
 
 /**
  * The guest's end of calls to its host. All of it runs after guest code has: it uses nothing that a guest can replace,
@@ -35,20 +37,6 @@ interface Call {
   next: Call | undefined
   /** It was given up. */
   dropped: boolean
-}
-
-interface SignalLike {
-  readonly aborted: boolean
-  readonly reason: unknown
-  addEventListener(type: 'abort', listener: () => void): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
-
-/** A signal that was among the arguments; `at` is twice its index, plus 1 where it is the option `signal` of that. */
-interface Signal {
-  readonly signal: SignalLike
-  readonly at: number
-  listener: (() => void) | undefined
 }
 
 const open = makeMap<number, Call>()
@@ -208,28 +196,6 @@ function addStack(error: unknown, name: string, below: unknown): void {
   defineProperty(error, 'stack', { value: text, writable: true, configurable: true })
 }
 
-function isSignal(value: unknown): value is SignalLike {
-  if (typeof value !== 'object' || value === null || native.kind(value) !== Kind.Other) return false
-  const signal = value as Partial<SignalLike>
-  return typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function'
-}
-
-/** Takes a signal out of the last argument, which may be one or have one as its property `signal`. */
-function takeSignal(args: unknown[]): Signal | undefined {
-  const index = args.length - 1
-  const value = args[index]
-  if (typeof value !== 'object' || value === null) return undefined
-  if (isSignal(value)) {
-    args[index] = undefined
-    return { signal: value, at: index * 2, listener: undefined }
-  }
-  if (native.kind(value) !== Kind.Other || !hasOwn(value, 'signal')) return undefined
-  const { signal, ...rest } = value as { signal: unknown }
-  if (!isSignal(signal)) return undefined
-  args[index] = rest
-  return { signal, at: index * 2 + 1, listener: undefined }
-}
-
 function follow(call: Call, { signal }: Signal): void {
   const listener = (): void => {
     // The guest has this function, and may call it as often as it likes.
@@ -243,45 +209,6 @@ function follow(call: Call, { signal }: Signal): void {
   signal.addEventListener('abort', listener)
 }
 
-function unfollow(call: Call): void {
-  const { signal } = call
-  if (signal?.listener === undefined) return
-  const { listener } = signal
-  signal.listener = undefined
-  try {
-    signal.signal.removeEventListener('abort', listener)
-  } catch {
-    // The guest's own signal.
-  }
-}
-
-type Pull = (step: Step, value?: unknown) => Promise<{ done: boolean; value: unknown }>
-
-/** An iterator whose steps the host makes, one for each that is asked for. */
-function makeStream(pull: Pull): object {
-  let ended = false
-  const step = async (kind: Step, value: unknown): Promise<{ done: boolean; value: unknown }> => {
-    if (ended) {
-      if (kind === Step.Throw) throw value
-      return { done: true, value: kind === Step.Return ? value : undefined }
-    }
-    if (kind === Step.Return) ended = true
-    let result: { done: boolean; value: unknown }
-    try {
-      result = await pull(kind, value)
-    } catch (error) {
-      ended = true
-      throw error
-    }
-    if (result.done) ended = true
-    return result
-  }
-  return {
-    next: (value?: unknown) => step(Step.Next, value),
-    return: (value?: unknown) => step(Step.Return, value),
-    throw: (error?: unknown) => step(Step.Throw, error),
-    [Symbol.asyncIterator](): object {
-      return this
-    },
-  }
+function unfollow({ signal }: Call): void {
+  if (signal !== undefined) stopListening(signal)
 }

@@ -7,6 +7,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/check.h"
+
 namespace isolates {
 
 // Bytes on their way in memory of their own, which becomes that of the ArrayBuffer they arrive in: they are copied
@@ -32,8 +34,11 @@ class ByteBlock {
   ~ByteBlock() { std::free(data_); }
 
   size_t length() const { return length_; }
-  // Null when it has been taken before.
-  void* Take() { return std::exchange(data_, nullptr); }
+  // Once: what carries it is read once.
+  void* Take() {
+    ISOLATES_CHECK(data_ != nullptr);
+    return std::exchange(data_, nullptr);
+  }
 
  private:
   void* data_;
